@@ -1,0 +1,31 @@
+/** The names that every room, the manifests and upstream Antrea share. Source: upstream build/charts/antrea. */
+export const names = {
+  namespace: 'kube-system',
+  daemonSet: 'antrea-agent',
+  agentContainer: 'antrea-agent',
+  ovsContainer: 'antrea-ovs',
+  /** Pods of the DaemonSet carry app=antrea, component=antrea-agent. */
+  agentSelector: 'app=antrea,component=antrea-agent',
+  configMap: 'antrea-config',
+  configKey: 'antrea-agent.conf',
+  /** The read-only ServiceAccount whose short-lived token the CLI sends to agents. */
+  readerServiceAccount: 'antctl',
+  /** Audience of that token on our clusters, so that no agent can replay it to the API server. */
+  tokenAudience: 'antrea-agent',
+  transportAnnotation: 'node.antrea.io/transport-addresses',
+  macAnnotation: 'node.antrea.io/mac-address',
+  integrationBridge: 'br-int',
+  physicalBridge: 'br-phy',
+  gatewayPort: 'antrea-gw0',
+  tunnelPort: 'antrea-tun0',
+  apiPort: 10350,
+  cniSocket: '/var/run/antrea/cni.sock',
+  conflist: '10-antrea.conflist',
+  cniProgram: 'antrea',
+  /** Upstream's virtual MAC: what a packet wears as destination inside a tunnel. */
+  virtualMac: 'aa:bb:cc:dd:ee:ff',
+  genevePort: 6081,
+} as const
+
+/** ofports of br-int's own ports. Source: upstream pkg/agent/config (DefaultTunOFPort, DefaultHostGatewayOFPort). */
+export const ofports = {tunnel: 32768, gateway: 32769} as const

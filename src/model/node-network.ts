@@ -1,0 +1,29 @@
+import type {Cidr, InterfaceAddress, Ip, Mac} from './address.ts'
+import type {PeerNode} from './node.ts'
+import type {LocalPod} from './pod.ts'
+import type {TrafficMode} from './traffic-mode.ts'
+
+/** How this Node is wired: found once at start, kept for the agent's life. */
+export interface NodeWiring {
+  readonly node: string
+  readonly podCidr: Cidr
+  readonly gateway: {readonly ip: Ip; readonly mac: Mac}
+  /** Userspace OVS (netdev) or the kernel's module (system). */
+  readonly datapath: 'netdev' | 'system'
+  /** The NIC towards the peers, for example eth1. */
+  readonly transportInterface: string
+  /** The device that owns the transport address: br-phy on the userspace datapath, else the NIC itself. */
+  readonly transportDevice: string
+  readonly transport: readonly InterfaceAddress[]
+  readonly transportMtu: number
+  readonly podMtu: number
+}
+
+/** All that decides what this Node's switch and kernel must hold: the whole input of the pure functions. */
+export interface NodeNetwork {
+  readonly wiring: NodeWiring
+  readonly mode: TrafficMode
+  readonly noSNAT: boolean
+  readonly peers: readonly PeerNode[]
+  readonly pods: readonly LocalPod[]
+}
