@@ -44,7 +44,8 @@ export function parseAgentConfig(source: string): AgentConfig {
     throw invalid(`trafficEncryptionMode ${rest.trafficEncryptionMode} is not available yet, only none`)
   }
   const trafficEncapMode = parseTrafficMode(rest.trafficEncapMode)
-  if (rest.noSNAT && trafficEncapMode !== 'noEncap') throw invalid('noSNAT is only possible with trafficEncapMode noEncap')
+  if (rest.noSNAT && trafficEncapMode !== 'noEncap')
+    throw invalid('noSNAT is only possible with trafficEncapMode noEncap')
   return {
     trafficEncapMode,
     noSNAT: rest.noSNAT,
@@ -78,7 +79,10 @@ function interfaceName(name: string): string {
   throw invalid(`transportInterface ${JSON.stringify(name)} is not an interface name`)
 }
 
-function describeIssue(issue: {readonly message: string; readonly path?: readonly {readonly key: unknown}[] | undefined}): string {
+function describeIssue(issue: {
+  readonly message: string
+  readonly path?: readonly {readonly key: unknown}[] | undefined
+}): string {
   const key = issue.path?.map(({key}) => String(key)).join('.')
   return key === undefined ? issue.message : `${key}: ${issue.message}`
 }

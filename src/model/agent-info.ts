@@ -8,7 +8,11 @@ export interface AgentInfo {
   readonly podRef: ObjectReference
   readonly nodeRef: ObjectReference
   readonly nodeSubnets: readonly string[]
-  readonly ovsInfo: {readonly version: string; readonly bridgeName: string; readonly flowTable: Readonly<Record<string, number>>}
+  readonly ovsInfo: {
+    readonly version: string
+    readonly bridgeName: string
+    readonly flowTable: Readonly<Record<string, number>>
+  }
   readonly networkPolicyControllerInfo: {
     readonly networkPolicyNum?: number
     readonly addressGroupNum?: number

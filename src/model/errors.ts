@@ -20,6 +20,7 @@ export const errorCodes = {
   AGENT_UNREACHABLE: 'unreachable',
   API_ANSWER: 'failed',
   API_CONFLICT: 'failed',
+  API_EXPIRED: 'failed',
   API_FORBIDDEN: 'notAllowed',
   API_NOT_FOUND: 'failed',
   API_UNAUTHORIZED: 'notAllowed',

@@ -1,0 +1,83 @@
+import {createHash} from 'node:crypto'
+import {cp, glob, mkdir, readFile, rm, writeFile} from 'node:fs/promises'
+import {join, relative} from 'node:path'
+import {build, type BuildOptions} from 'esbuild'
+import {execa} from 'execa'
+
+const root = join(import.meta.dirname, '..')
+const dist = join(root, 'dist')
+
+/** Compiles what runs outside this checkout, into dist/: the CLI, the agent's one file, and the CNI program. */
+export async function buildAll(): Promise<void> {
+  const stamp = await sourceHash()
+  const stampFile = join(dist, '.stamp')
+  if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return
+  await rm(dist, {recursive: true, force: true})
+  await mkdir(dist, {recursive: true})
+  await Promise.all([buildAgent(), buildCli(), buildCniProgram()])
+  await writeFile(stampFile, stamp)
+}
+
+// CommonJS packages inside an ES module bundle still call require().
+const requireBanner = `import {createRequire as __createRequire} from 'node:module'; const require = __createRequire(import.meta.url);`
+
+const common: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  banner: {js: requireBanner},
+  outExtension: {'.js': '.mjs'},
+  logLevel: 'error',
+  absWorkingDir: root,
+  legalComments: 'none',
+}
+
+async function buildAgent(): Promise<void> {
+  await build({
+    ...common,
+    entryPoints: {'antrea-agent': 'src/agent/main.ts'},
+    outdir: join(dist, 'agent'),
+    minify: true,
+    keepNames: true,
+  })
+}
+
+async function buildCli(): Promise<void> {
+  const commands = await Array.fromAsync(glob('src/commands/**/*.{ts,tsx}', {cwd: root}))
+  await build({
+    ...common,
+    entryPoints: commands.filter((file) => !file.endsWith('base.ts')),
+    outdir: join(dist, 'commands'),
+    outbase: 'src/commands',
+    splitting: true,
+    chunkNames: '../chunks/[name]-[hash]',
+    minifySyntax: true,
+    external: ['react-devtools-core'],
+  })
+}
+
+async function buildCniProgram(): Promise<void> {
+  const target = join(dist, 'cni', 'antrea')
+  await execa('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', target, '.'], {
+    cwd: join(root, 'bin', 'cni'),
+    env: {CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false'},
+  })
+}
+
+async function sourceHash(): Promise<string> {
+  const files = await Array.fromAsync(
+    glob(['src/**/*.{ts,tsx}', 'bin/cni/**', 'scripts/build.ts', 'package*.json'], {cwd: root}),
+  )
+  const hash = createHash('sha256').update(process.arch)
+  for (const file of files.sort()) {
+    const path = join(root, file)
+    hash.update(relative(root, path)).update(await readFile(path).catch(() => ''))
+  }
+  return hash.digest('hex')
+}
+
+if (import.meta.main) {
+  await buildAll()
+  await cp(join(root, 'package.json'), join(dist, 'package.json'))
+}
