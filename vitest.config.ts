@@ -1,28 +1,39 @@
+import {join} from 'node:path'
+import {BaseSequencer, type TestSpecification} from 'vitest/node'
 import {defineConfig} from 'vitest/config'
+
+/** By name: the lab's files build on each other's cluster, and the last one takes it down. */
+class ByName extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return files.toSorted((a, b) => (a.moduleId < b.moduleId ? -1 : 1))
+  }
+}
+
+const real = {fileParallelism: false, testTimeout: 120_000, hookTimeout: 1_200_000}
 
 // One project a suite: what needs root and a quiet machine never runs beside what does not.
 export default defineConfig({
   test: {
+    sequence: {sequencer: ByName},
     projects: [
-      {test: {name: 'unit', include: ['test/**/*.test.{ts,tsx}'], exclude: ['test/datapath/**', 'test/e2e/**']}},
       {
         test: {
-          name: 'datapath',
-          include: ['test/datapath/**/*.test.ts'],
-          fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          name: 'unit',
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: ['test/datapath/**', 'test/e2e/**', 'test/long/**'],
         },
       },
+      {test: {name: 'datapath', include: ['test/datapath/**/*.test.ts'], ...real}},
+      // A lab of its own: one that somebody left running stays as it is.
       {
         test: {
           name: 'lab',
           include: ['test/e2e/**/*.test.ts'],
-          fileParallelism: false,
-          testTimeout: 300_000,
-          hookTimeout: 600_000,
+          env: {ANTCTL_LAB: join(import.meta.dirname, '.cache', 'test-lab')},
+          ...real,
         },
       },
+      {test: {name: 'long', include: ['test/long/**/*.test.ts'], ...real, testTimeout: 3_600_000}},
     ],
   },
 })

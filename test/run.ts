@@ -41,7 +41,10 @@ const suites: Readonly<Record<string, Suite>> = {
   long: {asks: 'Does a fresh clone run the demo?', needs: asRoot, long: true, run: () => vitest('long')},
 }
 
-const {values, positionals} = parseArgs({allowPositionals: true, options: {long: {type: 'boolean', default: false}}})
+const {values, positionals} = parseArgs({
+  allowPositionals: true,
+  options: {long: {type: 'boolean', default: false}, update: {type: 'boolean', default: false}},
+})
 const unknown = positionals.filter((name) => !Object.hasOwn(suites, name))
 if (unknown.length > 0) {
   console.error(`no suite is called ${unknown.join(', ')}; there are ${Object.keys(suites).join(', ')}`)
@@ -115,6 +118,7 @@ async function vitest(project: string): Promise<Tally> {
       'run',
       '--project',
       project,
+      ...(values.update ? ['--update'] : []),
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${file}`,

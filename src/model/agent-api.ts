@@ -40,6 +40,8 @@ export interface KernelRoute {
   readonly to: string
   readonly via?: string
   readonly dev: string
+  /** blackhole, unreachable, prohibit or throw; absent for a route that leads somewhere. */
+  readonly type?: string
   readonly src?: string
   readonly onlink?: boolean
   readonly protocol?: string

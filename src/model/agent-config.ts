@@ -62,7 +62,9 @@ export function parseAgentConfig(source: string): AgentConfig {
 
 function readYaml(source: string): unknown {
   try {
-    return parse(source, {maxAliasCount: 0})
+    const value: unknown = parse(source, {maxAliasCount: 0})
+    if (Array.isArray(value)) throw new TypeError('it is a list, not a mapping of keys')
+    return value
   } catch (error) {
     throw invalid(error instanceof Error ? error.message.split('\n')[0]! : String(error))
   }

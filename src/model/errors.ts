@@ -47,6 +47,7 @@ export const errorCodes = {
   USAGE: 'usage',
 } as const satisfies Record<string, ExitName>
 export type ErrorCode = keyof typeof errorCodes
+export const errorCodeNames = Object.keys(errorCodes).filter(isErrorCode)
 
 export interface ErrorDetails {
   /** Commands or actions that mend it, the likeliest first. */
@@ -75,4 +76,8 @@ export class AntctlError extends Error {
 export function sentenceOf(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message : String(thrown)
   return text.replaceAll(/\s+/gu, ' ').trim()
+}
+
+function isErrorCode(name: string): name is ErrorCode {
+  return Object.hasOwn(errorCodes, name)
 }

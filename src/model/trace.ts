@@ -32,6 +32,8 @@ export type BridgeExit =
   | {readonly way: 'gateway'; readonly port: string}
   | {readonly way: 'tunnel'; readonly tunDst: Ip; readonly port: string}
   | {readonly way: 'dropped'; readonly reason: string}
+  /** The trace's text does not say, for example after a hash that only a real packet has. */
+  | {readonly way: 'unknown'; readonly reason: string}
 
 /** What happened on one Node: the bridge's tables, then (where it left by the gateway) the kernel's route. */
 export interface NodeHop {
@@ -49,8 +51,9 @@ export const traceVerdicts = {
   routed: 'delivered to another Node, routed without a tunnel',
   tunnelled: 'delivered to another Node through the tunnel',
   outside: 'left the cluster through the Node',
-  dropped: 'dropped',
+  dropped: 'a flow drops it',
   broken: 'lost between Nodes',
+  unknown: 'cannot be told from what the agents answer',
 } as const
 export type TraceVerdict = keyof typeof traceVerdicts
 

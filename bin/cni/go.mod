@@ -1,0 +1,3 @@
+module antctl.dev/cni
+
+go 1.21

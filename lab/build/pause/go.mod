@@ -1,0 +1,3 @@
+module antctl.lab/pause
+
+go 1.21

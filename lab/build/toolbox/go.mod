@@ -1,0 +1,3 @@
+module antctl.lab/toolbox
+
+go 1.21

@@ -1,0 +1,82 @@
+import {mkdir, rm} from 'node:fs/promises'
+import {join} from 'node:path'
+import {AntctlError} from '../src/model/errors.ts'
+import {createNode, waitForApiServer, waitForKubelet, waitForServiceAccount} from './api.ts'
+import {provideBinaries} from './binaries.ts'
+import {observeCgroups, removeCgroups} from './cgroups.ts'
+import {copyStore, type ImageStore, imageStore} from './images/store.ts'
+import {machinePid, router, startService} from './machines.ts'
+import {bootNode, joinCluster} from './nodes.ts'
+import {identityOf, startRelay, startRouter} from './outer.ts'
+import {debianPackages, ensurePackages} from './packages.ts'
+import {makeCertificates, writeKubeconfig} from './pki.ts'
+import {type Progress, progressOnStderr} from './progress.ts'
+import {apiServer, controllerManager, etcd, scheduler} from './services.ts'
+import {type LabRecord, paths, readRecord, writeRecord} from './state.ts'
+import {fourNodes, type LabNode, type Topology} from './topology.ts'
+
+export {deploy} from './deploy.ts'
+
+export const kubeconfigPath = paths.kubeconfig
+
+/** Starts the lab: ends when every kubelet has registered (NotReady: no CNI is installed). False: it ran already. */
+export async function up(progress: Progress = progressOnStderr(), topology: Topology = fourNodes): Promise<boolean> {
+  if (isUp()) return false
+  if (process.getuid?.() !== 0)
+    throw new AntctlError('MACHINE', 'the lab makes namespaces and cgroups, which needs root')
+  await down()
+  await ensurePackages(debianPackages, progress.line)
+  await mkdir(paths.images, {recursive: true})
+  const [store] = await progress.step('programs, images and certificates', () =>
+    Promise.all([provideStore(progress), makeCertificates(topology)]),
+  )
+  const layout = observeCgroups()
+  const record: LabRecord = {
+    cgroups: [...layout.directories],
+    startedAt: Date.now(),
+    complete: false,
+    agentBase: store.base,
+  }
+  await writeRecord(record)
+  const pid = await progress.step('router', () => startRouter(layout, record, topology))
+  const port = await progress.step('control plane and Nodes', async () => {
+    for (const {name, command} of [etcd(), apiServer(topology)]) startService(router, name, command)
+    const relayed = await startRelay(pid, layout)
+    const booted = Promise.all(topology.nodes.map((node) => installNode(node, topology, store.directory)))
+    await waitForApiServer(relayed)
+    await Promise.all(topology.nodes.map((node) => createNode(relayed, node)))
+    for (const {name, command} of [controllerManager(topology), scheduler()]) startService(router, name, command)
+    await booted
+    return relayed
+  })
+  await progress.step('kubelets registered', async () => {
+    for (const node of topology.nodes) joinCluster(node, topology)
+    await Promise.all([waitForServiceAccount(port), ...topology.nodes.map(({name}) => waitForKubelet(port, name))])
+  })
+  await writeKubeconfig(paths.kubeconfig, 'admin', `https://127.0.0.1:${port}`)
+  await writeRecord({...record, ...identityOf(pid), port, complete: true})
+  return true
+}
+
+/** Ends every process of the lab and removes what it made, also after a crash; does nothing when there is nothing. */
+export async function down(): Promise<void> {
+  const record = readRecord()
+  await removeCgroups(record?.cgroups ?? observeCgroups().directories)
+  await rm(paths.lab, {recursive: true, force: true})
+}
+
+export function isUp(): boolean {
+  return readRecord()?.complete === true && machinePid(router) !== undefined
+}
+
+async function provideStore({line}: Progress): Promise<ImageStore> {
+  await provideBinaries(paths.programs, line)
+  return imageStore(paths.programs, line)
+}
+
+async function installNode(node: LabNode, topology: Topology, store: string): Promise<void> {
+  const disk = join(paths.machine(node.name), 'var', 'lib')
+  await mkdir(disk, {recursive: true})
+  await copyStore(store, join(disk, 'containerd'))
+  await bootNode(node, topology)
+}

@@ -1,0 +1,130 @@
+import {join, resolve} from 'node:path'
+import {existsSync, readdirSync} from 'node:fs'
+import {AntctlError, sentenceOf} from '../src/model/errors.ts'
+import {deploy, down, isUp, up} from './lab.ts'
+import {load} from './loading.ts'
+import {kubectlEnvironment, kubectlProgram} from './kubectl.ts'
+import {inside} from './machines.ts'
+import {attach} from './attach.ts'
+import {bootNode, cutPower, joinCluster} from './nodes.ts'
+import {describeStatus} from './status.ts'
+import {paths} from './state.ts'
+import {fourNodes, type LabNode} from './topology.ts'
+
+/** A verb of the lab: what may follow it, and what it does; answers the exit status. */
+interface Verb {
+  readonly usage: string
+  readonly about: string
+  readonly run: (args: readonly string[]) => Promise<number>
+}
+
+const verbs: Readonly<Record<string, Verb>> = {
+  up: {usage: 'up [--deploy]', about: 'start the cluster; --deploy puts our agent on it', run: runUp},
+  down: {usage: 'down', about: 'end it and remove all that it made', run: runDown},
+  status: {usage: 'status', about: 'what runs, since when, and how to reach it', run: runStatus},
+  kubectl: {usage: 'kubectl ARGUMENT…', about: 'the pinned kubectl, pointed at the lab', run: runKubectl},
+  node: {usage: 'node NODE COMMAND…', about: 'a command on a Node, on "router" or "outside"', run: runOnNode},
+  stop: {usage: 'stop NODE', about: 'cut the power of a Node; its disk stays', run: runStop},
+  start: {usage: 'start NODE', about: 'switch its power on again', run: runStart},
+  load: {usage: 'load IMAGE.tar', about: 'have every Node take an image', run: runLoad},
+  logs: {usage: 'logs NODE', about: 'what the programs of a Node, or of "router", wrote', run: runLogs},
+}
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main([name = '', ...args]: readonly string[]): Promise<number> {
+  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
+  try {
+    if (verb === undefined) throw usage(name === '' ? 'say what to do' : `${JSON.stringify(name)} is not a lab command`)
+    return await verb.run(args)
+  } catch (error) {
+    process.stderr.write(`lab: ${sentenceOf(error)}\n`)
+    if (!(error instanceof AntctlError)) return 1
+    for (const remedy of error.remedy) process.stderr.write(`  try: ${remedy}\n`)
+    return error.exitCode
+  }
+}
+
+async function runUp(args: readonly string[]): Promise<number> {
+  if (args.some((argument) => argument !== '--deploy') || args.length > 1) throw usage('up takes only --deploy')
+  if (!(await up())) process.stderr.write('the lab is up already\n')
+  if (args.length > 0) await deploy()
+  process.stderr.write(`export KUBECONFIG=${paths.kubeconfig}\n`)
+  return 0
+}
+
+async function runDown(args: readonly string[]): Promise<number> {
+  if (args.length > 0) throw usage('down takes no argument')
+  await down()
+  return 0
+}
+
+async function runStatus(args: readonly string[]): Promise<number> {
+  if (args.length > 0) throw usage('status takes no argument')
+  process.stdout.write(`${describeStatus(fourNodes)}\n`)
+  return 0
+}
+
+async function runKubectl(args: readonly string[]): Promise<number> {
+  requireUp()
+  return attach([kubectlProgram, ...args], kubectlEnvironment)
+}
+
+async function runOnNode([name = '', ...command]: readonly string[]): Promise<number> {
+  if (name === '' || command.length === 0) throw usage('node takes a Node and a command')
+  return attach(inside(name, command))
+}
+
+async function runStop([name = '', ...rest]: readonly string[]): Promise<number> {
+  if (rest.length > 0) throw usage('stop takes one Node')
+  requireUp()
+  await cutPower(nodeNamed(name))
+  return 0
+}
+
+async function runStart([name = '', ...rest]: readonly string[]): Promise<number> {
+  if (rest.length > 0) throw usage('start takes one Node')
+  requireUp()
+  const node = nodeNamed(name)
+  await bootNode(node, fourNodes)
+  joinCluster(node, fourNodes)
+  return 0
+}
+
+async function runLoad([file = '', ...rest]: readonly string[]): Promise<number> {
+  if (file === '' || rest.length > 0 || !existsSync(file)) throw usage('load takes the file of an image')
+  requireUp()
+  await load(resolve(file))
+  return 0
+}
+
+async function runLogs([name = '', ...rest]: readonly string[]): Promise<number> {
+  if (rest.length > 0 || name.includes('/') || !existsSync(paths.logs(name)))
+    throw usage('logs takes a Node, or "router"')
+  return attach([
+    'tail',
+    '-v',
+    '-n',
+    '40',
+    ...readdirSync(paths.logs(name)).map((file) => join(paths.logs(name), file)),
+  ])
+}
+
+function nodeNamed(name: string): LabNode {
+  const node = fourNodes.nodes.find((candidate) => candidate.name === name)
+  if (node !== undefined) return node
+  const known = fourNodes.nodes.map(({name}) => name).join(', ')
+  throw new AntctlError('NODE_UNKNOWN', `the lab has no Node ${JSON.stringify(name)}`, {
+    remedy: [`use one of ${known}`],
+  })
+}
+
+function requireUp(): void {
+  if (!isUp()) throw new AntctlError('UNHEALTHY', 'the lab is not running', {remedy: ['npm run lab -- up']})
+}
+
+function usage(sentence: string): AntctlError {
+  return new AntctlError('USAGE', sentence, {
+    remedy: Object.values(verbs).map(({usage, about}) => `npm run lab -- ${usage.padEnd(20)} ${about}`),
+  })
+}

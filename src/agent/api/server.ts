@@ -1,0 +1,91 @@
+import {createServer, type Server} from 'node:https'
+import type {IncomingMessage, ServerResponse} from 'node:http'
+import {AntctlError, sentenceOf} from '../../model/errors.ts'
+import type {Admit} from './admission.ts'
+import type {Certificate} from './certificate.ts'
+
+/** What one path answers; `anonymous` needs no token, for the kubelet's probes. */
+export interface Endpoint {
+  readonly anonymous?: true
+  answer(query: URLSearchParams): Promise<Answer> | Answer
+}
+
+export interface Answer {
+  readonly status?: number
+  readonly type?: string
+  /** Text as it is; anything else as JSON. */
+  readonly body: unknown
+}
+
+export interface ServerOptions {
+  readonly port: number
+  readonly certificate: Certificate
+  readonly admit: Admit
+  readonly endpoints: Readonly<Record<string, Endpoint>>
+  readonly onError: (error: unknown) => void
+}
+
+/** The agent API over HTTPS: GET only, every path but the probes behind the API server's own say. */
+export async function startApi({port, certificate, admit, endpoints, onError}: ServerOptions): Promise<Server> {
+  const server = createServer({...certificate, minVersion: 'TLSv1.2', requestTimeout: 30_000}, (request, response) => {
+    serve(request, admit, endpoints)
+      .catch((error: unknown) => {
+        if (!(error instanceof AntctlError)) onError(error)
+        return refused(error)
+      })
+      .then((answer) => send(response, answer))
+      .catch(onError)
+  })
+  server.maxConnections = 256
+  const {promise, resolve, reject} = Promise.withResolvers<void>()
+  server.once('error', reject)
+  server.listen(port, resolve)
+  await promise
+  server.off('error', reject).on('error', onError)
+  return server
+}
+
+async function serve(
+  {method, url = '/', headers}: IncomingMessage,
+  admit: Admit,
+  endpoints: Readonly<Record<string, Endpoint>>,
+): Promise<Answer> {
+  const {pathname, searchParams} = new URL(url, 'https://localhost')
+  const endpoint = Object.hasOwn(endpoints, pathname) ? endpoints[pathname] : undefined
+  if (endpoint?.anonymous !== true) {
+    const token = /^Bearer (?<token>\S+)$/u.exec(headers.authorization ?? '')?.groups?.['token']
+    const admission = await admit(token, pathname)
+    if (admission === 'unauthenticated') return failure(401, 'a bearer token for audience antrea-agent is needed')
+    if (admission === 'forbidden') return failure(403, `not allowed to get ${pathname}`)
+  }
+  if (endpoint === undefined) return failure(404, `there is no ${pathname} here`)
+  if (method !== 'GET') return failure(405, 'the agent API only answers GET')
+  return endpoint.answer(searchParams)
+}
+
+const statusOf: Readonly<Partial<Record<string, number>>> = {
+  ADDRESS_INVALID: 400,
+  FLOW_INVALID: 400,
+  POD_UNKNOWN: 404,
+  USAGE: 400,
+  API_UNREACHABLE: 503,
+}
+
+function refused(error: unknown): Answer {
+  if (!(error instanceof AntctlError)) return failure(500, 'the agent failed to answer')
+  return failure(statusOf[error.code] ?? 500, sentenceOf(error), error.code)
+}
+
+function failure(status: number, message: string, code?: string): Answer {
+  return {status, body: {status, message, ...(code !== undefined && {code})}}
+}
+
+function send(response: ServerResponse, {status = 200, type, body}: Answer): void {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  response.writeHead(status, {
+    'content-type': type ?? (typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json'),
+    'content-length': Buffer.byteLength(text),
+    'x-content-type-options': 'nosniff',
+  })
+  response.end(text)
+}

@@ -1,0 +1,13 @@
+/**
+ * CNI specification 1.1.0, section "Error": 1 version, 2 field, 3 container unknown, 4 environment, 5 I/O, 6 decode,
+ * 7 configuration, 11 try again later, 50 not available, 100 and above our own.
+ */
+export class CniError extends Error {
+  override readonly name = 'CniError'
+  readonly code: number
+
+  constructor(code: number, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}

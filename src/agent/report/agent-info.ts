@@ -1,0 +1,105 @@
+import type {AgentCondition, AgentInfo, ConditionType, NetworkInfo} from '../../model/agent-info.ts'
+import {names} from '../../model/names.ts'
+import {type Identity, version} from '../identity.ts'
+import type {AgentState, Trouble} from '../state.ts'
+
+/** What only the running process knows: its API's port and authority, and the time. */
+export interface Reported {
+  readonly identity: Identity
+  readonly apiPort: number
+  /** PEM. */
+  readonly authority: string
+  readonly now: Date
+}
+
+/** The agent's own account of itself: AntreaAgentInfo and GET /agentinfo are this one value. */
+export function describeAgent(state: AgentState, {identity, apiPort, authority, now}: Reported): AgentInfo {
+  const {wiring, applied, lastChange} = state
+  return {
+    metadata: {name: identity.node},
+    version,
+    podRef: identity.pod,
+    nodeRef: {kind: 'Node', name: identity.node},
+    nodeSubnets: wiring === undefined ? [] : [wiring.podCidr],
+    ovsInfo: {version: state.ovsVersion ?? '', bridgeName: names.integrationBridge, flowTable: state.flowTable},
+    networkPolicyControllerInfo: {},
+    localPodNum: state.pods.length,
+    agentConditions: conditions(state, now),
+    apiPort,
+    apiCABundle: Buffer.from(authority).toString('base64'),
+    networkInfo: networkInfo(state),
+    ...(applied !== undefined && {
+      config: {
+        hash: applied.hash,
+        source: `configmap/${names.configMap}`,
+        ...(lastChange !== undefined && {lastChange}),
+      },
+    }),
+  }
+}
+
+function networkInfo({wiring, applied}: AgentState): NetworkInfo {
+  return {
+    ...(wiring !== undefined && {
+      transportInterface: wiring.transportInterface,
+      transportInterfaceMTU: wiring.transportMtu,
+      podMTU: wiring.podMtu,
+      transportInterfaceIPs: wiring.transport.map(({ip, prefix}) => `${ip}/${prefix}`),
+    }),
+    ...(applied !== undefined && {
+      trafficEncapMode: applied.config.trafficEncapMode,
+      tunnelType: applied.config.tunnelType,
+      noSNAT: applied.config.noSNAT,
+      trafficEncryptionMode: 'none',
+    }),
+  }
+}
+
+function conditions(state: AgentState, now: Date): readonly AgentCondition[] {
+  const lastHeartbeatTime = `${now.toISOString().slice(0, 19)}Z`
+  const condition = (type: ConditionType, trouble: Trouble, reason: string): AgentCondition => ({
+    type,
+    status: trouble === undefined ? 'True' : 'False',
+    lastHeartbeatTime,
+    ...(trouble !== undefined && {reason, message: trouble}),
+  })
+  const restart = restartNeeded(state)
+  const missing = missingFeatures(state)
+  return [
+    condition(
+      'AgentHealthy',
+      state.ovsdbTrouble ?? state.openflowTrouble ?? state.dataplaneTrouble,
+      'DataplaneNotReady',
+    ),
+    {...condition('ControllerConnectionUp', undefined, ''), status: 'Unknown', reason: 'NotAvailable'},
+    condition('OVSDBConnectionUp', state.ovsdbTrouble, 'NotConnected'),
+    condition('OpenflowConnectionUp', state.openflowTrouble, 'NotConnected'),
+    {...condition('ConfigValid', state.configTrouble, 'Refused'), ...(restart !== undefined && {message: restart})},
+    condition('DataplaneReady', state.dataplaneTrouble, 'NotConverged'),
+    {
+      type: 'FeatureNotAvailable',
+      status: missing === undefined ? 'False' : 'True',
+      lastHeartbeatTime,
+      ...(missing !== undefined && {reason: 'NotBuiltYet', message: missing}),
+    },
+  ]
+}
+
+/** Keys that are read once: a change of them waits for the agent's next start. */
+const readAtStart = ['transportInterface', 'ovsDatapathType', 'defaultMTU', 'apiPort', 'kubeAPIServerOverride'] as const
+
+function restartNeeded({loaded, started, configTrouble}: AgentState): string | undefined {
+  if (configTrouble !== undefined || loaded === undefined || started === undefined) return undefined
+  const keys = readAtStart.filter((key) => loaded.config[key] !== started.config[key])
+  return keys.length === 0 ? undefined : `${keys.join(', ')} changed: in force after the agent's next start`
+}
+
+function missingFeatures({loaded, networkPolicies}: AgentState): string | undefined {
+  const sentences = [
+    ...(loaded?.config.antreaProxyEnabled === true
+      ? ['antreaProxy is not available yet: kube-proxy does the Services']
+      : []),
+    ...(networkPolicies === true ? ['NetworkPolicy objects are present and not enforced'] : []),
+  ]
+  return sentences.length === 0 ? undefined : sentences.join('; ')
+}

@@ -1,0 +1,72 @@
+import type {ClusterNode} from '../model/node.ts'
+import type {AgentConfig} from '../model/agent-config.ts'
+import type {ConfigInfo} from '../model/agent-info.ts'
+import type {Ip} from '../model/address.ts'
+import type {NodeWiring} from '../model/node-network.ts'
+import type {LocalPod} from '../model/pod.ts'
+
+/** antrea-agent.conf as the API server gave it last. */
+export interface LoadedConfig {
+  readonly hash: string
+  readonly config: AgentConfig
+}
+
+/** Why something is not well, in one sentence; undefined: it is well. */
+export type Trouble = string | undefined
+
+/** All that this agent knows. Parts replace fields through `update`; readers take `now`. */
+export interface AgentState {
+  /** The last configuration that was valid: what the datapath follows. */
+  readonly loaded?: LoadedConfig
+  /** performance.now() when `loaded` came. */
+  readonly loadedAt?: number
+  readonly configTrouble: Trouble
+  /** undefined until the first LIST that was not empty. */
+  readonly nodes?: readonly ClusterNode[]
+  readonly internalIp?: Ip
+  readonly wiring?: NodeWiring
+  /** Pods whose port Open vSwitch has. */
+  readonly pods: readonly LocalPod[]
+  readonly ovsVersion?: string
+  readonly ovsdbTrouble: Trouble
+  readonly openflowTrouble: Trouble
+  readonly dataplaneTrouble: Trouble
+  readonly flowTable: Readonly<Record<string, number>>
+  /** The configuration that this process started with. */
+  readonly started?: LoadedConfig
+  /** NetworkPolicy objects are there, which nobody enforces yet. */
+  readonly networkPolicies?: boolean
+  /** What the datapath runs, which may lag behind `loaded` for some milliseconds. */
+  readonly applied?: LoadedConfig
+  readonly lastChange?: NonNullable<ConfigInfo['lastChange']>
+}
+
+export interface Store {
+  now(): AgentState
+  update(change: Partial<AgentState>): void
+  /** Called after each update. */
+  onChange(listener: (now: AgentState, before: AgentState) => void): void
+}
+
+export function openStore(): Store {
+  let state: AgentState = {
+    configTrouble: 'antrea-agent.conf has not been read yet',
+    pods: [],
+    ovsdbTrouble: 'not connected yet',
+    openflowTrouble: 'not connected yet',
+    dataplaneTrouble: 'not installed yet',
+    flowTable: {},
+  }
+  const listeners: ((now: AgentState, before: AgentState) => void)[] = []
+  return {
+    now: () => state,
+    update: (change) => {
+      const before = state
+      state = {...state, ...change}
+      for (const listener of listeners) listener(state, before)
+    },
+    onChange: (listener) => {
+      listeners.push(listener)
+    },
+  }
+}

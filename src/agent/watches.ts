@@ -1,0 +1,78 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+import type {ApiServer} from '../cluster/api.ts'
+import {hasNetworkPolicies} from '../cluster/network-policies.ts'
+import {translateConfigMap} from '../cluster/translate-config-map.ts'
+import {internalIpOf, translateNode} from '../cluster/translate-node.ts'
+import {watchCollection} from '../cluster/watch.ts'
+import {sentenceOf} from '../model/errors.ts'
+import type {ClusterNode} from '../model/node.ts'
+import type {Ip} from '../model/address.ts'
+import {names} from '../model/names.ts'
+import {loadConfig} from './load-config.ts'
+import type {Log} from './log.ts'
+import type {Store} from './state.ts'
+
+interface Inputs {
+  readonly api: ApiServer
+  readonly node: string
+  readonly store: Store
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+/** Keeps Nodes and the configuration in the store, from the API server, until the signal fires. */
+export function startWatches({api, node, store, log, signal}: Inputs): void {
+  const onTrouble = (error: Error) => log.warn({err: error}, 'watch')
+  const nodes = {
+    path: '/api/v1/nodes',
+    neverEmpty: true,
+    translate: (object: unknown) => {
+      const value = translateNode(object)
+      return value && {key: value.name, value: {...value, internalIp: internalIpOf(object)}}
+    },
+  }
+  const config = {
+    path: `/api/v1/namespaces/${names.namespace}/configmaps?fieldSelector=metadata.name=${names.configMap}`,
+    translate: (object: unknown) => {
+      const value = translateConfigMap(object, names.configKey)
+      return value === undefined ? undefined : {key: names.configMap, value}
+    },
+  }
+  void watchCollection(api, nodes, {signal, onTrouble, onChange: (items) => takeNodes(items, node, store)})
+  void watchCollection(api, config, {
+    signal,
+    onTrouble,
+    onChange: (items) => takeConfig(items.get(names.configMap), store, log),
+  })
+  void lookForPolicies(api, store, signal)
+}
+
+/** Nobody enforces NetworkPolicies yet: whether there are any is only told, so one object a minute is enough to ask for. */
+async function lookForPolicies(api: ApiServer, store: Store, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const networkPolicies = await hasNetworkPolicies(api).catch(() => undefined)
+    if (networkPolicies !== undefined && networkPolicies !== store.now().networkPolicies)
+      store.update({networkPolicies})
+    await sleep(60_000, undefined, {signal}).catch(() => undefined)
+  }
+}
+
+type WatchedNode = ClusterNode & {readonly internalIp: Ip | undefined}
+
+function takeNodes(items: ReadonlyMap<string, WatchedNode>, node: string, store: Store): void {
+  const internalIp = items.get(node)?.internalIp
+  store.update({nodes: [...items.values()], ...(internalIp !== undefined && {internalIp})})
+}
+
+/** A configuration that is refused changes nothing but the condition: the datapath keeps what it has. */
+function takeConfig(source: string | undefined, store: Store, log: Log): void {
+  try {
+    if (source === undefined) throw new Error(`ConfigMap ${names.configMap} has no key ${names.configKey}`)
+    const loaded = loadConfig(source, process.env)
+    store.update({loaded, loadedAt: performance.now(), configTrouble: undefined})
+    log.info({hash: loaded.hash, mode: loaded.config.trafficEncapMode}, 'configuration read')
+  } catch (error) {
+    store.update({configTrouble: sentenceOf(error)})
+    log.error({err: error}, 'configuration refused')
+  }
+}

@@ -1,0 +1,30 @@
+import {access} from 'node:fs/promises'
+import type {AgentConfig} from '../../model/agent-config.ts'
+import {AntctlError} from '../../model/errors.ts'
+
+/** Where a loaded (or built-in) module of the kernel shows itself. */
+const moduleFolder = '/sys/module/openvswitch'
+
+/** The kernel's datapath where the kernel has one; what the configuration names is honoured or refused. */
+export async function chooseDatapath(
+  {ovsDatapathType}: AgentConfig,
+  kernelHasIt: () => Promise<boolean> = hasKernelModule,
+): Promise<'system' | 'netdev'> {
+  if (ovsDatapathType === 'netdev') return 'netdev'
+  if (await kernelHasIt()) return 'system'
+  if (ovsDatapathType === undefined) return 'netdev'
+  throw new AntctlError(
+    'CONFIG_INVALID',
+    'antrea-agent.conf: ovsDatapathType is system, but this kernel has no openvswitch module',
+    {
+      remedy: ['modprobe openvswitch on this Node', 'leave ovsDatapathType out: the userspace datapath is then taken'],
+    },
+  )
+}
+
+async function hasKernelModule(): Promise<boolean> {
+  return access(moduleFolder).then(
+    () => true,
+    () => false,
+  )
+}

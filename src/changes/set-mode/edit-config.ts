@@ -1,0 +1,61 @@
+import {isDeepStrictEqual} from 'node:util'
+import {type Document, isMap, isScalar, parseDocument, type Scalar} from 'yaml'
+import {AntctlError} from '../../model/errors.ts'
+import type {TrafficMode} from '../../model/traffic-mode.ts'
+
+const key = 'trafficEncapMode'
+
+/**
+ * antrea-agent.conf with another trafficEncapMode and every other byte as it was: comments, order, quotes, line ends.
+ * An absent key is written below its commented-out line, else at the end. What comes out is read again and compared.
+ */
+export function editMode(source: string, mode: TrafficMode): string {
+  const document = readConfig(source)
+  const node = isMap(document.contents) ? document.get(key, true) : undefined
+  const texts = isScalar(node) ? [replaced(source, node, mode)] : insertions(source, mode)
+  const edited = texts.find((text) => changesOnlyMode(document, text, mode))
+  if (edited !== undefined) return edited
+  throw new AntctlError('CONFIG_INVALID', `${key} cannot be changed without touching more of antrea-agent.conf`, {
+    remedy: [`write ${key}: ${mode} on a line of its own: kubectl -n kube-system edit configmap antrea-config`],
+  })
+}
+
+function readConfig(source: string): Document {
+  const document = parseDocument(source, {uniqueKeys: true})
+  const [error] = document.errors
+  if (error === undefined) return document
+  throw new AntctlError('CONFIG_INVALID', `antrea-agent.conf: ${error.message.split('\n')[0] ?? ''}`, {
+    remedy: ['kubectl -n kube-system edit configmap antrea-config'],
+  })
+}
+
+function replaced(source: string, {range, type}: Scalar, mode: TrafficMode): string {
+  const [start, end] = range ?? [0, 0]
+  const written = source.slice(start, end)
+  const quote = type === 'QUOTE_DOUBLE' ? '"' : type === 'QUOTE_SINGLE' ? "'" : ''
+  // "trafficEncapMode:" with nothing behind it: the value's range is empty, right after the colon.
+  const space = written === '' && source[start - 1] === ':' ? ' ' : ''
+  return source.slice(0, start) + space + quote + mode + quote + source.slice(end)
+}
+
+/** Below "#trafficEncapMode: …" of the shipped file; if that breaks what stands around it, at the end. */
+function insertions(source: string, mode: TrafficMode): string[] {
+  const eol = source.includes('\r\n') ? '\r\n' : '\n'
+  const line = `${key}: ${mode}`
+  const comment = new RegExp(`^#\\s*${key}:.*$`, 'mu').exec(source)
+  const atEnd = `${source}${source === '' || source.endsWith('\n') ? '' : eol}${line}${eol}`
+  if (comment === null) return [atEnd]
+  const end = comment.index + comment[0].replace(/\r$/u, '').length
+  return [`${source.slice(0, end)}${eol}${line}${source.slice(end)}`, atEnd]
+}
+
+function changesOnlyMode(before: Document, text: string, mode: TrafficMode): boolean {
+  const after = parseDocument(text, {uniqueKeys: true})
+  if (after.errors.length > 0) return false
+  const [was, is] = [asRecord(before.toJS()), asRecord(after.toJS())]
+  return is[key] === mode && isDeepStrictEqual({...was, [key]: mode}, is)
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? {...value} : {}
+}

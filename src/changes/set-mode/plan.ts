@@ -1,0 +1,117 @@
+import type {AgentInfo} from '../../model/agent-info.ts'
+import {AntctlError} from '../../model/errors.ts'
+import {parseAgentConfig} from '../../model/agent-config.ts'
+import {type ClusterNode, peersOf} from '../../model/node.ts'
+import {needsTunnel, type TrafficMode} from '../../model/traffic-mode.ts'
+import {isOurAgent, nodeOf} from '../../cluster/agent-infos.ts'
+import {underlayOf} from '../../diagnostics/paths/underlay.ts'
+import {editMode} from './edit-config.ts'
+import {configHash} from './hash.ts'
+
+/** All that decides how a mode change goes; observed once, before anything is asked or written. */
+export interface ModeFacts {
+  /** antrea-agent.conf as it stands. */
+  readonly config: string
+  readonly infos: readonly AgentInfo[]
+}
+
+export interface ModePlan {
+  readonly from: TrafficMode
+  readonly to: TrafficMode
+  /** The whole new antrea-agent.conf; equal to the old one when only agents lag behind. */
+  readonly config: string
+  readonly hash: string
+  readonly nodes: readonly {readonly node: string; readonly from: string; readonly to: TrafficMode}[]
+  /** Ordered pairs of Nodes whose packets change their way. */
+  readonly pairs: readonly PairChange[]
+  /** How many ordered pairs there are, those that stay included. */
+  readonly allPairs: number
+  readonly writes: boolean
+  /** Nothing to write and no Node that lags. */
+  readonly done: boolean
+}
+
+export interface PairChange {
+  readonly from: string
+  readonly to: string
+  readonly was: PlannedClass
+  readonly becomes: PlannedClass
+}
+
+export type PlannedClass = 'tunnelled' | 'routed'
+
+/** Pure; throws MODE_REFUSED or CONFIG_INVALID with the sentence to show. */
+export function planSetMode({config, infos}: ModeFacts, to: TrafficMode): ModePlan {
+  refuse(infos, to)
+  const from = parseAgentConfig(config).trafficEncapMode
+  const edited = from === to ? config : editMode(config, to)
+  // What an agent would refuse at start must not be written in the first place.
+  parseAgentConfig(edited)
+  const hash = configHash(edited)
+  const nodes = infos.map((info) => ({node: nodeOf(info), from: info.networkInfo.trafficEncapMode ?? 'unknown', to}))
+  const before = expectedClasses(infos, from)
+  const after = expectedClasses(infos, to)
+  const pairs = after.flatMap(({from, to, class: becomes}, at) => {
+    const was = before[at]?.class ?? becomes
+    return was === becomes ? [] : [{from, to, was, becomes}]
+  })
+  const lagging = infos.some((info) => info.networkInfo.trafficEncapMode !== to || info.config?.hash !== hash)
+  return {
+    from,
+    to,
+    config: edited,
+    hash,
+    nodes,
+    pairs,
+    allPairs: after.length,
+    writes: edited !== config,
+    done: edited === config && !lagging,
+  }
+}
+
+/** What each ordered pair must be in a mode, judged with the sender's own mask, as agents do. */
+export function expectedClasses(
+  infos: readonly AgentInfo[],
+  mode: TrafficMode,
+): readonly {readonly from: string; readonly to: string; readonly podCidr: string; readonly class: PlannedClass}[] {
+  const {nodes} = underlayOf(infos)
+  const known: readonly ClusterNode[] = nodes.map(({name, podCidrs, transport}) => ({
+    name,
+    podCidrs,
+    transportIps: transport.map(({ip}) => ip),
+    ready: true,
+  }))
+  return nodes.flatMap(({name, transport}) =>
+    peersOf(name, known, transport).map((peer) => ({
+      from: name,
+      to: peer.name,
+      podCidr: peer.podCidr,
+      class: needsTunnel(mode, peer) ? ('tunnelled' as const) : ('routed' as const),
+    })),
+  )
+}
+
+function refuse(infos: readonly AgentInfo[], to: TrafficMode): void {
+  if (to === 'noEncap') {
+    throw new AntctlError('MODE_REFUSED', 'noEncap comes in a later version: it needs routes that the underlay knows', {
+      remedy: ['antctl set-mode hybrid is the mode nearest to it'],
+    })
+  }
+  if (infos.length === 0) {
+    throw new AntctlError('AGENT_MISSING', 'no Antrea agent reports in this cluster', {
+      remedy: ['kubectl apply -f deploy/antrea.yml'],
+    })
+  }
+  const foreign = infos.filter((info) => !isOurAgent(info)).map(nodeOf)
+  if (foreign.length > 0) {
+    throw new AntctlError(
+      'MODE_REFUSED',
+      `the agents of ${foreign.join(', ')} do not take up a new mode while they run`,
+      {
+        remedy: [
+          'change trafficEncapMode in ConfigMap kube-system/antrea-config and restart the DaemonSet antrea-agent',
+        ],
+      },
+    )
+  }
+}

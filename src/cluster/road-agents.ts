@@ -1,0 +1,106 @@
+import type {Duplex} from 'node:stream'
+import type {AgentInfo} from '../model/agent-info.ts'
+import {AntctlError} from '../model/errors.ts'
+import {names} from '../model/names.ts'
+import {isOurAgent, nodeOf} from './agent-infos.ts'
+import type {Cluster} from './connect.ts'
+import {forwardPort} from './road-forward.ts'
+import {get} from './road-get.ts'
+import {roadAgent} from './road-tls.ts'
+import {requestToken} from './road-token.ts'
+
+/** The agents of a cluster, asked through the API server: one connection a Node, kept for the command's life. */
+export interface Roads extends AsyncDisposable {
+  readonly nodes: readonly string[]
+  /** GET of one agent's API; the answer parsed as JSON. Errors name the Node. */
+  ask(node: string, path: string, query?: Readonly<Record<string, string | undefined>>): Promise<unknown>
+}
+
+export interface RoadOptions {
+  readonly signal?: AbortSignal
+  /** Milliseconds for one question, the way there included. */
+  readonly timeout?: number
+  /** Bytes; an answer longer than that is refused. */
+  readonly largestAnswer?: number
+  /** How the connection to an agent is made; tests put a loopback socket here. */
+  readonly dial?: (info: AgentInfo, signal: AbortSignal | undefined) => Promise<Duplex>
+  readonly token?: (info: AgentInfo) => Promise<string>
+}
+
+/** As many questions at once: a hundred forwards cost the client 4 MB and the API server a connection each. */
+const atOnce = 20
+
+export async function openRoads(
+  cluster: Pick<Cluster, 'api' | 'credentials'>,
+  infos: readonly AgentInfo[],
+  options: RoadOptions = {},
+): Promise<Roads> {
+  const timeout = options.timeout ?? 15_000
+  const dial = options.dial ?? ((info, signal) => forwardPort(cluster.credentials, target(info), {signal, timeout}))
+  const token = options.token ?? tokens(cluster, options.signal)
+  const byNode = new Map(
+    infos.map((info) => [
+      nodeOf(info),
+      {info, agent: roadAgent(info, () => dial(info, options.signal)), turn: limit(1)},
+    ]),
+  )
+  const turn = limit(atOnce)
+  return {
+    nodes: [...byNode.keys()],
+    ask: async (node, path, query = {}) => {
+      const road = byNode.get(node)
+      if (road === undefined) throw new AntctlError('NODE_UNKNOWN', `no Antrea agent reports from ${node}`)
+      const asked = {path: path + searchOf(query), node, timeout, signal: options.signal}
+      const largest = options.largestAnswer ?? 64 * 1024 * 1024
+      // In turn: while the first connection is being made, Node's http.Agent would open a second.
+      return road.turn(() => turn(async () => get(road.agent, asked, await token(road.info), largest)))
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const {agent} of byNode.values()) agent.destroy()
+    },
+  }
+}
+
+function searchOf(query: Readonly<Record<string, string | undefined>>): string {
+  const search = new URLSearchParams()
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, value)
+  return search.size === 0 ? '' : `?${search.toString()}`
+}
+
+function target(info: AgentInfo): {namespace: string; pod: string; port: number} {
+  const {namespace = names.namespace, name} = info.podRef
+  if (name === undefined) {
+    throw new AntctlError('AGENT_MISSING', `the agent of ${nodeOf(info)} does not say which Pod it is`)
+  }
+  return {namespace, pod: name, port: info.apiPort}
+}
+
+/** One token an audience, renewed before its 600 s are over. */
+function tokens(cluster: Pick<Cluster, 'api'>, signal: AbortSignal | undefined): (info: AgentInfo) => Promise<string> {
+  const kept = new Map<string | undefined, {token: Promise<string>; until: number}>()
+  return (info) => {
+    const audience = isOurAgent(info) ? names.tokenAudience : undefined
+    const known = kept.get(audience)
+    if (known !== undefined && known.until > Date.now()) return known.token
+    const token = requestToken(cluster.api, audience, signal)
+    kept.set(audience, {token, until: Date.now() + 480_000})
+    return token
+  }
+}
+
+/** Runs at most so many at a time, in the order of asking: who ends hands its turn on. */
+function limit(most: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  const waiting: (() => void)[] = []
+  let running = 0
+  return async (work) => {
+    if (running < most) running += 1
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) running -= 1
+      else next()
+    }
+  }
+}

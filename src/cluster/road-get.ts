@@ -1,0 +1,89 @@
+import {type Agent, request} from 'node:http'
+import * as v from 'valibot'
+import {AntctlError, type ErrorCode, errorCodeNames, sentenceOf} from '../model/errors.ts'
+import {names} from '../model/names.ts'
+
+/** One question to one agent. */
+export interface Asked {
+  readonly node: string
+  readonly path: string
+  readonly timeout: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** A GET with a deadline and a bounded answer, parsed as JSON; every error names the Node. */
+export async function get(agent: Agent, asked: Asked, token: string, largest: number): Promise<unknown> {
+  const deadline = AbortSignal.timeout(asked.timeout)
+  const signal = asked.signal === undefined ? deadline : AbortSignal.any([asked.signal, deadline])
+  const {promise, resolve, reject} = Promise.withResolvers<{status: number; body: string}>()
+  const outgoing = request({
+    agent,
+    host: 'localhost',
+    path: asked.path,
+    signal,
+    headers: {authorization: `Bearer ${token}`, accept: 'application/json'},
+  })
+  outgoing.on('error', reject)
+  outgoing.on('response', (response) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    response.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      chunks.push(chunk)
+      if (size > largest) response.destroy(new AntctlError('AGENT_ANSWER', `an answer larger than ${largest} bytes`))
+    })
+    response.on('error', reject)
+    response.on('end', () =>
+      resolve({status: response.statusCode ?? 500, body: Buffer.concat(chunks).toString('utf8')}),
+    )
+  })
+  outgoing.end()
+  try {
+    const {status, body} = await promise
+    if (status >= 300) throw agentRefusal(asked, status, body)
+    return JSON.parse(body)
+  } catch (error) {
+    asked.signal?.throwIfAborted()
+    throw named(asked, deadline.aborted ? new Error(`no answer within ${asked.timeout / 1000} s`) : error)
+  }
+}
+
+/** Our agents say a code and a sentence as JSON, upstream's a line of text. */
+function agentRefusal(asked: Asked, status: number, body: string): AntctlError {
+  const said = v.safeParse(refusalSchema, safeJson(body))
+  if (said.success) return new AntctlError(knownCode(said.output.code) ?? codeOf(status), said.output.message)
+  const line = body.trim().split('\n')[0]?.slice(0, 200) ?? ''
+  return new AntctlError(codeOf(status), `${asked.path.split('?')[0]} answered ${status}${line && `: ${line}`}`)
+}
+
+const refusalSchema = v.object({message: v.string(), code: v.optional(v.string(), '')})
+
+function safeJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function knownCode(code: string): ErrorCode | undefined {
+  return errorCodeNames.find((name) => name === code)
+}
+
+const byStatus: Readonly<Record<number, ErrorCode>> = {400: 'USAGE', 401: 'API_UNAUTHORIZED', 403: 'API_FORBIDDEN'}
+
+function codeOf(status: number): ErrorCode {
+  return byStatus[status] ?? 'AGENT_ANSWER'
+}
+
+/** The error with its Node: whoever asked twenty agents must know which one it was. */
+function named(asked: Asked, error: unknown): AntctlError {
+  if (error instanceof AntctlError) {
+    return new AntctlError(error.code, `agent of ${asked.node}: ${error.message}`, {remedy: error.remedy, cause: error})
+  }
+  const code = error instanceof SyntaxError ? 'AGENT_ANSWER' : 'AGENT_UNREACHABLE'
+  return new AntctlError(code, `agent of ${asked.node}: ${sentenceOf(error)}`, {
+    remedy: [`kubectl -n ${names.namespace} get pods -l component=antrea-agent -o wide`],
+    cause: error,
+  })
+}

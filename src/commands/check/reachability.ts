@@ -1,0 +1,62 @@
+import {writeFile} from 'node:fs/promises'
+import {Flags} from '@oclif/core'
+import {AntctlError, exitCodes, sentenceOf} from '../../model/errors.ts'
+import type {PairResult} from '../../diagnostics/reachability/judge.ts'
+import {AntctlCommand, listOf} from '../base.ts'
+
+export class CheckReachability extends AntctlCommand {
+  static override summary = 'Do Pods of every Node reach those of every other, and by which flow and route?'
+  static override description =
+    'Puts a short-lived Pod on each Node (namespace antctl-check-…, deleted at the end), tries TCP and UDP on every ordered pair, and ' +
+    'reads the flow and the kernel route that decide it. Exit status 1 when a pair fails. Needs the right to create namespaces, Pods and exec.'
+  static override examples = [
+    '<%= config.bin %> check reachability',
+    '<%= config.bin %> check reachability --nodes n1,n3',
+    '<%= config.bin %> check reachability --junit reachability.xml -o json',
+  ]
+  static override flags = {
+    nodes: Flags.string({summary: 'only these Nodes, separated by commas', helpValue: 'NODE,…', multiple: true}),
+    image: Flags.string({
+      summary: 'image of the probe Pods, with toolbox in it',
+      helpValue: 'IMAGE',
+      default: 'localhost/antctl/toolbox:0.1.0',
+    }),
+    junit: Flags.string({summary: 'write the result as JUnit XML as well', helpValue: 'FILE'}),
+  }
+
+  override async run(): Promise<void> {
+    const {flags} = await this.parse(CheckReachability)
+    const signal = this.deadline(flags.timeout ?? 180)
+    const pairs = await this.#check({...flags, nodes: listOf(flags.nodes), signal})
+    const {reachabilityJunit, reachabilityLines} = await import('../../ui/reachability-view.ts')
+    if (flags.junit !== undefined) await save(flags.junit, reachabilityJunit(pairs))
+    await this.show(pairs, flags.output, (view) => reachabilityLines(pairs, view))
+    if (pairs.some(({ok}) => !ok)) process.exitCode = exitCodes.failed
+  }
+
+  /** Never cut short: what was put on the cluster is taken away again, Ctrl-C or not. */
+  async #check(wanted: Wanted): Promise<readonly PairResult[]> {
+    const [{openSession}, {checkReachability}] = await Promise.all([
+      import('../../cluster/session.ts'),
+      import('../../diagnostics/reachability/check.ts'),
+    ])
+    await using session = await openSession(wanted)
+    return await checkReachability(session, {...wanted, onProgress: (text) => this.progress(text)})
+  }
+}
+
+async function save(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text)
+  } catch (error) {
+    throw new AntctlError('USAGE', `${file} cannot be written: ${sentenceOf(error)}`)
+  }
+}
+
+interface Wanted {
+  readonly context: string | undefined
+  readonly kubeconfig: string | undefined
+  readonly nodes: readonly string[]
+  readonly image: string
+  readonly signal: AbortSignal
+}

@@ -1,0 +1,18 @@
+import {CheckReachability} from './check/reachability.ts'
+import {GetAgentInfo} from './get/agentinfo.ts'
+import {GetOvsFlows} from './get/ovsflows.ts'
+import {GetPodInterface} from './get/podinterface.ts'
+import {SetMode} from './set-mode.ts'
+import {TracePacket} from './trace-packet.ts'
+import {Version} from './version.ts'
+
+/** Every command by oclif's id; the id is the file's path. A unit test compares the two. */
+export const commands = {
+  'check:reachability': CheckReachability,
+  'get:agentinfo': GetAgentInfo,
+  'get:ovsflows': GetOvsFlows,
+  'get:podinterface': GetPodInterface,
+  'set-mode': SetMode,
+  'trace-packet': TracePacket,
+  version: Version,
+}

@@ -1,0 +1,108 @@
+import {createInterface} from 'node:readline/promises'
+import {Args, Flags} from '@oclif/core'
+import {AntctlError} from '../model/errors.ts'
+import {parseTrafficMode} from '../model/traffic-mode.ts'
+import type {Session} from '../cluster/session.ts'
+import type {ModeEvent} from '../changes/set-mode/apply.ts'
+import type {ModePlan} from '../changes/set-mode/plan.ts'
+import {planLines, modeEventLine} from '../ui/mode-view.ts'
+import {AntctlCommand} from './base.ts'
+
+export class SetMode extends AntctlCommand {
+  static override summary =
+    'Change how packets travel between Nodes, while they travel, and prove that every Node follows.'
+  static override description =
+    'Shows a plan, asks, changes the one key trafficEncapMode of ConfigMap kube-system/antrea-config (comments stay), waits for ' +
+    'every Node and checks its flows and routes. Nothing restarts.'
+  static override examples = [
+    '<%= config.bin %> set-mode hybrid --dry-run',
+    '<%= config.bin %> set-mode hybrid',
+    '<%= config.bin %> set-mode encap --yes -o json',
+  ]
+  static override args = {mode: Args.string({description: 'encap or hybrid', required: true})}
+  static override flags = {
+    'dry-run': Flags.boolean({summary: 'show the plan and change nothing'}),
+    yes: Flags.boolean({char: 'y', summary: 'do not ask'}),
+  }
+
+  override async run(): Promise<void> {
+    const {args, flags} = await this.parse(SetMode)
+    const mode = parseTrafficMode(args.mode)
+    const seconds = flags.timeout ?? 120
+    // A little longer than the patience below, whose end names the Nodes that did not follow.
+    const signal = this.deadline(seconds + 10)
+    const [{openSession}, {planSetMode}, {readStoredConfig, writeStoredConfig}] = await Promise.all([
+      import('../cluster/session.ts'),
+      import('../changes/set-mode/plan.ts'),
+      import('../cluster/config-map.ts'),
+    ])
+    await using session = await this.within(signal, openSession({...flags, signal}))
+    const stored = await readStoredConfig(session.cluster.api, {signal})
+    const plan = planSetMode({config: stored.text, infos: session.infos}, mode)
+    const last = flags['dry-run'] || plan.done
+    if (last) return this.show(report(plan, []), flags.output, (view) => planLines(plan, view))
+    if (!flags.yes && !canAsk()) throw notConfirmed(plan)
+    if (flags.output === 'table')
+      await this.write(process.stdout, `${planLines(plan, this.view(process.stdout)).join('\n')}\n\n`)
+    if (!flags.yes) await this.#confirm(plan)
+    const write = (text: string) => writeStoredConfig(session.cluster.api, {...stored, text}, {signal})
+    const events = await this.#apply(plan, session, {write, signal, seconds, quiet: flags.output !== 'table'})
+    const done = `Every Node runs ${plan.to}.`
+    await this.show(report(plan, events), flags.output, ({theme}) => [theme.good(done)])
+  }
+
+  async #apply(plan: ModePlan, session: Session, options: Applying): Promise<readonly ModeEvent[]> {
+    const [{applySetMode}, {listAgentInfos}, {observePairs}] = await Promise.all([
+      import('../changes/set-mode/apply.ts'),
+      import('../cluster/agent-infos.ts'),
+      import('../diagnostics/paths/observe-pairs.ts'),
+    ])
+    const {signal, seconds, write, quiet} = options
+    const cluster = {
+      write,
+      agentInfos: () => listAgentInfos(session.cluster.api, {signal}),
+      observePairs: (node: string) => observePairs(session, node),
+    }
+    const events: ModeEvent[] = []
+    for await (const event of applySetMode(plan, cluster, {signal, patience: seconds * 1000})) {
+      events.push(event)
+      // For a person the steps are the result; for a program they are progress.
+      const stream = quiet ? process.stderr : process.stdout
+      if (!quiet || stream.isTTY) await this.write(stream, `${modeEventLine(event, this.view(stream))}\n`)
+    }
+    return events
+  }
+
+  async #confirm(plan: ModePlan): Promise<void> {
+    const prompt = createInterface({input: process.stdin, output: process.stderr})
+    try {
+      const answer = await prompt.question(`Change ${plan.nodes.length} Nodes to ${plan.to}? Type "yes": `)
+      if (answer.trim().toLowerCase() !== 'yes') throw notConfirmed(plan)
+    } finally {
+      prompt.close()
+    }
+  }
+}
+
+function canAsk(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY
+}
+
+function notConfirmed(plan: ModePlan): AntctlError {
+  return new AntctlError('NOT_CONFIRMED', 'nothing was changed: the plan was not confirmed', {
+    remedy: [`antctl set-mode ${plan.to} --dry-run`, `antctl set-mode ${plan.to} --yes`],
+  })
+}
+
+interface Applying {
+  readonly write: (text: string) => Promise<void>
+  readonly signal: AbortSignal
+  readonly seconds: number
+  /** Only progress, on stderr: stdout is for the JSON or YAML at the end. */
+  readonly quiet: boolean
+}
+
+/** The plan without the configuration's text, and what came of it. */
+function report({config: _config, ...plan}: ModePlan, events: readonly ModeEvent[]) {
+  return {plan, events}
+}

@@ -1,0 +1,36 @@
+import type {OpenFlowConnection} from '../openflow/connection.ts'
+import type {Control} from '../ovsdb/control.ts'
+import type {Machine} from '../plan/machine.ts'
+import {putLinks} from './links.ts'
+import {putTunnelNeighbours, warmNeighbours} from './neighbours.ts'
+import {putNft} from './nft.ts'
+import {removeRoutes, replaceRoutes} from './routes.ts'
+import {putSysctls} from './sysctls.ts'
+
+/** The hands of the plan on this Node: br-int's OpenFlow connection, ovs-vswitchd's control socket and the kernel. */
+export function openMachine({
+  openflow,
+  control,
+}: {
+  readonly openflow: OpenFlowConnection
+  readonly control: Control
+}): Machine {
+  return {
+    openflow: {bundle: (change) => openflow.bundle(change)},
+    routes: {replace: replaceRoutes, remove: removeRoutes},
+    nft: {put: putNft},
+    sysctls: {put: putSysctls},
+    links: {put: putLinks},
+    neighbours: {
+      warm: async (hops) => {
+        await warmNeighbours(hops)
+      },
+      put: (hops) => putTunnelNeighbours(hops, control),
+    },
+    control: {
+      revalidate: async () => {
+        await control.run('revalidator/wait')
+      },
+    },
+  }
+}

@@ -1,0 +1,100 @@
+import {mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises'
+import {dirname} from 'node:path'
+import * as v from 'valibot'
+import {parseInterfaceAddress} from '../../model/address.ts'
+import type {KernelRoute} from '../../model/agent-api.ts'
+import {type Link, observeLinks} from './links.ts'
+import {runIpBatch} from './program.ts'
+import {describeRoute, observeRoutes} from './routes.ts'
+
+/** What a NIC had before its addresses moved to a bridge: enough to give them back when the bridge is gone. */
+export interface Move {
+  readonly nic: string
+  readonly addresses: readonly string[]
+  readonly routes: readonly KernelRoute[]
+}
+
+const moveFile = '/var/run/antrea/transport.json'
+const moveSchema = v.object({
+  nic: v.string(),
+  addresses: v.array(v.string()),
+  routes: v.array(
+    v.object({
+      to: v.string(),
+      dev: v.string(),
+      via: v.exactOptional(v.string()),
+      src: v.exactOptional(v.string()),
+      onlink: v.exactOptional(v.boolean()),
+      protocol: v.exactOptional(v.string()),
+      scope: v.exactOptional(v.string()),
+      metric: v.exactOptional(v.number()),
+      mtu: v.exactOptional(v.number()),
+    }),
+  ),
+})
+
+/**
+ * The userspace datapath owns a tunnel address only on a bridge of its own. So the addresses and routes of the transport
+ * NIC move to that bridge's device, and back: in one `ip` batch, the new place first, so that no moment is without.
+ * `remembered` stands in for a source that is gone.
+ */
+export async function moveAddresses({
+  from,
+  to,
+  remembered,
+}: {
+  readonly from: string
+  readonly to: string
+  readonly remembered?: Move
+}): Promise<void> {
+  const links = await observeLinks()
+  const target = links.find(({name}) => name === to)
+  if (target === undefined) return
+  const source = links.find(({name}) => name === from)
+  const held = source === undefined || source.addresses.length === 0 ? [] : await observeRoutes(from)
+  const kept = (remembered?.addresses ?? []).map(parseInterfaceAddress)
+  const addresses = source === undefined || source.addresses.length === 0 ? kept : source.addresses
+  const routes = held.length === 0 ? (remembered?.routes ?? []) : held
+  const origin = source ?? {name: from, mac: undefined, mtu: target.mtu, up: false, addresses: []}
+  await runIpBatch(movesOf({...origin, addresses}, target, routes, {sourceHolds: (source?.addresses.length ?? 0) > 0}))
+}
+
+/** The batch of one move (pure); empty when there is nothing left to move. */
+export function movesOf(
+  source: Link,
+  target: Link,
+  routes: readonly KernelRoute[],
+  {sourceHolds = true}: {readonly sourceHolds?: boolean} = {},
+): readonly string[] {
+  const here = (link: Link) => link.addresses.map(({ip, prefix}) => `${ip}/${prefix}`)
+  const held = new Set(here(target))
+  return [
+    ...(target.up ? [] : [`link set ${target.name} up`]),
+    ...here(source)
+      .filter((address) => !held.has(address))
+      .map((address) => `address add ${address} dev ${target.name}`),
+    ...(sourceHolds ? here(source).map((address) => `address del ${address} dev ${source.name}`) : []),
+    ...routes
+      .filter(({protocol}) => protocol !== 'kernel')
+      .map((route) => `route replace ${describeRoute({...route, dev: target.name})}`),
+  ]
+}
+
+/** Written before the first move, from the NIC as it then is; a second call changes nothing. */
+export async function rememberMove(nic: Link): Promise<void> {
+  if (nic.addresses.length === 0) return
+  const addresses = nic.addresses.map(({ip, prefix}) => `${ip}/${prefix}`)
+  const routes = (await observeRoutes(nic.name)).filter(({protocol}) => protocol !== 'kernel')
+  await mkdir(dirname(moveFile), {recursive: true})
+  await writeFile(`${moveFile}.tmp`, JSON.stringify({nic: nic.name, addresses, routes} satisfies Move))
+  await rename(`${moveFile}.tmp`, moveFile)
+}
+
+export async function recallMove(): Promise<Move | undefined> {
+  const text = await readFile(moveFile, 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : v.parse(moveSchema, JSON.parse(text))
+}
+
+export async function forgetMove(): Promise<void> {
+  await rm(moveFile, {force: true})
+}

@@ -1,0 +1,67 @@
+import {malformed, slice} from './codec.ts'
+import {fieldByHeader, headerOf, type PacketField} from './oxm.ts'
+import {hex} from './values.ts'
+
+/** One field with its value, and a mask when not every bit counts: OpenFlow 1.5.1 §7.2.3.2 (OXM). */
+export interface FieldValue {
+  readonly field: PacketField
+  readonly value: Buffer
+  readonly mask?: Buffer
+}
+
+/** A field that our table does not have, kept byte for byte so that a foreign flow can be shown and compared. */
+export interface UnknownField {
+  readonly header: number
+  readonly payload: Buffer
+}
+
+/** "0x2/0xf", "10.244.1.0/24", "+trk-new" → bytes. A mask of ones is left out, bits outside the mask are cleared. */
+export function parseFieldValue(field: PacketField, text: string): FieldValue | undefined {
+  const {kind, bytes} = field
+  const whole = kind.whole?.parse(text)
+  if (whole !== undefined) return reduce(field, whole.value, whole.mask)
+  const slash = text.indexOf('/')
+  if (slash < 0) return {field, value: kind.parse(text, bytes)}
+  const parseMask = kind.parseMask ?? kind.parse
+  return reduce(field, kind.parse(text.slice(0, slash), bytes), parseMask(text.slice(slash + 1), bytes))
+}
+
+export function printFieldValue({field: {kind}, value, mask}: FieldValue): string {
+  if (mask === undefined) return kind.print(value)
+  if (kind.whole !== undefined) return kind.whole.print(value, mask)
+  const printMask = kind.printMask ?? kind.print
+  // ovs-ofctl writes a masked decimal field in hexadecimal, the value too.
+  const printValue = kind.printMask === hex.print ? hex.print : kind.print
+  return `${printValue(value)}/${printMask(mask)}`
+}
+
+export function encodeFieldValue({field, value, mask}: FieldValue): Buffer {
+  const bytes = Buffer.alloc(4 + field.bytes * (mask === undefined ? 1 : 2))
+  bytes.writeUInt32BE(headerOf(field, mask === undefined ? 'exact' : 'masked'), 0)
+  bytes.set(value, 4)
+  if (mask !== undefined) bytes.set(mask, 4 + field.bytes)
+  return bytes
+}
+
+/** The field that starts at `at`, and where the next one starts. */
+export function decodeFieldValue(
+  bytes: Buffer,
+  at: number,
+): {readonly entry: FieldValue | UnknownField; readonly next: number} {
+  const header = slice('field', bytes, at, 4).readUInt32BE(0)
+  const payload = slice('field', bytes, at + 4, header & 0xff)
+  const next = at + 4 + payload.length
+  const field = fieldByHeader(header)
+  if (field === undefined) return {entry: {header, payload}, next}
+  const masked = (header & 0x100) !== 0
+  if (payload.length !== field.bytes * (masked ? 2 : 1)) throw malformed(`${field.name} has ${payload.length} bytes`)
+  const value = payload.subarray(0, field.bytes)
+  return {entry: masked ? {field, value, mask: payload.subarray(field.bytes)} : {field, value}, next}
+}
+
+/** undefined: the mask is zero, so that the field says nothing. */
+export function reduce(field: PacketField, value: Buffer, mask: Buffer): FieldValue | undefined {
+  if (mask.every((byte) => byte === 0)) return undefined
+  if (mask.every((byte) => byte === 0xff)) return {field, value}
+  return {field, value: Buffer.from(value.map((byte, index) => byte & (mask[index] ?? 0))), mask}
+}

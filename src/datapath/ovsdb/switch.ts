@@ -1,0 +1,10 @@
+/** What the rest of the agent asks of OVSDB: bridges and ports by name. */
+export {
+  bridgeNames,
+  ensureBridge,
+  openvSwitchVersion,
+  removeBridge,
+  setBridgeConfig,
+  setOpenvSwitchConfig,
+} from './bridges.ts'
+export {ensurePort, portsOf, removePort, type SwitchPort} from './ports.ts'

@@ -1,0 +1,44 @@
+import type {Mac} from '../../model/address.ts'
+import type {Flow} from '../openflow/flow.ts'
+import {cookieOf} from './cookies.ts'
+import {set, where} from './fields.ts'
+import {priorities} from './priorities.ts'
+import {forward, goto, tableId} from './tables.ts'
+
+/** One zone for tunnel, gateway and Pods, so that both directions of a connection are always seen. As Antrea's for IPv4. */
+const zone = 65520
+const cookie = cookieOf('base')
+
+/** Every IPv4 packet belongs to a connection that remembers by which way it was opened. */
+export function conntrackFlows(gateway: Mac): readonly Flow[] {
+  const state = forward('ConntrackZone', 'ConntrackState')
+  const output = forward('ConntrackCommit', 'Output')
+  const remember = 'exec(move:NXM_NX_REG0[0..3]->NXM_NX_CT_MARK[0..3])'
+  const normal = {priority: priorities.normal, cookie}
+  return [
+    {...normal, table: tableId('ConntrackZone'), match: {ip: ''}, actions: [`ct(table=${state},zone=${zone})`]},
+    {...normal, table: tableId('ConntrackState'), match: {ip: '', ct_state: '+inv+trk'}, actions: ['drop']},
+    {
+      ...normal,
+      table: tableId('ConntrackCommit'),
+      match: {ip: '', ct_state: '+new+trk'},
+      actions: [`ct(commit,table=${output},zone=${zone},${remember})`],
+    },
+    ...repliesToGateway(gateway),
+  ]
+}
+
+/**
+ * Answers to what the Node sent in go back through the Node, which may have translated addresses (kube-proxy's Services).
+ * Not those that come from the gateway themselves: they have been there.
+ */
+function repliesToGateway(gateway: Mac): readonly Flow[] {
+  const reply = {ip: '', ct_state: '+rpl+trk', ...where('connectionSource', 'gateway')}
+  return (['tunnel', 'pod'] as const).map((source) => ({
+    table: tableId('L3Forwarding'),
+    priority: priorities.high,
+    cookie,
+    match: {...reply, ...where('source', source)},
+    actions: [`set_field:${gateway}->eth_dst`, set('destination', 'gateway'), goto('L3Forwarding', 'L2ForwardingCalc')],
+  }))
+}

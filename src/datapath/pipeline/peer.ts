@@ -1,0 +1,66 @@
+import {baseOf, type Ip, type Mac} from '../../model/address.ts'
+import type {PeerNode} from '../../model/node.ts'
+import {names} from '../../model/names.ts'
+import {needsTunnel, type TrafficMode} from '../../model/traffic-mode.ts'
+import type {Flow} from '../openflow/flow.ts'
+import {cookieOf} from './cookies.ts'
+import {set, where} from './fields.ts'
+import {priorities} from './priorities.ts'
+import {goto, tableId} from './tables.ts'
+
+/** How packets reach the Pods of another Node. Of these flows only one depends on the mode. */
+export function peerFlows(peer: PeerNode, gateway: Mac, mode: TrafficMode): readonly Flow[] {
+  const cookie = cookieOf('peer', baseOf(peer.podCidr))
+  const toPeerPods = {ip: '', nw_dst: peer.podCidr}
+  const l3 = {table: tableId('L3Forwarding'), cookie}
+  return [
+    answerFor(peer.gatewayIp, cookie),
+    {
+      ...l3,
+      priority: priorities.gatewayToPeer,
+      match: {...toPeerPods, ...where('source', 'gateway')},
+      actions: byTunnel(peer, gateway),
+    },
+    {
+      ...l3,
+      priority: priorities.normal,
+      match: toPeerPods,
+      actions: needsTunnel(mode, peer) ? byTunnel(peer, gateway) : byRoute(gateway),
+    },
+  ]
+}
+
+function byTunnel({transportIp}: PeerNode, gateway: Mac): readonly string[] {
+  return [
+    `set_field:${gateway}->eth_src`,
+    `set_field:${names.virtualMac}->eth_dst`,
+    `set_field:${transportIp}->tun_dst`,
+    set('destination', 'tunnel'),
+    goto('L3Forwarding', 'L3DecTTL'),
+  ]
+}
+
+/** The kernel routes it and counts the hop. */
+function byRoute(gateway: Mac): readonly string[] {
+  return [`set_field:${gateway}->eth_dst`, set('destination', 'gateway'), goto('L3Forwarding', 'L2ForwardingCalc')]
+}
+
+/** The Node's onlink route asks for the peer's gateway: the answer is the MAC that packets wear inside a tunnel. */
+function answerFor(ip: Ip, cookie: bigint): Flow {
+  return {
+    table: tableId('ARPResponder'),
+    priority: priorities.normal,
+    cookie,
+    match: {arp: '', arp_op: '1', arp_tpa: ip},
+    actions: [
+      'move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[]',
+      `set_field:${names.virtualMac}->eth_src`,
+      'set_field:2->arp_op',
+      'move:NXM_NX_ARP_SHA[]->NXM_NX_ARP_THA[]',
+      `set_field:${names.virtualMac}->arp_sha`,
+      'move:NXM_OF_ARP_SPA[]->NXM_OF_ARP_TPA[]',
+      `set_field:${ip}->arp_spa`,
+      'IN_PORT',
+    ],
+  }
+}

@@ -1,0 +1,32 @@
+import type {Machine} from './machine.ts'
+import type {Step} from './steps.ts'
+
+/** Each step waits for the one before; the first that fails ends it, and the next plan starts from what is then there. */
+export async function apply(steps: readonly Step[], machine: Machine): Promise<void> {
+  for (const step of steps) await perform(step, machine)
+}
+
+function perform(step: Step, machine: Machine): Promise<void> {
+  switch (step.kind) {
+    case 'sysctls':
+      return machine.sysctls.put(step.sysctls)
+    case 'links':
+      return machine.links.put(step.links)
+    case 'nft':
+      return machine.nft.put(step.ruleset)
+    case 'warm-neighbours':
+      return machine.neighbours.warm(step.hops)
+    case 'tunnel-neighbours':
+      return machine.neighbours.put(step.hops)
+    case 'direct-routes':
+    case 'tunnel-routes':
+      return machine.routes.replace(step.routes)
+    case 'withdraw-routes':
+    case 'remove-routes':
+      return machine.routes.remove(step.routes)
+    case 'flows':
+      return machine.openflow.bundle({add: step.add, remove: step.remove})
+    case 'revalidate':
+      return machine.control.revalidate()
+  }
+}

@@ -1,0 +1,33 @@
+import type {KernelRoute} from '../../model/agent-api.ts'
+import type {LinkSetting, NextHop, Sysctl} from '../host/state.ts'
+import type {Flow} from '../openflow/flow.ts'
+
+/** The hands of a plan: each call resolves when the change is in force, and throws when it is not. */
+export interface Machine {
+  readonly openflow: {
+    /** One atomic bundle, barrier included; adding a flow whose key is there modifies it. Removal is strict. */
+    bundle(change: {readonly add: readonly Flow[]; readonly remove: readonly Flow[]}): Promise<void>
+  }
+  readonly routes: {
+    /** `ip route replace`: never a moment without the route. */
+    replace(routes: readonly KernelRoute[]): Promise<void>
+    /** A route that is gone already is no error. */
+    remove(routes: readonly KernelRoute[]): Promise<void>
+  }
+  readonly nft: {
+    /** One `nft -f` transaction. */
+    put(ruleset: string): Promise<void>
+  }
+  readonly sysctls: {put(sysctls: readonly Sysctl[]): Promise<void>}
+  readonly links: {put(links: readonly LinkSetting[]): Promise<void>}
+  readonly neighbours: {
+    /** Makes the kernel learn the MACs, at best within a second; a silent neighbour is no error (routes still queue). */
+    warm(hops: readonly NextHop[]): Promise<void>
+    /** Warms, then copies the MACs into OVS's tunnel neighbour table (tnl/neigh/set). */
+    put(hops: readonly NextHop[]): Promise<void>
+  }
+  readonly control: {
+    /** revalidator/wait: datapath flows follow the tables. */
+    revalidate(): Promise<void>
+  }
+}

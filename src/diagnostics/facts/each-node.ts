@@ -1,0 +1,30 @@
+import {AntctlError, sentenceOf} from '../../model/errors.ts'
+
+/** What every Node said, and which Nodes did not answer: one silent Node must not hide the others. */
+export interface NodeAnswers<Answer> {
+  readonly answers: readonly {readonly node: string; readonly answer: Answer}[]
+  readonly failures: readonly {readonly node: string; readonly error: AntctlError}[]
+}
+
+export async function fromEachNode<Answer>(
+  nodes: readonly string[],
+  ask: (node: string) => Promise<Answer>,
+): Promise<NodeAnswers<Answer>> {
+  const settled = await Promise.allSettled(nodes.map((node) => ask(node)))
+  const answers: {node: string; answer: Answer}[] = []
+  const failures: {node: string; error: AntctlError}[] = []
+  for (const [at, result] of settled.entries()) {
+    const node = nodes[at] ?? ''
+    if (result.status === 'fulfilled') answers.push({node, answer: result.value})
+    else failures.push({node, error: failureOf(result.reason)})
+  }
+  const [first] = failures
+  if (first !== undefined && answers.length === 0) throw first.error
+  return {answers, failures}
+}
+
+function failureOf(reason: unknown): AntctlError {
+  return reason instanceof AntctlError
+    ? reason
+    : new AntctlError('AGENT_UNREACHABLE', sentenceOf(reason), {cause: reason})
+}

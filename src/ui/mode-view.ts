@@ -1,0 +1,69 @@
+import type {ModeEvent} from '../changes/set-mode/apply.ts'
+import type {ModePlan, PairChange} from '../changes/set-mode/plan.ts'
+import {printable} from './printable.ts'
+import {tableLines} from './table.ts'
+import type {View} from './view.ts'
+
+/** Pairs beyond this many are only counted: 30 Nodes have 870. */
+const shownPairs = 24
+
+/** What a mode change would do, before anything is asked. */
+export function planLines(plan: ModePlan, view: View): string[] {
+  const {theme} = view
+  if (plan.done) return [theme.good(`Nothing to do: the configuration says ${plan.to} and every Node runs it.`)]
+  const write = plan.writes
+    ? `trafficEncapMode: ${plan.from} → ${plan.to} in ConfigMap kube-system/antrea-config, and nothing else of it`
+    : `The configuration says ${plan.to} already; not every Node runs it yet.`
+  return [
+    theme.heading(`Traffic mode ${plan.from} → ${plan.to}`),
+    write,
+    '',
+    ...tableLines(
+      [
+        {title: 'NODE', value: ({node}) => node},
+        {title: 'RUNS', value: ({from}) => from},
+        {title: 'WILL RUN', value: ({to}) => to},
+      ],
+      plan.nodes,
+      view,
+    ),
+    '',
+    ...pairLines(plan, view),
+    theme.faint('Agents take it up while they run: no restart of agents, switches or Pods. Pod MTU stays as it is.'),
+  ]
+}
+
+function pairLines({pairs, allPairs}: ModePlan, view: View): string[] {
+  if (pairs.length === 0) return [`No pair of Nodes changes its way (${allPairs} ordered pairs).`]
+  const columns = [
+    {title: 'FROM', value: ({from}: PairChange) => from},
+    {title: 'TO', value: ({to}: PairChange) => to},
+    {title: 'WAS', value: ({was}: PairChange) => was},
+    {title: 'BECOMES', value: ({becomes}: PairChange) => becomes},
+  ]
+  const rest = pairs.length - shownPairs
+  return [
+    `${pairs.length} of ${allPairs} ordered pairs of Nodes change their way:`,
+    ...tableLines(columns, pairs.slice(0, shownPairs), view),
+    ...(rest > 0 ? [view.theme.faint(`and ${rest} more (-o json has them all)`)] : []),
+  ]
+}
+
+/** One line as it happens. */
+export function modeEventLine(event: ModeEvent, {theme}: Pick<View, 'theme'>): string {
+  switch (event.step) {
+    case 'written':
+      return `configuration written (${event.hash})`
+    case 'changed': {
+      const took = event.milliseconds === undefined ? '' : theme.faint(` in ${event.milliseconds} ms`)
+      return `${printable(event.node)} has changed${took}`
+    }
+    case 'verified': {
+      const counts = Map.groupBy(event.paths, (path) => path.class)
+      const words = [...counts].map(([name, paths]) => `${paths.length} ${name}`).join(', ')
+      return `${theme.good('✓')} ${printable(event.node)} verified from its flows and routes: ${words || 'no peers'}`
+    }
+    case 'failed':
+      return `${theme.bad('✗')} ${printable(event.node)}: ${printable(event.why)}`
+  }
+}

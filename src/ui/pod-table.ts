@@ -1,0 +1,17 @@
+import type {PodInterface} from '../model/agent-api.ts'
+import type {Column} from './table.ts'
+
+export interface PodInterfaceRow extends PodInterface {
+  readonly node: string
+}
+
+export const podInterfaceColumns: readonly Column<PodInterfaceRow>[] = [
+  {title: 'NODE', value: ({node}) => node},
+  {title: 'NAMESPACE', value: ({podNamespace}) => podNamespace},
+  {title: 'NAME', value: ({name}) => name},
+  {title: 'INTERFACE', value: ({interfaceName}) => interfaceName},
+  {title: 'IP', value: ({ips}) => ips.join(',')},
+  {title: 'MAC', value: ({mac}) => mac},
+  {title: 'OF-PORT', value: ({ofPort}) => ofPort, align: 'right'},
+  {title: 'CONTAINER', value: ({containerID}) => containerID.slice(0, 12)},
+]

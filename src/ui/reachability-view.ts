@@ -1,0 +1,69 @@
+import type {PairResult} from '../diagnostics/reachability/judge.ts'
+import {fold} from './fold.ts'
+import {printable} from './printable.ts'
+import {tableLines, type Column} from './table.ts'
+import type {View} from './view.ts'
+
+const columns: readonly Column<PairResult>[] = [
+  {title: 'FROM', value: ({from}) => from},
+  {title: 'TO', value: ({to}) => to},
+  {
+    title: 'PATH',
+    value: (pair) => pair.class,
+    paint: (pair, theme) => (pair.class === 'broken' ? theme.bad : undefined),
+  },
+  {
+    title: 'TCP',
+    value: ({tcp}) => (tcp.ok ? 'ok' : 'failed'),
+    paint: ({tcp}, theme) => (tcp.ok ? theme.good : theme.bad),
+  },
+  {
+    title: 'UDP',
+    value: ({udp}) => (udp.ok ? 'ok' : 'failed'),
+    paint: ({udp}, theme) => (udp.ok ? theme.good : theme.bad),
+  },
+  {
+    title: 'KERNEL ROUTE',
+    value: ({route}) =>
+      route === undefined
+        ? undefined
+        : `${route.to}${route.via === undefined ? '' : ` via ${route.via}`} dev ${route.dev}`,
+  },
+  {title: 'FLOW', value: ({flow}) => (flow === undefined ? undefined : `${flow.table} priority ${flow.priority}`)},
+]
+
+/** The matrix as rows, then the faults in full, then the count. */
+export function reachabilityLines(pairs: readonly PairResult[], view: View): string[] {
+  const {theme} = view
+  const faults = pairs.filter(({ok}) => !ok)
+  const verdict =
+    faults.length === 0
+      ? theme.good(`all ${pairs.length} pairs reach each other`)
+      : theme.bad(`${faults.length} of ${pairs.length} pairs failed`)
+  return [
+    ...tableLines(columns, pairs, view),
+    '',
+    ...faults.flatMap(({from, to, fault}) =>
+      fold(`✗ ${printable(`${from} → ${to}: ${fault ?? ''}`)}`, view.width).map(theme.bad),
+    ),
+    verdict,
+  ]
+}
+
+/** JUnit's XML, as CI systems read it: a test case a pair. */
+export function reachabilityJunit(pairs: readonly PairResult[]): string {
+  const failed = pairs.filter(({ok}) => !ok).length
+  const cases = pairs.map(({from, to, fault, class: path}) => {
+    const name = `<testcase classname="reachability" name="${xml(`${from} to ${to}`)}"`
+    return fault === undefined
+      ? `  ${name}><system-out>${xml(path)}</system-out></testcase>`
+      : `  ${name}><failure message="${xml(fault)}"/></testcase>`
+  })
+  const head = `<testsuite name="antctl check reachability" tests="${pairs.length}" failures="${failed}">`
+  return ['<?xml version="1.0" encoding="UTF-8"?>', head, ...cases, '</testsuite>', ''].join('\n')
+}
+
+function xml(text: string): string {
+  const entities: Readonly<Record<string, string>> = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;'}
+  return printable(text).replaceAll(/[&<>"]/gu, (character) => entities[character] ?? character)
+}

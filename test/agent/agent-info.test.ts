@@ -1,0 +1,82 @@
+import {expect, test} from 'vitest'
+import {describeAgent} from '../../src/agent/report/agent-info.ts'
+import type {AgentState} from '../../src/agent/state.ts'
+import {parseAgentConfig} from '../../src/model/agent-config.ts'
+
+const loaded = {hash: '0123456789ab', config: parseAgentConfig('trafficEncapMode: hybrid')}
+const well: AgentState = {
+  loaded,
+  applied: loaded,
+  started: loaded,
+  configTrouble: undefined,
+  pods: [],
+  ovsdbTrouble: undefined,
+  openflowTrouble: undefined,
+  dataplaneTrouble: undefined,
+  flowTable: {Output: 2},
+}
+const identity = {node: 'n1', pod: {kind: 'Pod', namespace: 'kube-system', name: 'antrea-agent-x'}} as const
+const describe = (state: AgentState) =>
+  describeAgent(state, {identity, apiPort: 10_350, authority: 'PEM', now: new Date('2026-01-02T03:04:05.678Z')})
+
+test('a healthy agent', () => {
+  const info = describe(well)
+  expect(info).toMatchObject({
+    metadata: {name: 'n1'},
+    apiCABundle: Buffer.from('PEM').toString('base64'),
+    networkInfo: {trafficEncapMode: 'hybrid', tunnelType: 'geneve', noSNAT: false},
+    config: {hash: '0123456789ab', source: 'configmap/antrea-config'},
+  })
+  expect(statusOf(info.agentConditions)).toEqual({
+    AgentHealthy: 'True',
+    ControllerConnectionUp: 'Unknown',
+    OVSDBConnectionUp: 'True',
+    OpenflowConnectionUp: 'True',
+    ConfigValid: 'True',
+    DataplaneReady: 'True',
+    FeatureNotAvailable: 'True',
+  })
+  expect(info.agentConditions[0]?.lastHeartbeatTime).toBe('2026-01-02T03:04:05Z')
+})
+
+test('a configuration that was refused leaves the mode that runs', () => {
+  const info = describe({...well, configTrouble: '"warp" is not a traffic mode'})
+  expect(info.networkInfo.trafficEncapMode).toBe('hybrid')
+  expect(info.agentConditions.find(({type}) => type === 'ConfigValid')).toMatchObject({
+    status: 'False',
+    reason: 'Refused',
+    message: '"warp" is not a traffic mode',
+  })
+})
+
+test('a key that is read at start says so', () => {
+  const changed = {hash: 'x', config: parseAgentConfig('trafficEncapMode: hybrid\ntransportInterface: eth9')}
+  const {agentConditions} = describe({...well, loaded: changed})
+  expect(agentConditions.find(({type}) => type === 'ConfigValid')).toMatchObject({
+    status: 'True',
+    message: "transportInterface changed: in force after the agent's next start",
+  })
+})
+
+test('what is not built yet is said', () => {
+  const config = parseAgentConfig('antreaProxy: {enable: false}')
+  const plain = describe({...well, loaded: {hash: 'x', config}})
+  expect(statusOf(plain.agentConditions).FeatureNotAvailable).toBe('False')
+  const policies = describe({...well, loaded: {hash: 'x', config}, networkPolicies: true})
+  expect(policies.agentConditions.at(-1)?.message).toContain('not enforced')
+})
+
+test('a dead switch makes the agent unhealthy', () => {
+  const {agentConditions} = describe({...well, openflowTrouble: 'br-int.mgmt: connection refused'})
+  expect(statusOf(agentConditions)).toMatchObject({
+    AgentHealthy: 'False',
+    OpenflowConnectionUp: 'False',
+    ConfigValid: 'True',
+  })
+})
+
+function statusOf(
+  conditions: readonly {readonly type: string; readonly status: string}[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(conditions.map(({type, status}) => [type, status]))
+}

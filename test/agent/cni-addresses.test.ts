@@ -1,0 +1,18 @@
+import {expect, test} from 'vitest'
+import {type Ip, parseCidr, parseIp} from '../../src/model/address.ts'
+import {nextAddress} from '../../src/agent/cni/addresses.ts'
+
+const podCidr = parseCidr('10.244.1.0/29')
+
+test('the network, the gateway and the broadcast address are never given', () => {
+  const taken = new Set<Ip>()
+  for (let i = 0; i < 5; i++) taken.add(nextAddress(podCidr, taken))
+  expect([...taken]).toEqual(['10.244.1.2', '10.244.1.3', '10.244.1.4', '10.244.1.5', '10.244.1.6'])
+  expect(() => nextAddress(podCidr, taken)).toThrow(expect.objectContaining({code: 'PODS_EXHAUSTED'}))
+})
+
+test('an address that was just freed rests until the round is over', () => {
+  const last = parseIp('10.244.1.4')
+  expect(nextAddress(podCidr, new Set(), last)).toBe('10.244.1.5')
+  expect(nextAddress(podCidr, new Set([parseIp('10.244.1.5'), parseIp('10.244.1.6')]), last)).toBe('10.244.1.2')
+})

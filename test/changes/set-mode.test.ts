@@ -1,0 +1,166 @@
+import {describe, expect, test} from 'vitest'
+import type {AgentInfo} from '../../src/model/agent-info.ts'
+import type {TrafficMode} from '../../src/model/traffic-mode.ts'
+import {applySetMode, type ModeCluster, type ModeEvent} from '../../src/changes/set-mode/apply.ts'
+import {configHash} from '../../src/changes/set-mode/hash.ts'
+import {expectedClasses, planSetMode} from '../../src/changes/set-mode/plan.ts'
+import type {PairPath} from '../../src/diagnostics/paths/pair.ts'
+import {agent, fourAgents} from '../diagnostics/agents.ts'
+
+const encap = '# ours\ntrafficEncapMode: encap\n'
+const hybrid = '# ours\ntrafficEncapMode: hybrid\n'
+
+function running(mode: TrafficMode, config: string): readonly AgentInfo[] {
+  return fourAgents.map((info) => ({
+    ...info,
+    networkInfo: {...info.networkInfo, trafficEncapMode: mode},
+    config: {
+      hash: configHash(config),
+      source: 'configmap/antrea-config',
+      lastChange: {time: '', result: 'applied', milliseconds: 9},
+    },
+  }))
+}
+
+describe('the plan', () => {
+  test('encap to hybrid changes only pairs of one subnet', () => {
+    const plan = planSetMode({config: encap, infos: running('encap', encap)}, 'hybrid')
+    expect(plan).toMatchObject({
+      from: 'encap',
+      to: 'hybrid',
+      config: hybrid,
+      hash: configHash(hybrid),
+      writes: true,
+      done: false,
+      allPairs: 12,
+    })
+    expect(plan.pairs.map(({from, to, was, becomes}) => `${from} ${to} ${was} ${becomes}`)).toEqual([
+      'n1 n2 tunnelled routed',
+      'n2 n1 tunnelled routed',
+      'n3 n4 tunnelled routed',
+      'n4 n3 tunnelled routed',
+    ])
+  })
+
+  test('and back', () => {
+    const plan = planSetMode({config: hybrid, infos: running('hybrid', hybrid)}, 'encap')
+    expect(plan.pairs.map(({was, becomes}) => `${was} ${becomes}`)).toEqual(
+      Array.from({length: 4}, () => 'routed tunnelled'),
+    )
+  })
+
+  test('nothing to do', () => {
+    expect(planSetMode({config: hybrid, infos: running('hybrid', hybrid)}, 'hybrid')).toMatchObject({
+      writes: false,
+      done: true,
+      pairs: [],
+    })
+  })
+
+  test('the configuration is right, but Nodes lag: nothing is written, but it is not done', () => {
+    expect(planSetMode({config: hybrid, infos: running('encap', encap)}, 'hybrid')).toMatchObject({
+      writes: false,
+      done: false,
+    })
+  })
+
+  test('an absent key means encap', () => {
+    expect(planSetMode({config: '', infos: running('encap', '')}, 'hybrid')).toMatchObject({
+      from: 'encap',
+      config: 'trafficEncapMode: hybrid\n',
+    })
+  })
+
+  test.each([
+    ['noEncap', encap, fourAgents, 'MODE_REFUSED', /later version/u],
+    ['hybrid', encap, [], 'AGENT_MISSING', /no Antrea agent/u],
+    ['hybrid', encap, [agent(1, 1, {agentConditions: []})], 'MODE_REFUSED', /agents of n1 do not take up/u],
+    ['hybrid', 'trafficEncapMode: [\n', fourAgents, 'CONFIG_INVALID', /antrea-agent\.conf/u],
+    ['hybrid', 'trafficEncryptionMode: wireGuard\n', fourAgents, 'CONFIG_INVALID', /wireGuard/u],
+  ] as const)('%s is refused: case %#', (mode, config, infos, code, sentence) => {
+    expect(() => planSetMode({config, infos}, mode)).toThrow(
+      expect.objectContaining({code, message: expect.stringMatching(sentence)}),
+    )
+  })
+})
+
+function pathsOf(node: string, mode: TrafficMode, infos = fourAgents): readonly PairPath[] {
+  return expectedClasses(infos, mode)
+    .filter(({from}) => from === node)
+    .map((pair) => ({
+      ...pair,
+      why: 'as told',
+      route: {to: pair.podCidr, dev: pair.class === 'tunnelled' ? 'antrea-gw0' : 'br-phy'},
+    }))
+}
+
+async function collect(events: AsyncGenerator<ModeEvent>): Promise<{events: ModeEvent[]; error?: unknown}> {
+  const seen: ModeEvent[] = []
+  try {
+    for await (const event of events) seen.push(event)
+    return {events: seen}
+  } catch (error) {
+    return {events: seen, error}
+  }
+}
+
+const plan = planSetMode({config: encap, infos: running('encap', encap)}, 'hybrid')
+const patient = {signal: new AbortController().signal, patience: 60, every: 1}
+
+describe('carrying it out', () => {
+  test('writes once, and waits for each Node and its paths', async () => {
+    const written: string[] = []
+    let looks = 0
+    const cluster: ModeCluster = {
+      write: async (text) => void written.push(text),
+      agentInfos: async () => {
+        looks += 1
+        const [late, ready] = [running('encap', encap), running('hybrid', hybrid)]
+        return ready.map((info, at) => (looks <= at ? (late[at] ?? info) : info))
+      },
+      observePairs: async (node) => pathsOf(node, 'hybrid'),
+    }
+    const {events, error} = await collect(applySetMode(plan, cluster, {...patient, patience: 5_000}))
+    expect(error).toBeUndefined()
+    expect(written).toEqual([hybrid])
+    expect(events.map((event) => `${event.step} ${'node' in event ? event.node : ''}`.trim())).toEqual([
+      'written',
+      ...['n1', 'n2', 'n3', 'n4'].flatMap((node) => [`changed ${node}`, `verified ${node}`]),
+    ])
+  })
+
+  const still = {write: async () => undefined, agentInfos: async () => running('hybrid', hybrid)}
+  test.each<[string, Partial<ModeCluster>, RegExp]>([
+    ['a Node that does not follow', {agentInfos: async () => running('encap', encap)}, /n1: it has not taken up/u],
+    [
+      'flows that did not change',
+      {observePairs: async (node) => pathsOf(node, 'encap')},
+      /n1: to n2 it is tunnelled, not routed/u,
+    ],
+    [
+      'a route that contradicts the flow',
+      {
+        observePairs: async (node) =>
+          pathsOf(node, 'hybrid').map((path) => ({...path, route: {to: path.podCidr, dev: 'antrea-gw0'}})),
+      },
+      /n1: its kernel's route to n2 does not fit/u,
+    ],
+    ['a pair that nothing is known of', {observePairs: async () => []}, /nothing is known of its way to/u],
+    [
+      'a configuration that an agent refuses',
+      {
+        agentInfos: async () =>
+          running('encap', encap).map((info) => ({
+            ...info,
+            agentConditions: [{type: 'ConfigValid', status: 'False', lastHeartbeatTime: '', message: 'no such thing'}],
+          })),
+      },
+      /refuses the configuration: no such thing/u,
+    ],
+  ])('%s ends as CHANGE_UNVERIFIED, naming it', async (_name, changes, sentence) => {
+    const cluster: ModeCluster = {...still, observePairs: async (node) => pathsOf(node, 'hybrid'), ...changes}
+    const {events, error} = await collect(applySetMode(plan, cluster, patient))
+    expect(error).toMatchObject({code: 'CHANGE_UNVERIFIED', message: expect.stringMatching(sentence)})
+    expect(events.filter(({step}) => step === 'failed').length).toBeGreaterThan(0)
+  })
+})

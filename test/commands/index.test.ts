@@ -1,0 +1,25 @@
+import {glob, readFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {expect, test} from 'vitest'
+import {commands} from '../../src/commands/index.ts'
+import {version} from '../../src/model/version.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+/** What stands in src/commands and is no command. */
+const helpers = new Set(['base', 'failure', 'index', 'main', 'run'])
+
+test('every file of src/commands is a command under its own path', async () => {
+  const files = await Array.fromAsync(glob('**/*.{ts,tsx}', {cwd: join(root, 'src/commands')}))
+  const ids = files.map((file) => file.replace(/\.tsx?$/u, '')).filter((name) => !helpers.has(name))
+  expect(Object.keys(commands)).toEqual(ids.map((id) => id.replaceAll('/', ':')).sort())
+})
+
+test.each(Object.entries(commands))('%s says what it is for and shows how', (id, command) => {
+  expect(command.summary).toMatch(/^[A-Z].*[.?]$/u)
+  expect(command.examples.length).toBeGreaterThan(0)
+  for (const example of command.examples) expect(example).toContain(`<%= config.bin %> ${id.replace(':', ' ')}`)
+})
+
+test('the version is that of package.json', async () => {
+  expect(JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))).toMatchObject({version})
+})

@@ -1,0 +1,213 @@
+import {readFileSync} from 'node:fs'
+import {describe, expect, test} from 'vitest'
+import {parse} from 'yaml'
+import {parseIp} from '../../src/model/address.ts'
+import type {Trace} from '../../src/model/trace.ts'
+import {translateAgentInfo} from '../../src/cluster/agent-infos.ts'
+import {planSetMode} from '../../src/changes/set-mode/plan.ts'
+import {parseFlowLine} from '../../src/diagnostics/flows/rows.ts'
+import type {PairResult} from '../../src/diagnostics/reachability/judge.ts'
+
+import {agentColumns, agentStatus} from '../../src/ui/agent-table.ts'
+import {fold} from '../../src/ui/fold.ts'
+import {flowLines} from '../../src/ui/flow-view.ts'
+import {planLines} from '../../src/ui/mode-view.ts'
+import {serialize} from '../../src/ui/output.ts'
+import {printable} from '../../src/ui/printable.ts'
+import {reachabilityJunit, reachabilityLines} from '../../src/ui/reachability-view.ts'
+import {fit, stringWidth, tableLines} from '../../src/ui/table.ts'
+import {colourLevel, plainTheme} from '../../src/ui/theme.ts'
+import {traceLines} from '../../src/ui/trace-view.ts'
+import {agent, fourAgents} from '../diagnostics/agents.ts'
+
+const plain = {theme: plainTheme, width: undefined}
+const now = new Date('2026-11-23T06:01:00Z')
+const golden = (name: string) => `../golden/${name}`
+const text = (lines: readonly string[]) => `${lines.join('\n')}\n`
+const fixture = (name: string) => readFileSync(new URL(`../fixtures/${name}`, import.meta.url), 'utf8')
+
+describe('agentinfo, as people and programs see it', () => {
+  const upstream = translateAgentInfo(parse(fixture('upstream/hybrid/AntreaAgentInfo-CR.yaml')))
+  const infos = [...fourAgents, upstream]
+  test('table', async () => {
+    await expect(text(tableLines(agentColumns(now), infos, plain))).toMatchFileSnapshot(golden('agentinfo.txt'))
+  })
+  test.each(['json', 'yaml'] as const)('%s', async (format) => {
+    await expect(`${await serialize([fourAgents[0], {...upstream, apiCABundle: '…'}], format)}\n`).toMatchFileSnapshot(
+      golden(`agentinfo.${format}`),
+    )
+  })
+  test('what upstream says stays, field by field', () => {
+    expect(upstream).toMatchObject({
+      metadata: {name: 'node1'},
+      nodePortLocalPortRange: '61000-62000',
+      networkInfo: {podMTU: 1450},
+    })
+  })
+  test.each([
+    ['healthy', {}],
+    ['silent', {agentConditions: [{type: 'AgentHealthy', status: 'True', lastHeartbeatTime: '2026-11-23T05:50:00Z'}]}],
+    ['unknown', {agentConditions: []}],
+    [
+      'not OVSDBConnectionUp',
+      {agentConditions: [{type: 'OVSDBConnectionUp', status: 'False', lastHeartbeatTime: '2026-11-23T06:00:59Z'}]},
+    ],
+    [
+      'healthy',
+      {agentConditions: [{type: 'FeatureNotAvailable', status: 'False', lastHeartbeatTime: '2026-11-23T06:00:59Z'}]},
+    ],
+  ] as const)('status %s', (status, changes) => {
+    expect(agentStatus(agent(1, 1, changes), now)).toBe(status)
+  })
+})
+
+test('flows under their Node and table', async () => {
+  const rows = JSON.parse(fixture('upstream/hybrid/ovsflows.json'))
+  const flows = rows.map(({flow}: {flow: string}) => parseFlowLine(flow)).slice(0, 12)
+  const asks = (table: string) => (table === 'Classifier' ? 'Which port did the packet come in by?' : undefined)
+  await expect(
+    text(
+      flowLines(
+        [
+          {node: 'node1', flows},
+          {node: 'node2', flows: flows.slice(0, 1)},
+        ],
+        {...plain, asks},
+      ),
+    ),
+  ).toMatchFileSnapshot(golden('ovsflows.txt'))
+})
+
+const trace: Trace = {
+  source: {ip: parseIp('10.244.1.2'), node: 'n1', pod: {namespace: 'default', name: 'a'}},
+  destination: {ip: parseIp('10.244.2.2'), node: 'n2', pod: {namespace: 'default', name: 'b'}},
+  verdict: 'routed',
+  reason:
+    "n1: L3Forwarding priority 200 hands it to antrea-gw0, and the kernel's route leads to n2; n2: Output delivers it to default/b",
+  hops: [
+    {
+      node: 'n1',
+      inPort: 'a-1a2b3c',
+      tables: [
+        {tableId: 3, table: 'Classifier', match: 'in_port=1', priority: 190, actions: ['set_field:0x3/0xf->reg0']},
+        {tableId: 8, table: 'ConntrackZone', match: '', priority: 0, actions: ['goto_table:9']},
+        {
+          tableId: 21,
+          table: 'L3Forwarding',
+          match: 'ip,nw_dst=10.244.2.0/24',
+          priority: 200,
+          actions: ['set_field:0x20/0xf0->reg0'],
+        },
+      ],
+      deciding: {
+        tableId: 21,
+        table: 'L3Forwarding',
+        match: 'ip,nw_dst=10.244.2.0/24',
+        priority: 200,
+        actions: ['set_field:0x20/0xf0->reg0'],
+      },
+      exit: {way: 'gateway', port: 'antrea-gw0'},
+      route: {to: '10.244.2.0/24', via: '172.30.1.12', dev: 'br-phy'},
+    },
+    {node: 'n2', inPort: 'antrea-gw0', tables: [], exit: {way: 'port', port: 'b-1a2b3c'}},
+  ],
+}
+
+test.each([
+  ['short', false],
+  ['every table', true],
+])('a trace as a story: %s', async (name, every) => {
+  const asks = (table: string) =>
+    table === 'L3Forwarding' ? 'Local Pod, tunnel, or the route of the Node?' : undefined
+  await expect(text(traceLines(trace, {...plain, asks, every}))).toMatchFileSnapshot(
+    golden(`trace-${name.replace(' ', '-')}.txt`),
+  )
+})
+
+test('the plan of a mode change', async () => {
+  const plan = planSetMode({config: 'trafficEncapMode: encap\n', infos: fourAgents}, 'hybrid')
+  await expect(text(planLines(plan, plain))).toMatchFileSnapshot(golden('set-mode-plan.txt'))
+})
+
+describe('reachability', () => {
+  const ok = {ok: true, detail: '10 of 10 came back'}
+  const pair: PairResult = {
+    from: 'n1',
+    to: 'n2',
+    podCidr: '10.244.2.0/24',
+    class: 'tunnelled',
+    why: 'L3Forwarding …',
+    tcp: ok,
+    udp: ok,
+    ok: true,
+  }
+  const failed: PairResult = {
+    ...pair,
+    to: 'n3',
+    udp: {ok: false, detail: 'none of 10 came back'},
+    ok: false,
+    fault: 'UDP: none of 10 <came> back',
+  }
+  test('table', async () => {
+    await expect(text(reachabilityLines([pair, failed], plain))).toMatchFileSnapshot(golden('reachability.txt'))
+  })
+  test('JUnit', async () => {
+    await expect(reachabilityJunit([pair, failed])).toMatchFileSnapshot(golden('reachability.xml'))
+  })
+})
+
+describe('hostile text', () => {
+  test.each([
+    ['\u001B[2Jgone', '\\x1b[2Jgone'],
+    ['a\nb', 'a\\x0ab'],
+    ['\u202Eevil', '\\u202eevil'],
+    ['\u009B31m', '\\x9b31m'],
+    ['plain ü 漢', 'plain ü 漢'],
+  ])('%j', (hostile, shown) => {
+    expect(printable(hostile)).toBe(shown)
+  })
+  test('a table cell cannot move the cursor', () => {
+    expect(tableLines([{title: 'T', value: () => '\u001B[1Ax'}], [{}])[1]).toBe('\\x1b[1Ax')
+  })
+})
+
+test.each([
+  ['  a flow: one,two,three', 14, ['  a flow: one,', '      two,', '      three']],
+  ['short', 14, ['short']],
+  ['unbreakablelongword', 8, ['unbreakablelongword']],
+  ['what a pipe gets is never folded', undefined, ['what a pipe gets is never folded']],
+])('%j folded to %s', (line, width, lines) => {
+  expect(fold(line, width)).toEqual(lines)
+})
+
+describe('widths', () => {
+  test.each([
+    ['', 0],
+    ['abc', 3],
+    ['漢字', 4],
+    ['e\u0301', 1],
+    ['👍', 2],
+    ['\u001B[31mred\u001B[0m', 3],
+  ])('%j takes %i', (string, width) => {
+    expect(stringWidth(string)).toBe(width)
+  })
+  test.each([
+    ['abcdef', 4, 'abc…'],
+    ['abcd', 4, 'abcd'],
+    ['漢字漢', 4, '漢…'],
+    ['abc', undefined, 'abc'],
+    ['\u001B[31mabcdef\u001B[0m', 4, '\u001B[31mabc…\u001B[0m'],
+    ['漢字漢字', 5, '漢字…'],
+  ])('%j in %s', (string, width, shown) => {
+    expect(fit(string, width)).toBe(shown)
+  })
+})
+
+test.each([
+  [{NO_COLOR: '1', FORCE_COLOR: '3'}, true, 0],
+  [{TERM: 'dumb'}, true, 0],
+  [{}, false, 0],
+  [{FORCE_COLOR: '0'}, true, 0],
+] as const)('colour for %j, terminal %s: %i', (environment, terminal, level) => {
+  expect(colourLevel({...environment}, terminal)).toBe(level)
+})

@@ -1,0 +1,165 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import * as v from 'valibot'
+import type {NodeNetwork} from '../../src/model/node-network.ts'
+import {type TrafficMode, trafficModeNames} from '../../src/model/traffic-mode.ts'
+import {startHands} from './hands-of.ts'
+import {inside, outside, podIp, type PodSpec, run, service, servicePorts, startUnderlay, topology} from './underlay.ts'
+import {formOnWire, listen, packetsOnWire, traffic} from './wire.ts'
+
+const pods = topology.flatMap((node) => node.pods)
+const pairs = [
+  {kind: 'same Node', from: 'p1a', to: 'p1b'},
+  {kind: 'same subnet', from: 'p1a', to: 'p2a'},
+  {kind: 'across subnets', from: 'p1a', to: 'p3a'},
+] as const
+const forms: Readonly<Record<TrafficMode, Readonly<Record<PodSpec, string>>>> = {
+  encap: {p1a: 'none', p1b: 'none', p2a: 'geneve', p3a: 'geneve'},
+  hybrid: {p1a: 'none', p1b: 'none', p2a: 'plain', p3a: 'geneve'},
+  noEncap: {p1a: 'none', p1b: 'none', p2a: 'plain', p3a: 'plain'},
+}
+
+const knocks = v.object({sent: v.number(), failed: v.number(), slowest: v.number(), faults: v.array(v.string())})
+const mixture = v.object({
+  udp: v.object({sent: v.number(), lost: v.number(), twice: v.number()}),
+  long: v.object({sent: v.number(), heard: v.number(), silence: v.number()}),
+  short: knocks,
+})
+
+const undo = new AsyncDisposableStack()
+let runDirs: (node: string) => string
+const hands: Awaited<ReturnType<typeof startHands>>[] = []
+
+beforeAll(async () => {
+  const underlay = undo.use(await startUnderlay())
+  runDirs = underlay.runDirOf
+  for (const node of topology) hands.push(undo.use(startHands(node, runDirs(node.name))))
+  for (const pod of pods) undo.use(await listen(pod))
+})
+
+afterAll(() => undo.disposeAsync())
+
+describe.each(trafficModeNames)('%s', (mode) => {
+  beforeAll(() => becomeAll({mode}))
+
+  test('a second plan finds nothing to do', async () => {
+    expect(await becomeAll({mode})).toEqual([[], [], []])
+  })
+
+  test.each(pairs)('$kind: TCP, UDP and ping pass, in the form that the mode says', async ({from, to}) => {
+    const form = await formOnWire(podIp(from), podIp(to), async () => {
+      expect(await ping(from, podIp(to))).toBe('3 packets received')
+      expect(await traffic(from, 'tcp', podIp(to), 7000, 200_000)).toEqual({sent: 200_000, back: 200_000})
+      expect(await traffic(from, 'udp', podIp(to), 7000, 200)).toMatchObject({lost: 0, twice: 0})
+    })
+    expect(form).toBe(forms[mode][to])
+  })
+
+  test.each(topology)('$name itself reaches every Pod', async ({name}) => {
+    for (const pod of pods) expect(await ping(name, podIp(pod))).toBe('3 packets received')
+  })
+
+  test.each(['p1b', 'p2a', 'p3a'] as const)('a Service that the Node translates to %s', async (pod) => {
+    const result = v.parse(knocks, await traffic('p1a', 'knock', service, servicePorts[pod], 5))
+    expect(result.failed).toBe(0)
+  })
+
+  test('to the outside with the address of the Node', async () => {
+    expect(await sourceOutside()).toBe('172.30.1.11')
+  })
+})
+
+test('noSNAT: to the outside with the own address', async () => {
+  await becomeAll({mode: 'noEncap', noSNAT: true})
+  expect(await sourceOutside()).toBe(podIp('p1a'))
+})
+
+test('another agent process finds all in place, and what others spoiled it mends', async () => {
+  await becomeAll({mode: 'hybrid'})
+  const [node] = topology
+  await using successor = startHands(node, runDirs(node.name))
+  expect(await successor.become({mode: 'hybrid'})).toEqual([
+    'replace the nft table inet antctl',
+    'replace the nft table netdev antctl',
+  ])
+  const bridge = `unix:${runDirs(node.name)}/br-int.mgmt`
+  await run('ovs-ofctl', ['-O', 'OpenFlow15', 'add-flow', bridge, 'table=21,priority=9000,ip,actions=drop'])
+  await run('ip', inside(node.name, 'ip', ['route', 'del', '10.244.2.0/24']))
+  expect(await successor.become({mode: 'hybrid'})).toEqual([
+    'make the Node know 172.30.1.12 dev br-phy',
+    'route 10.244.2.0/24 via 172.30.1.12',
+    'change flows: 0 put, 1 removed',
+  ])
+  expect(await ping('p1a', podIp('p2a'))).toBe('3 packets received')
+})
+
+describe('a change, one Node after the other', () => {
+  test.each<readonly [TrafficMode, TrafficMode]>([
+    ['encap', 'encap'],
+    ['encap', 'hybrid'],
+    ['hybrid', 'encap'],
+    ['encap', 'noEncap'],
+    ['noEncap', 'hybrid'],
+    ['hybrid', 'noEncap'],
+    ['noEncap', 'encap'],
+  ])('%s to %s loses nothing', async (before, after) => {
+    for (let left = 2; ; left--) {
+      const results = await changeUnderWay(before, after)
+      process.stdout.write(`${before} to ${after}: ${results.map(describeResult).join('; ')}\n`)
+      if (results.some((result) => missing(result) > 0) && stoodStill(results) && left > 0) continue
+      expect(results.map(missing)).toEqual([0, 0, 0])
+      return
+    }
+  })
+})
+
+type Result = v.InferOutput<typeof mixture> & {readonly kind: string}
+
+/** Three seconds of traffic of each kind of pair, and the change in their midst. */
+async function changeUnderWay(before: TrafficMode, after: TrafficMode): Promise<readonly Result[]> {
+  await becomeAll({mode: before})
+  const running = Promise.all(
+    pairs.map(async ({kind, from, to}) => ({
+      kind,
+      ...v.parse(mixture, await traffic(from, 'mixed', podIp(to), 7000, 3_000)),
+    })),
+  )
+  await sleep(800)
+  for (const {become} of hands) {
+    await become({mode: after})
+    await sleep(300)
+  }
+  return running
+}
+
+/** The change does not touch packets that stay on their Node: they are the control, and a fault of theirs is the machine's. */
+function stoodStill([control]: readonly Result[]): boolean {
+  return control === undefined || missing(control) > 0 || control.long.silence > 100
+}
+
+function missing({udp, long, short}: Result): number {
+  return udp.lost + udp.twice + (long.sent - long.heard) + short.failed
+}
+
+function describeResult({kind, udp, long, short}: Result): string {
+  const fresh = `${short.failed} of ${short.sent} new ones failed, the slowest took ${short.slowest} ms`
+  const tcp = `silent for ${long.silence} ms at most, ${[fresh, ...short.faults].join(', ')}`
+  return `${kind} UDP ${udp.lost} lost, ${udp.twice} twice of ${udp.sent}, TCP ${tcp}`
+}
+
+function becomeAll(change: Pick<NodeNetwork, 'mode'> & Partial<NodeNetwork>): Promise<(readonly string[])[]> {
+  return Promise.all(hands.map(({become}) => become(change)))
+}
+
+/** The line that says how many came back; duplicates stand there too. */
+async function ping(from: string, to: string): Promise<string> {
+  const {stdout} = await run('ip', inside(from, 'busybox', ['ping', '-c', '3', '-A', '-w', '3', to]))
+  return /transmitted, (.*), 0% packet loss/u.exec(stdout)?.[1] ?? stdout
+}
+
+async function sourceOutside(): Promise<string | undefined> {
+  const lines = await packetsOnWire(`icmp and dst host ${outside}`, async () => {
+    expect(await ping('p1a', outside)).toBe('3 packets received')
+  })
+  return lines[0]?.split(' ')[1]
+}

@@ -1,0 +1,106 @@
+import {join} from 'node:path'
+import {execa} from 'execa'
+import * as v from 'valibot'
+import {kubeconfigPath} from '../../lab/lab.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+
+export interface Ran {
+  readonly stdout: string
+  readonly stderr: string
+  readonly exitCode: number | undefined
+}
+
+/** antctl as a laptop would run it: outside the lab, with the kubeconfig that the lab wrote. */
+export async function antctl(...args: readonly string[]): Promise<Ran> {
+  const {stdout, stderr, exitCode} = await execa(join(root, 'bin', 'antctl'), [...args], {
+    env: {KUBECONFIG: kubeconfigPath, NO_COLOR: '1'},
+    reject: false,
+    stdin: 'ignore',
+    timeout: 120_000,
+  })
+  return {stdout, stderr, exitCode}
+}
+
+/** The same, when it must succeed: its standard output. */
+export async function antctlOk(...args: readonly string[]): Promise<string> {
+  const {stdout, stderr, exitCode} = await antctl(...args)
+  if (exitCode !== 0) throw new Error(`antctl ${args.join(' ')} ended with ${exitCode}:\n${stdout}\n${stderr}`)
+  return stdout
+}
+
+export async function lab(...args: readonly string[]): Promise<string> {
+  const {stdout} = await execa('sh', [join(root, 'scripts', 'node.sh'), join(root, 'lab', 'main.ts'), ...args], {cwd: root})
+  return stdout
+}
+
+export const kubectl = (...args: readonly string[]) => lab('kubectl', ...args)
+export const onNode = (node: string, ...command: readonly string[]) => lab('node', node, ...command)
+
+export async function apply(...objects: readonly object[]): Promise<void> {
+  const input = JSON.stringify({apiVersion: 'v1', kind: 'List', items: objects})
+  await execa('sh', [join(root, 'scripts', 'node.sh'), join(root, 'lab', 'main.ts'), 'kubectl', 'apply', '-f', '-'], {cwd: root, input})
+}
+
+/** The Pods of the suite: two on n1, one on its neighbour in the subnet, one across the router. */
+export const testPods = {a: 'n1', b: 'n1', near: 'n2', far: 'n3'} as const
+export type TestPod = keyof typeof testPods
+export const namespace = 'e2e'
+const echoPorts = {tcp: 7001, udp: 7002} as const
+
+/** Each kind of pair, from Pod a. */
+export const kinds = {'same-node': 'b', 'same-subnet': 'near', 'cross-subnet': 'far'} as const
+export type Kind = keyof typeof kinds
+
+export async function startPods(): Promise<Readonly<Record<TestPod, string>>> {
+  await apply({apiVersion: 'v1', kind: 'Namespace', metadata: {name: namespace}})
+  await apply(...Object.entries(testPods).map(([name, nodeName]) => podObject(name, nodeName)))
+  await kubectl('-n', namespace, 'wait', '--for=condition=Ready', 'pod', '--all', '--timeout=60s')
+  const list = v.parse(podList, JSON.parse(await kubectl('-n', namespace, 'get', 'pods', '-o', 'json')))
+  const ip = (name: TestPod) => list.items.find((pod) => pod.metadata.name === name)?.status.podIP ?? ''
+  return {a: ip('a'), b: ip('b'), near: ip('near'), far: ip('far')}
+}
+
+const podList = v.object({
+  items: v.array(v.object({metadata: v.object({name: v.string()}), status: v.object({podIP: v.string()})})),
+})
+
+function podObject(name: string, nodeName: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {name, namespace, labels: {app: name}},
+    spec: {
+      nodeName,
+      terminationGracePeriodSeconds: 0,
+      containers: [
+        {
+          name: 'toolbox',
+          image: 'localhost/antctl/toolbox:0.1.0',
+          imagePullPolicy: 'Never',
+          command: ['toolbox', 'serve', '--tcp', String(echoPorts.tcp), '--udp', String(echoPorts.udp)],
+        },
+      ],
+    },
+  }
+}
+
+export const inPod = (pod: TestPod, ...command: readonly string[]) =>
+  kubectl('-n', namespace, 'exec', pod, '--', ...command)
+
+const tally = v.object({
+  sent: v.number(),
+  received: v.number(),
+  lost: v.number(),
+  longestGapMs: v.number(),
+  resets: v.optional(v.number(), 0),
+  reconnects: v.optional(v.number(), 0),
+})
+export type Sent = v.InferOutput<typeof tally>
+
+/** A numbered stream from Pod a, judged by its own sender. */
+export async function send(protocol: 'tcp' | 'udp', to: string, seconds: number, rate = 1000): Promise<Sent> {
+  const target = `${to}:${echoPorts[protocol]}`
+  const text = await inPod('a', 'toolbox', 'send', `--${protocol}`, target, '--rate', String(rate), '--duration', String(seconds))
+  return v.parse(tally, JSON.parse(text))
+}

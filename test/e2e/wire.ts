@@ -1,0 +1,40 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+import {join} from 'node:path'
+import {execa} from 'execa'
+
+const root = join(import.meta.dirname, '..', '..')
+
+export interface Seen {
+  /** Packets between the two Pods inside Geneve. */
+  readonly geneve: number
+  /** Packets that wear the Pods' addresses on the underlay. */
+  readonly plain: number
+}
+
+/** What passes n1's transport interface between two Pods while something happens. */
+export async function watchWire(ips: readonly [string, string], during: () => Promise<unknown>): Promise<Seen> {
+  const filter = `udp port 6081 or (host ${ips[0]} and host ${ips[1]})`
+  const main = [join(root, 'scripts', 'node.sh'), join(root, 'lab', 'main.ts')]
+  const capture = execa('sh', [...main, 'node', 'n1', 'tcpdump', '-i', 'eth1', '-nn', '-l', '-t', filter], {
+    cwd: root,
+    reject: false,
+    lines: true,
+  })
+  await untilListening(capture)
+  try {
+    await during()
+    await sleep(300)
+  } finally {
+    capture.kill('SIGINT')
+  }
+  const {stdout} = await capture
+  const inner = stdout.filter((line) => ips.every((ip) => new RegExp(`\\b${ip.replaceAll('.', '\\.')}\\b`, 'u').test(line)))
+  const geneve = inner.filter((line) => line.includes('Geneve')).length
+  return {geneve, plain: inner.length - geneve}
+}
+
+async function untilListening(capture: {readonly stderr: NodeJS.ReadableStream | null}): Promise<void> {
+  for await (const chunk of capture.stderr ?? []) {
+    if (String(chunk).includes('listening on')) return
+  }
+}

@@ -1,0 +1,65 @@
+import {describe, expect, test} from 'vitest'
+import {parseIp} from '../../src/model/address.ts'
+import type {KernelRoute} from '../../src/model/agent-api.ts'
+import {trafficModeNames} from '../../src/model/traffic-mode.ts'
+import {desiredHost} from '../../src/datapath/host/desired.ts'
+import {nextHops} from '../../src/datapath/host/neighbours.ts'
+import {ingressRuleset} from '../../src/datapath/host/nft.ts'
+import {exampleNetwork} from '../pipeline/example.ts'
+
+describe.each(trafficModeNames)('the Node in %s', (mode) => {
+  test('picture', async () => {
+    const host = desiredHost(exampleNetwork({mode}))
+    const sections = [
+      ...host.routes.map(routeText),
+      ...host.sysctls.map(({key, value}) => `sysctl ${key} = ${value}`),
+      ...host.links.map(({name, mtu}) => `link ${name} mtu ${mtu}`),
+      host.nft,
+      ingressRuleset(host.ingressDevices),
+    ]
+    await expect(`${sections.join('\n')}\n`).toMatchFileSnapshot(`../golden/host-${mode}.txt`)
+  })
+
+  test('only routes depend on the mode', () => {
+    const {routes: _, ...host} = desiredHost(exampleNetwork({mode}))
+    const {routes: __, ...other} = desiredHost(exampleNetwork({mode: 'encap'}))
+    expect(host).toEqual(other)
+  })
+})
+
+test('noSNAT leaves out the masquerade and nothing else', () => {
+  const lines = (noSNAT: boolean) => desiredHost(exampleNetwork({mode: 'noEncap', noSNAT})).nft.split('\n')
+  const missing = lines(false).filter((line) => !lines(true).includes(line))
+  expect(missing.map((line) => line.trim())).toEqual([
+    'ip saddr 10.244.1.0/24 ip daddr != @pod_cidrs oifname != "antrea-gw0" masquerade',
+  ])
+})
+
+test("the kernel's datapath needs no ingress hook and no tunnel neighbours", () => {
+  const network = exampleNetwork()
+  const host = desiredHost({...network, wiring: {...network.wiring, datapath: 'system', transportDevice: 'eth1'}})
+  expect(host.ingressDevices).toEqual([])
+  expect(host.tunnelEndpoints).toEqual([])
+})
+
+test('the next hop is the peer on the own subnet, else the router, by longest prefix and lowest metric', () => {
+  const routes: readonly KernelRoute[] = [
+    {to: 'default', via: '172.31.1.1', dev: 'eth0'},
+    {to: '172.30.1.0/24', dev: 'br-phy', scope: 'link'},
+    {to: '172.30.2.0/24', via: '172.30.1.254', dev: 'br-phy', metric: 20},
+    {to: '172.30.2.0/24', via: '172.30.1.1', dev: 'br-phy', metric: 10},
+    {to: '172.30.2.99', via: '172.30.1.9', dev: 'br-phy'},
+  ]
+  const ips = ['172.30.1.12', '172.30.2.13', '172.30.2.14', '172.30.2.99', '8.8.8.8'].map(parseIp)
+  expect(nextHops(ips, routes).map(({ip, dev}) => `${ip} ${dev}`)).toEqual([
+    '172.30.1.12 br-phy',
+    '172.30.1.1 br-phy',
+    '172.30.1.9 br-phy',
+    '172.31.1.1 eth0',
+  ])
+  expect(nextHops(ips, [])).toEqual([])
+})
+
+function routeText({to, via, dev, onlink, protocol}: KernelRoute): string {
+  return `${to} via ${via} dev ${dev}${onlink === true ? ' onlink' : ''} proto ${protocol}`
+}

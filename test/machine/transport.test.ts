@@ -1,0 +1,39 @@
+import {expect, test} from 'vitest'
+import {parseIp} from '../../src/model/address.ts'
+import type {Link} from '../../src/datapath/machine/links.ts'
+import {movesOf} from '../../src/datapath/machine/transport.ts'
+
+const address = {ip: parseIp('172.30.1.11'), prefix: 24}
+const nic: Link = {name: 'eth1', mac: undefined, mtu: 1500, up: true, addresses: [address]}
+const bridge: Link = {name: 'br-phy', mac: undefined, mtu: 1500, up: false, addresses: []}
+const routes = [
+  {to: '172.30.1.0/24', dev: 'eth1', protocol: 'kernel', scope: 'link', src: '172.30.1.11'},
+  {to: '172.30.2.0/24', dev: 'eth1', via: '172.30.1.1', metric: 20},
+]
+
+test('addresses and routes are at the new place before they leave the old one', () => {
+  expect(movesOf(nic, bridge, routes)).toEqual([
+    'link set br-phy up',
+    'address add 172.30.1.11/24 dev br-phy',
+    'address del 172.30.1.11/24 dev eth1',
+    'route replace 172.30.2.0/24 via 172.30.1.1 dev br-phy metric 20',
+  ])
+})
+
+test('a move that was cut off is finished', () => {
+  expect(movesOf(nic, {...bridge, up: true, addresses: [address]}, routes)).toEqual([
+    'address del 172.30.1.11/24 dev eth1',
+    'route replace 172.30.2.0/24 via 172.30.1.1 dev br-phy metric 20',
+  ])
+})
+
+test('what was moved already needs nothing', () => {
+  expect(movesOf({...nic, addresses: []}, {...bridge, up: true, addresses: [address]}, [])).toEqual([])
+})
+
+test('a bridge that was made anew gets what its predecessor had', () => {
+  expect(movesOf(nic, {...bridge, up: true}, routes, {sourceHolds: false})).toEqual([
+    'address add 172.30.1.11/24 dev br-phy',
+    'route replace 172.30.2.0/24 via 172.30.1.1 dev br-phy metric 20',
+  ])
+})

@@ -1,0 +1,108 @@
+import type {Socket} from 'node:net'
+import {expect, test} from 'vitest'
+import {connectOpenFlow} from '../../src/datapath/openflow/connection.ts'
+import {type Message, MessageFramer} from '../../src/datapath/openflow/framing.ts'
+import {message} from '../../src/datapath/openflow/messages.ts'
+import {capture} from './capture.ts'
+import {type FakePeer, startFakePeer} from './peer.ts'
+
+const [hello = Buffer.alloc(0), ...dumpReplies] = capture('dump', '<')
+const portReplies = capture('ports', '<').slice(1)
+
+test('a recorded dump and list of ports are read over a socket', async () => {
+  await using peer = await fakeSwitch((socket, {type, xid, body}) => {
+    if (type !== 'multipartRequest') return
+    const replies = body.readUInt16BE(0) === 1 ? dumpReplies : portReplies
+    // A byte at a time would be slower, not more cut: 7 does not divide any boundary.
+    for (const reply of replies) for (const piece of pieces(withXid(reply, xid), 7)) socket.write(piece)
+  })
+  using connection = await connectOpenFlow(peer.socketPath)
+  const [flows, ports] = await Promise.all([connection.dumpFlows(), connection.ports()])
+  expect(flows).toHaveLength(26)
+  expect(ports).toEqual([])
+})
+
+test('echo requests are answered with their own bytes', async () => {
+  const {promise, resolve} = Promise.withResolvers<Message>()
+  await using peer = await fakeSwitch((socket, received) => {
+    if (received.type === 'barrierRequest') socket.write(message('echoRequest', 77, Buffer.from('are you there')))
+    if (received.type === 'echoReply') resolve(received)
+  })
+  using connection = await connectOpenFlow(peer.socketPath)
+  connection.barrier().catch(() => {})
+  await expect(promise).resolves.toEqual({type: 'echoReply', xid: 77, body: Buffer.from('are you there')})
+})
+
+test('a bridge without OpenFlow 1.5 is refused with the command that mends it', async () => {
+  await using peer = await startFakePeer((socket) =>
+    socket.write(Buffer.from('04000010000000010001000800000010', 'hex')),
+  )
+  await expect(connectOpenFlow(peer.socketPath)).rejects.toMatchObject({
+    code: 'OPENFLOW',
+    message: 'the bridge does not speak OpenFlow 1.5',
+    remedy: ['ovs-vsctl set bridge br-int protocols=OpenFlow10,OpenFlow15'],
+  })
+})
+
+test('no socket', async () => {
+  await expect(connectOpenFlow('/nonexistent/br-int.mgmt')).rejects.toThrow(
+    'cannot connect to /nonexistent/br-int.mgmt',
+  )
+})
+
+test('a peer that dies rejects what is waited for and tells the listener once', async () => {
+  await using peer = await fakeSwitch(() => {})
+  using connection = await connectOpenFlow(peer.socketPath)
+  const reasons: unknown[] = []
+  connection.onClose((reason) => reasons.push(reason?.message))
+  const waiting = [
+    connection.barrier(),
+    connection.dumpFlows(),
+    connection.bundle({add: [{table: 1, priority: 1, cookie: 1n, match: {}, actions: []}]}),
+  ]
+  setTimeout(() => peer.hangUp(), 20)
+  const results = await Promise.allSettled(waiting)
+  expect(results.map(({status}) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+  await expect(connection.barrier()).rejects.toThrow('the OpenFlow connection was lost')
+  expect(reasons).toEqual(['the OpenFlow connection was lost: the switch closed the connection'])
+})
+
+test('a peer that sends rubbish ends the connection with a sentence', async () => {
+  await using peer = await fakeSwitch((socket, {type}) => {
+    if (type === 'barrierRequest') socket.write(Buffer.from('HTTP/1.1 400 Bad Request\r\n'))
+  })
+  using connection = await connectOpenFlow(peer.socketPath)
+  await expect(connection.barrier()).rejects.toThrow('malformed OpenFlow')
+})
+
+test('an aborted signal closes it', async () => {
+  await using peer = await fakeSwitch(() => {})
+  const stop = new AbortController()
+  using connection = await connectOpenFlow(peer.socketPath, {signal: stop.signal})
+  const waiting = connection.barrier()
+  stop.abort()
+  await expect(waiting).rejects.toThrow('the OpenFlow connection was lost')
+})
+
+/** Says HELLO, then shows each message to the test. */
+async function fakeSwitch(onMessage: (socket: Socket, received: Message) => void): Promise<FakePeer> {
+  return startFakePeer((socket) => {
+    const framer = new MessageFramer()
+    socket.write(hello)
+    socket.on('data', (chunk) => {
+      for (const received of framer.push(chunk)) onMessage(socket, received)
+    })
+  })
+}
+
+function withXid(reply: Buffer, xid: number): Buffer {
+  const copy = Buffer.from(reply)
+  copy.writeUInt32BE(xid, 4)
+  return copy
+}
+
+function pieces(bytes: Buffer, size: number): Buffer[] {
+  return Array.from({length: Math.ceil(bytes.length / size)}, (_, index) =>
+    bytes.subarray(index * size, (index + 1) * size),
+  )
+}
