@@ -1,6 +1,7 @@
 import {join} from 'node:path'
 import {styleText} from 'node:util'
 import {execa} from 'execa'
+import {images} from './images/names.ts'
 import {applyObjects, kubectl} from './kubectl.ts'
 import {deploy, kubeconfigPath, up} from './lab.ts'
 
@@ -49,7 +50,7 @@ async function startPods(): Promise<void> {
         containers: [
           {
             name: 'toolbox',
-            image: 'localhost/antctl/toolbox:0.1.0',
+            image: images.toolbox,
             imagePullPolicy: 'Never',
             command: ['toolbox', 'serve', '--tcp', '7001', '--udp', '7002'],
           },

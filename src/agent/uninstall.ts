@@ -5,7 +5,7 @@ import {nftTable} from '../datapath/host/nft.ts'
 import {isOurs} from '../datapath/host/routes.ts'
 import {observeLinks} from '../datapath/machine/links.ts'
 import {removeNftTables} from '../datapath/machine/nft.ts'
-import {removePodLink} from '../datapath/machine/pod-link.ts'
+import {observePodLinks, removePodLink} from '../datapath/machine/pod-link.ts'
 import {observeRoutes, removeRoutes} from '../datapath/machine/routes.ts'
 import {recallMove, forgetMove, moveAddresses} from '../datapath/machine/transport.ts'
 import {connectOvsdb} from '../datapath/ovsdb/connection.ts'
@@ -34,6 +34,7 @@ export async function uninstall({ovsRunDir, ...cni}: CniPlaces & {readonly ovsRu
   await removeRoutes((await observeRoutes()).filter(isOurs))
   await restoreTransportOfNode(ovsRunDir)
   await removeBridges(ovsRunDir, [names.integrationBridge])
+  await removeLinks(await observePodLinks())
   await removeLinks([names.gatewayPort, names.integrationBridge, 'ovs-netdev'])
   await removeNftTables([`inet ${nftTable}`, `netdev ${nftTable}`])
   await rm(names.cniSocket, {force: true})

@@ -1,11 +1,8 @@
-import {Agent, request, type RequestOptions} from 'node:https'
-import {text as readText} from 'node:stream/consumers'
-import type {IncomingMessage} from 'node:http'
-import {pipeline} from 'node:stream/promises'
-import {Transform} from 'node:stream'
+import {Agent} from 'node:https'
 import * as v from 'valibot'
-import {AntctlError, sentenceOf} from '../model/errors.ts'
+import {AntctlError} from '../model/errors.ts'
 import {refusal} from './api-refusal.ts'
+import {defaultTimeout, readBounded, send, unreachable} from './api-transport.ts'
 
 /** How to reach one API server and who we are there. */
 export interface ApiCredentials {
@@ -49,8 +46,6 @@ export interface ApiList {
   readonly items: readonly unknown[]
 }
 
-const defaultTimeout = 30_000
-const largestAnswer = 64 * 1024 * 1024
 /** etcd refuses objects above 1.5 MiB; a watch line is one object with its envelope. */
 const longestLine = 4 * 1024 * 1024
 
@@ -88,29 +83,6 @@ export function openApiServer(credentials: ApiCredentials): ApiServer {
     stream: (path, options) => streamLines(credentials, agent, path, options),
     close: () => agent.destroy(),
   }
-}
-
-async function send(
-  credentials: ApiCredentials,
-  {path, ...options}: RequestOptions & {readonly path: string; readonly signal: AbortSignal},
-  body: unknown,
-  type: string,
-): Promise<IncomingMessage> {
-  const base = new URL(credentials.server)
-  const token = await credentials.token?.()
-  const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
-  const headers = {
-    accept: 'application/json',
-    'user-agent': 'antctl',
-    ...(token !== undefined && {authorization: `Bearer ${token}`}),
-    ...(payload !== undefined && {'content-type': type, 'content-length': payload.length}),
-  }
-  const {promise, resolve, reject} = Promise.withResolvers<IncomingMessage>()
-  const target = new URL(base.pathname.replace(/\/$/u, '') + path, base)
-  const outgoing = request(target, {...options, headers}, resolve)
-  outgoing.on('error', (error) => reject(unreachable(credentials.server, error)))
-  outgoing.end(payload)
-  return promise
 }
 
 async function listAll(get: (path: string) => Promise<unknown>, path: string): Promise<ApiList> {
@@ -171,36 +143,10 @@ async function* streamLines(
   }
 }
 
-async function readBounded(response: IncomingMessage, server: string): Promise<string> {
-  let size = 0
-  const bounded = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      size += chunk.length
-      done(
-        size > largestAnswer ? new AntctlError('API_ANSWER', `an answer larger than ${largestAnswer} bytes`) : null,
-        chunk,
-      )
-    },
-  })
-  try {
-    const [answer] = await Promise.all([readText(bounded), pipeline(response, bounded)])
-    return answer
-  } catch (error) {
-    throw error instanceof AntctlError ? error : unreachable(server, error)
-  }
-}
-
 function parseJson(answer: string, path: string): unknown {
   try {
     return JSON.parse(answer)
   } catch (cause) {
     throw new AntctlError('API_ANSWER', `the API server's answer to ${path} is not JSON`, {cause})
   }
-}
-
-function unreachable(server: string, cause: unknown): AntctlError {
-  return new AntctlError('API_UNREACHABLE', `the API server ${server} did not answer: ${sentenceOf(cause)}`, {
-    remedy: ['check the server address of the kubeconfig and that the control plane is up'],
-    cause,
-  })
 }

@@ -44,7 +44,7 @@ export class SetMode extends AntctlCommand {
     if (!flags.yes && !canAsk()) throw notConfirmed(plan)
     if (flags.output === 'table')
       await this.write(process.stdout, `${planLines(plan, this.view(process.stdout)).join('\n')}\n\n`)
-    if (!flags.yes) await this.#confirm(plan)
+    if (!flags.yes) await this.#confirm(plan, signal)
     const write = (text: string) => writeStoredConfig(session.cluster.api, {...stored, text}, {signal})
     const events = await this.#apply(plan, session, {write, signal, seconds, quiet: flags.output !== 'table'})
     const done = `Every Node runs ${plan.to}.`
@@ -63,25 +63,56 @@ export class SetMode extends AntctlCommand {
       agentInfos: () => listAgentInfos(session.cluster.api, {signal}),
       observePairs: (node: string) => observePairs(session, node),
     }
+    const steps = applySetMode(plan, cluster, {signal, patience: seconds * 1000})
+    return watched(quiet) ? this.#draw(plan, steps) : this.#tell(steps, quiet)
+  }
+
+  /** A terminal: one line a Node, drawn in place. */
+  async #draw(plan: ModePlan, steps: AsyncIterable<ModeEvent>): Promise<readonly ModeEvent[]> {
+    const {drawModeProgress} = await import('../ui/mode-progress.ts')
     const events: ModeEvent[] = []
-    for await (const event of applySetMode(plan, cluster, {signal, patience: seconds * 1000})) {
-      events.push(event)
-      // For a person the steps are the result; for a program they are progress.
-      const stream = quiet ? process.stderr : process.stdout
-      if (!quiet || stream.isTTY) await this.write(stream, `${modeEventLine(event, this.view(stream))}\n`)
+    const screen = drawModeProgress(plan, this.view(process.stdout).theme)
+    try {
+      for await (const step of steps) {
+        events.push(step)
+        screen.update(events)
+      }
+      return events
+    } finally {
+      screen.close()
+    }
+  }
+
+  /** A pipe or a log: a line a step. For a person the steps are the result; for a program they are progress. */
+  async #tell(steps: AsyncIterable<ModeEvent>, quiet: boolean): Promise<readonly ModeEvent[]> {
+    const events: ModeEvent[] = []
+    const stream = quiet ? process.stderr : process.stdout
+    for await (const step of steps) {
+      events.push(step)
+      if (!quiet || stream.isTTY) await this.write(stream, `${modeEventLine(step, this.view(stream))}\n`)
     }
     return events
   }
 
-  async #confirm(plan: ModePlan): Promise<void> {
+  async #confirm(plan: ModePlan, signal: AbortSignal): Promise<void> {
     const prompt = createInterface({input: process.stdin, output: process.stderr})
+    const {promise: left, reject} = Promise.withResolvers<never>()
+    prompt.once('close', () => reject(notConfirmed(plan)))
+    // While it asks, readline has the terminal's Ctrl-C; it is handed on to where every command listens.
+    prompt.once('SIGINT', () => process.emit('SIGINT'))
     try {
-      const answer = await prompt.question(`Change ${plan.nodes.length} Nodes to ${plan.to}? Type "yes": `)
+      const asked = prompt.question(`Change ${plan.nodes.length} Nodes to ${plan.to}? Type "yes": `, {signal})
+      const answer = await Promise.race([asked, left])
       if (answer.trim().toLowerCase() !== 'yes') throw notConfirmed(plan)
     } finally {
       prompt.close()
     }
   }
+}
+
+/** Is somebody looking at a terminal that can be drawn on? */
+function watched(quiet: boolean): boolean {
+  return !quiet && process.stdout.isTTY && process.env['TERM'] !== 'dumb' && (process.env['CI'] ?? '') === ''
 }
 
 function canAsk(): boolean {

@@ -1,6 +1,7 @@
 import {Flags} from '@oclif/core'
 import {exitCodes} from '../model/errors.ts'
 import type {Trace} from '../model/trace.ts'
+import type {KubeconfigChoice} from '../cluster/kubeconfig.ts'
 import {AntctlCommand} from './base.ts'
 
 export class TracePacket extends AntctlCommand {
@@ -55,9 +56,7 @@ export class TracePacket extends AntctlCommand {
   }
 }
 
-interface Wanted {
-  readonly context: string | undefined
-  readonly kubeconfig: string | undefined
+interface Wanted extends KubeconfigChoice {
   readonly source: string
   readonly destination: string
   readonly flow: string | undefined

@@ -1,4 +1,5 @@
 import {version} from '../model/version.ts'
+import type {KubeconfigChoice} from '../cluster/kubeconfig.ts'
 import {printable} from '../ui/printable.ts'
 import {AntctlCommand} from './base.ts'
 
@@ -23,11 +24,9 @@ export class Version extends AntctlCommand {
 }
 
 /** Agent version → the Nodes that run it. */
-async function agentVersions(wanted: {
-  readonly context: string | undefined
-  readonly kubeconfig: string | undefined
-  readonly signal: AbortSignal
-}): Promise<Readonly<Record<string, readonly string[]>>> {
+async function agentVersions(
+  wanted: KubeconfigChoice & {readonly signal: AbortSignal},
+): Promise<Readonly<Record<string, readonly string[]>>> {
   const [{connect}, {listAgentInfos, nodeOf}] = await Promise.all([
     import('../cluster/connect.ts'),
     import('../cluster/agent-infos.ts'),

@@ -9,8 +9,3 @@ export function printable(text: string): string {
     return code < 0x1_00 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
   })
 }
-
-/** The same for text of several lines: line feeds stay, all else is escaped line by line. */
-export function printableLines(text: string): string {
-  return text.split(/\r?\n/u).map(printable).join('\n')
-}

@@ -4,6 +4,7 @@ import {parse} from 'yaml'
 import {parseIp} from '../../src/model/address.ts'
 import type {Trace} from '../../src/model/trace.ts'
 import {translateAgentInfo} from '../../src/cluster/agent-infos.ts'
+import type {ModeEvent} from '../../src/changes/set-mode/apply.ts'
 import {planSetMode} from '../../src/changes/set-mode/plan.ts'
 import {parseFlowLine} from '../../src/diagnostics/flows/rows.ts'
 import type {PairResult} from '../../src/diagnostics/reachability/judge.ts'
@@ -11,6 +12,7 @@ import type {PairResult} from '../../src/diagnostics/reachability/judge.ts'
 import {agentColumns, agentStatus} from '../../src/ui/agent-table.ts'
 import {fold} from '../../src/ui/fold.ts'
 import {flowLines} from '../../src/ui/flow-view.ts'
+import {modeProgress, progressFrame} from '../../src/ui/mode-progress.ts'
 import {planLines} from '../../src/ui/mode-view.ts'
 import {serialize} from '../../src/ui/output.ts'
 import {printable} from '../../src/ui/printable.ts'
@@ -127,6 +129,21 @@ test.each([
 test('the plan of a mode change', async () => {
   const plan = planSetMode({config: 'trafficEncapMode: encap\n', infos: fourAgents}, 'hybrid')
   await expect(text(planLines(plan, plain))).toMatchFileSnapshot(golden('set-mode-plan.txt'))
+})
+
+test('the progress of a mode change, frame by frame', async () => {
+  const plan = planSetMode({config: 'trafficEncapMode: encap\n', infos: fourAgents}, 'hybrid')
+  const events: readonly ModeEvent[] = [
+    {step: 'written', hash: 'd80c8adb1ffb'},
+    {step: 'changed', node: 'n1', milliseconds: 92},
+    {step: 'verified', node: 'n1', paths: []},
+    {step: 'changed', node: 'n3'},
+    {step: 'failed', node: 'n3', why: 'to n4 it is tunnelled, not routed'},
+  ]
+  const frames = [0, 2, 3, 5].map((count) =>
+    progressFrame(modeProgress(plan, events.slice(0, count)), plainTheme).join('\n'),
+  )
+  await expect(text(frames.map((frame) => `${frame}\n`))).toMatchFileSnapshot(golden('set-mode-progress.txt'))
 })
 
 describe('reachability', () => {

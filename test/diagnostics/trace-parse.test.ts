@@ -1,4 +1,5 @@
 import {readFileSync} from 'node:fs'
+import {glob} from 'node:fs/promises'
 import {describe, expect, test} from 'vitest'
 import {parseTrace, type TraceNames} from '../../src/diagnostics/trace/parse.ts'
 
@@ -25,6 +26,25 @@ describe('how the packet left the bridge, in what real switches print', () => {
     expect(parseTrace(read(file), names).exit).toEqual(exit)
   })
 })
+
+test('every recorded trace can be read', async () => {
+  const files = await Array.fromAsync(
+    glob('{upstream/*,kernel}/trace-*.txt', {cwd: new URL('../fixtures/', import.meta.url).pathname}),
+  )
+  expect(files.length).toBeGreaterThan(15)
+  for (const file of files) {
+    const {tables, exit} = parseTrace(read(file), names)
+    expect(tables.length, file).toBeGreaterThan(2)
+    expect(exit.way, file).toBe(expectedWay(file))
+  }
+})
+
+function expectedWay(file: string): string {
+  if (file.endsWith('trace-self.txt')) return 'dropped'
+  if (file.endsWith('trace-service.txt')) return 'unknown'
+  const tunnelled = /encap\/trace-srv|hybrid\/trace-srv-to-cl3|to-tunnel/u.test(file)
+  return tunnelled ? 'tunnel' : 'port'
+}
 
 test('the tables of a packet, across its recirculations', () => {
   const {inPort, tables} = parseTrace(read('upstream/encap/trace-srv-to-cl2.txt'), names)

@@ -14,7 +14,10 @@ const nodes = v.object({
 
 async function readiness(): Promise<readonly (readonly [string, string | undefined])[]> {
   const {items} = v.parse(nodes, JSON.parse(await kubectl('get', 'nodes', '-o', 'json')))
-  return items.map(({metadata, status}) => [metadata.name, status.conditions.find(({type}) => type === 'Ready')?.status])
+  return items.map(({metadata, status}) => [
+    metadata.name,
+    status.conditions.find(({type}) => type === 'Ready')?.status,
+  ])
 }
 
 test('up: four Nodes, registered and NotReady, because no CNI is there', async () => {

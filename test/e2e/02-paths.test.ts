@@ -30,10 +30,14 @@ describe.each(modes)('%s', (mode) => {
       expect(await send('udp', ips[peer], 1, 200)).toMatchObject({sent: 200, lost: 0})
       expect(await send('tcp', ips[peer], 1, 200)).toMatchObject({sent: 200, lost: 0, resets: 0, reconnects: 0})
     })
-    const wire = seen.geneve > 0 && seen.plain === 0 ? 'tunnelled' : seen.plain > 0 && seen.geneve === 0 ? 'routed' : 'same-node'
+    const wire =
+      seen.geneve > 0 && seen.plain === 0 ? 'tunnelled' : seen.plain > 0 && seen.geneve === 0 ? 'routed' : 'same-node'
     const answer = await antctlOk('trace-packet', '-S', `${namespace}/a`, '-D', `${namespace}/${peer}`, '-o', 'json')
     const {verdict, reason} = v.parse(trace, JSON.parse(answer))
-    expect({wire, verdict}, `${reason} ${JSON.stringify(seen)}`).toEqual({wire: expected[mode][kind], verdict: expected[mode][kind]})
+    expect({wire, verdict}, `${reason} ${JSON.stringify(seen)}`).toEqual({
+      wire: expected[mode][kind],
+      verdict: expected[mode][kind],
+    })
     if (kind === 'same-node') expect(seen).toEqual({geneve: 0, plain: 0})
   })
 

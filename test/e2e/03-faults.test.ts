@@ -42,7 +42,11 @@ test('a flow that drops packets to one podCIDR changes the verdict, and names th
 test('a flow that tunnels to a neighbour changes the verdict, although the mode says routed', async () => {
   const actions = 'set_field:aa:bb:cc:dd:ee:ff->eth_dst,set_field:172.30.1.12->tun_dst,output:32768'
   const table = await tableNumber()
-  await ofctl('add-flow', 'br-int', `cookie=0xbad,table=${table},priority=300,ip,nw_dst=10.244.2.0/24,actions=${actions}`)
+  await ofctl(
+    'add-flow',
+    'br-int',
+    `cookie=0xbad,table=${table},priority=300,ip,nw_dst=10.244.2.0/24,actions=${actions}`,
+  )
   undo.push(async () => ofctl('del-flows', 'br-int', 'cookie=0xbad/-1'))
   expect(await verdictTo('near')).toMatchObject({verdict: 'tunnelled'})
 })

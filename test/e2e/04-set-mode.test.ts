@@ -20,11 +20,12 @@ test('encap to hybrid and back under 1 kHz UDP and a TCP stream: nothing lost, n
     console.log(await antctlOk('set-mode', 'hybrid', '--yes'))
     console.log(await antctlOk('set-mode', 'encap', '--yes'))
   })
-  for (const row of result) console.log(`${row.kind} ${row.protocol}: sent ${row.sent}, lost ${row.lost}, longest gap ${row.longestGapMs} ms`)
+  for (const row of result)
+    console.log(`${row.kind} ${row.protocol}: sent ${row.sent}, lost ${row.lost}, longest gap ${row.longestGapMs} ms`)
   expect(await processes()).toEqual(before)
-  expect(result.map(({kind, protocol, lost, resets, reconnects}) => ({kind, protocol, lost, resets, reconnects}))).toEqual(
-    result.map(({kind, protocol}) => ({kind, protocol, lost: 0, resets: 0, reconnects: 0})),
-  )
+  expect(
+    result.map(({kind, protocol, lost, resets, reconnects}) => ({kind, protocol, lost, resets, reconnects})),
+  ).toEqual(result.map(({kind, protocol}) => ({kind, protocol, lost: 0, resets: 0, reconnects: 0})))
 })
 
 async function traffic(duration: number, during: () => Promise<void>) {
@@ -53,7 +54,12 @@ const pods = v.object({
 async function processes(): Promise<unknown> {
   const list = v.parse(pods, JSON.parse(await kubectl('get', 'pods', '-A', '-o', 'json')))
   const containers = list.items.flatMap(({metadata, status}) =>
-    status.containerStatuses.map((one) => [`${metadata.namespace}/${metadata.name}`, one.name, one.containerID, one.restartCount]),
+    status.containerStatuses.map((one) => [
+      `${metadata.namespace}/${metadata.name}`,
+      one.name,
+      one.containerID,
+      one.restartCount,
+    ]),
   )
   const pids = await Promise.all(
     ['n1', 'n2', 'n3', 'n4'].map(async (node) => [

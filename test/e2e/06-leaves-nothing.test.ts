@@ -35,7 +35,10 @@ test('uninstall, as the manifest says it, leaves no route, rule, bridge or confl
   await kubectl('-n', 'kube-system', 'rollout', 'status', 'daemonset/antrea-uninstall', '--timeout=60s')
   const remaining = ['-f', join(manifests, 'uninstall.yml'), '-f', join(manifests, 'antrea.yml')]
   await kubectl('delete', ...remaining, '--ignore-not-found')
-  for (const [node, address] of [['n1', '172.30.1.11/24'], ['n3', '172.30.2.13/24']] as const) {
+  for (const [node, address] of [
+    ['n1', '172.30.1.11/24'],
+    ['n3', '172.30.2.13/24'],
+  ] as const) {
     const traces = await tracesOn(node)
     expect(traces).not.toMatch(/br-int|br-phy|antrea|antctl/u)
     expect(traces).toContain(address)

@@ -1,6 +1,7 @@
 import {join} from 'node:path'
 import {execa} from 'execa'
 import * as v from 'valibot'
+import {images} from '../../lab/images/names.ts'
 import {kubeconfigPath} from '../../lab/lab.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -30,7 +31,9 @@ export async function antctlOk(...args: readonly string[]): Promise<string> {
 }
 
 export async function lab(...args: readonly string[]): Promise<string> {
-  const {stdout} = await execa('sh', [join(root, 'scripts', 'node.sh'), join(root, 'lab', 'main.ts'), ...args], {cwd: root})
+  const {stdout} = await execa('sh', [join(root, 'scripts', 'node.sh'), join(root, 'lab', 'main.ts'), ...args], {
+    cwd: root,
+  })
   return stdout
 }
 
@@ -39,7 +42,10 @@ export const onNode = (node: string, ...command: readonly string[]) => lab('node
 
 export async function apply(...objects: readonly object[]): Promise<void> {
   const input = JSON.stringify({apiVersion: 'v1', kind: 'List', items: objects})
-  await execa('sh', [join(root, 'scripts', 'node.sh'), join(root, 'lab', 'main.ts'), 'kubectl', 'apply', '-f', '-'], {cwd: root, input})
+  await execa('sh', [join(root, 'scripts', 'node.sh'), join(root, 'lab', 'main.ts'), 'kubectl', 'apply', '-f', '-'], {
+    cwd: root,
+    input,
+  })
 }
 
 /** The Pods of the suite: two on n1, one on its neighbour in the subnet, one across the router. */
@@ -76,7 +82,7 @@ function podObject(name: string, nodeName: string): object {
       containers: [
         {
           name: 'toolbox',
-          image: 'localhost/antctl/toolbox:0.1.0',
+          image: images.toolbox,
           imagePullPolicy: 'Never',
           command: ['toolbox', 'serve', '--tcp', String(echoPorts.tcp), '--udp', String(echoPorts.udp)],
         },
@@ -101,6 +107,16 @@ export type Sent = v.InferOutput<typeof tally>
 /** A numbered stream from Pod a, judged by its own sender. */
 export async function send(protocol: 'tcp' | 'udp', to: string, seconds: number, rate = 1000): Promise<Sent> {
   const target = `${to}:${echoPorts[protocol]}`
-  const text = await inPod('a', 'toolbox', 'send', `--${protocol}`, target, '--rate', String(rate), '--duration', String(seconds))
+  const text = await inPod(
+    'a',
+    'toolbox',
+    'send',
+    `--${protocol}`,
+    target,
+    '--rate',
+    String(rate),
+    '--duration',
+    String(seconds),
+  )
   return v.parse(tally, JSON.parse(text))
 }

@@ -15,11 +15,15 @@ export interface Seen {
 export async function watchWire(ips: readonly [string, string], during: () => Promise<unknown>): Promise<Seen> {
   const filter = `udp port 6081 or (host ${ips[0]} and host ${ips[1]})`
   const main = [join(root, 'scripts', 'node.sh'), join(root, 'lab', 'main.ts')]
-  const capture = execa('sh', [...main, 'node', 'n1', 'tcpdump', '-i', 'eth1', '-nn', '-l', '-t', filter], {
-    cwd: root,
-    reject: false,
-    lines: true,
-  })
+  const capture = execa(
+    'sh',
+    [...main, 'node', 'n1', 'tcpdump', '-i', 'eth1', '-nn', '-l', '-t', '--immediate-mode', filter],
+    {
+      cwd: root,
+      reject: false,
+      lines: true,
+    },
+  )
   await untilListening(capture)
   try {
     await during()
@@ -28,7 +32,9 @@ export async function watchWire(ips: readonly [string, string], during: () => Pr
     capture.kill('SIGINT')
   }
   const {stdout} = await capture
-  const inner = stdout.filter((line) => ips.every((ip) => new RegExp(`\\b${ip.replaceAll('.', '\\.')}\\b`, 'u').test(line)))
+  const inner = stdout.filter((line) =>
+    ips.every((ip) => new RegExp(`\\b${ip.replaceAll('.', '\\.')}\\b`, 'u').test(line)),
+  )
   const geneve = inner.filter((line) => line.includes('Geneve')).length
   return {geneve, plain: inner.length - geneve}
 }

@@ -1,6 +1,7 @@
 import {writeFile} from 'node:fs/promises'
 import {Flags} from '@oclif/core'
 import {AntctlError, exitCodes, sentenceOf} from '../../model/errors.ts'
+import type {KubeconfigChoice} from '../../cluster/kubeconfig.ts'
 import type {PairResult} from '../../diagnostics/reachability/judge.ts'
 import {AntctlCommand, listOf} from '../base.ts'
 
@@ -53,9 +54,7 @@ async function save(file: string, text: string): Promise<void> {
   }
 }
 
-interface Wanted {
-  readonly context: string | undefined
-  readonly kubeconfig: string | undefined
+interface Wanted extends KubeconfigChoice {
   readonly nodes: readonly string[]
   readonly image: string
   readonly signal: AbortSignal

@@ -1,5 +1,6 @@
 import {Args, Flags} from '@oclif/core'
 import type {AgentInfo} from '../../model/agent-info.ts'
+import type {KubeconfigChoice} from '../../cluster/kubeconfig.ts'
 import {AntctlCommand} from '../base.ts'
 
 export class GetAgentInfo extends AntctlCommand {
@@ -48,9 +49,7 @@ export class GetAgentInfo extends AntctlCommand {
   }
 }
 
-interface Wanted {
-  readonly context: string | undefined
-  readonly kubeconfig: string | undefined
+interface Wanted extends KubeconfigChoice {
   readonly live: boolean
   readonly signal: AbortSignal
 }

@@ -1,5 +1,6 @@
 import {Flags} from '@oclif/core'
 import {AntctlError} from '../../model/errors.ts'
+import type {KubeconfigChoice} from '../../cluster/kubeconfig.ts'
 import type {FlowRow} from '../../diagnostics/flows/rows.ts'
 import {AntctlCommand, listOf} from '../base.ts'
 
@@ -67,9 +68,7 @@ export class GetOvsFlows extends AntctlCommand {
   }
 }
 
-interface Wanted {
-  readonly context: string | undefined
-  readonly kubeconfig: string | undefined
+interface Wanted extends KubeconfigChoice {
   readonly nodes: readonly string[]
   readonly pod: string | undefined
   readonly namespace: string | undefined

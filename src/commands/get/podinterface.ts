@@ -1,5 +1,6 @@
 import {Args, Flags} from '@oclif/core'
 import {AntctlError} from '../../model/errors.ts'
+import type {KubeconfigChoice} from '../../cluster/kubeconfig.ts'
 import type {PodInterfaceRow} from '../../ui/pod-table.ts'
 import {AntctlCommand, listOf} from '../base.ts'
 
@@ -51,9 +52,7 @@ export class GetPodInterface extends AntctlCommand {
   }
 }
 
-interface Wanted {
-  readonly context: string | undefined
-  readonly kubeconfig: string | undefined
+interface Wanted extends KubeconfigChoice {
   readonly namespace: string | undefined
   readonly pod: string | undefined
   readonly nodes: readonly string[]

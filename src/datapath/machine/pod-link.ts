@@ -1,4 +1,5 @@
 import {createHash} from 'node:crypto'
+import * as v from 'valibot'
 import type {Ip, Mac} from '../../model/address.ts'
 import type {PodName} from '../../model/pod.ts'
 import {sentenceOf} from '../../model/errors.ts'
@@ -17,6 +18,9 @@ export interface PodLink {
   /** The userspace datapath passes no TCP while the Pod leaves checksums to a device that is none. */
   readonly checksumOffload: boolean
 }
+
+/** Marks the host ends of ours for people and for the uninstall, which has no other memory of them. */
+const podAlias = 'antrea-pod'
 
 const longestPrefix = 8
 const hashLength = 6
@@ -44,10 +48,18 @@ export async function createPodLink(link: PodLink): Promise<void> {
     {netns},
   )
   await Promise.all([
-    runIpBatch([`link set ${hostName} up`]),
+    runIpBatch([`link set ${hostName} up alias ${podAlias}`]),
     ...(link.checksumOffload ? [] : [runProgram('nsenter', [`--net=${netns}`, 'ethtool', '-K', ifName, 'tx', 'off'])]),
   ])
 }
+
+/** The host ends that createPodLink made, whether or not anything else still knows them. */
+export async function observePodLinks(): Promise<readonly string[]> {
+  const rows = v.parse(v.array(rowSchema), JSON.parse(await runProgram('ip', ['-j', 'link', 'show', 'type', 'veth'])))
+  return rows.flatMap(({ifname, ifalias}) => (ifname !== undefined && ifalias === podAlias ? [ifname] : []))
+}
+
+const rowSchema = v.object({ifname: v.optional(v.string()), ifalias: v.optional(v.string())})
 
 /** Both ends go together; one that is gone already is no error. */
 export async function removePodLink(hostName: string): Promise<void> {

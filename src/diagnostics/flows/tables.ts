@@ -1,2 +1,2 @@
 /** The pipeline's document, for commands: they may not look into the datapath's room themselves. */
-export {tables, tableName} from '../../datapath/pipeline/tables.ts'
+export {tables} from '../../datapath/pipeline/tables.ts'

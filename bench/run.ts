@@ -1,0 +1,26 @@
+import {execa} from 'execa'
+import {join} from 'node:path'
+
+/** What can be measured, and what it needs. */
+const benches = {
+  openflow: 'one bundle beside ovs-ofctl (real Open vSwitch, no root)',
+  cli: 'antctl beside kubectl (a running lab)',
+  cni: 'ADD and DEL of 100 Pods (a running lab)',
+  agent: 'start and memory of the agents, Pod create to Running (a running lab)',
+} as const
+
+const [name = '', ...args] = process.argv.slice(2)
+if (!Object.hasOwn(benches, name)) {
+  console.error(
+    [
+      'say what to measure:',
+      ...Object.entries(benches).map(([bench, about]) => `  npm run bench -- ${bench.padEnd(9)} ${about}`),
+    ].join('\n'),
+  )
+  process.exit(2)
+}
+const {exitCode} = await execa(process.execPath, [join(import.meta.dirname, `${name}.ts`), ...args], {
+  stdio: 'inherit',
+  reject: false,
+})
+process.exitCode = exitCode ?? 1

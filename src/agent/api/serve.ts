@@ -1,0 +1,54 @@
+import type {Server} from 'node:https'
+import type {ApiServer} from '../../cluster/api.ts'
+import {getPod} from '../../cluster/pods.ts'
+import type {Ip} from '../../model/address.ts'
+import type {AgentInfo} from '../../model/agent-info.ts'
+import {AntctlError} from '../../model/errors.ts'
+import {names} from '../../model/names.ts'
+import {describePod, type PodName} from '../../model/pod.ts'
+import {portsOf} from '../../datapath/ovsdb/switch.ts'
+import type {Log} from '../log.ts'
+import type {Live} from '../session.ts'
+import type {Store} from '../state.ts'
+import {openAdmission} from './admission.ts'
+import type {Certificate} from './certificate.ts'
+import {endpoints} from './endpoints.ts'
+import {openMetrics} from './metrics.ts'
+import {startApi} from './server.ts'
+
+export interface ApiParts {
+  readonly api: ApiServer
+  readonly store: Store
+  readonly log: Log
+  readonly live: () => Live | undefined
+  readonly certificate: Certificate
+  readonly port: number
+  readonly account: () => Promise<AgentInfo>
+}
+
+/** The agent API over this agent's own state and its switch. */
+export function serveApi({api, store, log, live, certificate, port, account}: ApiParts): Promise<Server> {
+  const now = () => store.now()
+  const metrics = openMetrics(now, async () => (await live()?.openflow.tableStats()) ?? [])
+  const paths = endpoints({
+    now,
+    live: () => {
+      const found = live()
+      if (found === undefined) throw new AntctlError('OVSDB', now().ovsdbTrouble ?? 'Open vSwitch is not ready')
+      const {openflow, session} = found
+      return {openflow, control: session.control, ports: () => portsOf(session.ovsdb, names.integrationBridge)}
+    },
+    agentInfo: account,
+    metrics: async () => ({type: metrics.contentType, text: await metrics.metrics()}),
+    remoteAddress: (pod) => addressOf(api, pod),
+    logLevel: () => log.level,
+  })
+  const onError = (error: unknown) => log.error({err: error}, 'agent api')
+  return startApi({port, certificate, admit: openAdmission(api), endpoints: paths, onError})
+}
+
+async function addressOf(api: ApiServer, pod: PodName): Promise<Ip> {
+  const {ip} = await getPod(api, pod)
+  if (ip !== undefined) return ip
+  throw new AntctlError('POD_UNKNOWN', `Pod ${describePod(pod)} has no address yet`)
+}

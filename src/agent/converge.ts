@@ -1,0 +1,46 @@
+import {AntctlError} from '../model/errors.ts'
+import {networkOf} from './datapath.ts'
+import type {Log} from './log.ts'
+import type {Reconciler} from './reconcile.ts'
+import type {Live} from './session.ts'
+import type {Store} from './state.ts'
+
+/** One pass: the network as it is known now → the switch and the kernel. A new configuration's pass is timed. */
+export async function converge(
+  live: Live | undefined,
+  store: Store,
+  log: Log,
+  {resync}: {readonly resync: boolean},
+): Promise<void> {
+  if (live === undefined) throw new AntctlError('OVSDB', 'Open vSwitch is not ready')
+  const start = performance.now()
+  const {loaded, loadedAt = start, applied} = store.now()
+  const changed = loaded !== undefined && loaded.hash !== applied?.hash
+  const network = networkOf(store.now())
+  const steps = await (resync ? live.datapath.resync(network) : live.datapath.converge(network))
+  const since = changed && applied !== undefined ? loadedAt : start
+  const milliseconds = Math.round((performance.now() - since) * 10) / 10
+  if (steps.length > 0) log.info({steps: steps.map(({kind}) => kind), milliseconds}, 'datapath changed')
+  const result = applied === undefined ? 'started' : 'applied'
+  store.update({
+    ...(store.now().dataplaneTrouble !== undefined && {dataplaneTrouble: undefined}),
+    ...(changed && {applied: loaded, lastChange: {time: new Date().toISOString(), result, milliseconds}}),
+  })
+}
+
+/** What the datapath depends on asks for a pass; whatever people may see asks for a report. */
+export function followChanges(
+  store: Store,
+  {
+    reconciler,
+    report,
+    isLive,
+  }: {readonly reconciler: Reconciler; readonly report: () => void; readonly isLive: () => boolean},
+): void {
+  store.onChange((now, before) => {
+    const moved = now.loaded !== before.loaded || now.nodes !== before.nodes || now.pods !== before.pods
+    if (moved && isLive()) void reconciler.request().catch(() => undefined)
+    const {flowTable: _flows, nodes: _nodes, ...seen} = now
+    if (Object.entries(seen).some(([key, value]) => value !== Reflect.get(before, key))) report()
+  })
+}
