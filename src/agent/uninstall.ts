@@ -12,7 +12,9 @@ import {connectOvsdb} from '../datapath/ovsdb/connection.ts'
 import {bridgeNames, removeBridge} from '../datapath/ovsdb/switch.ts'
 import {type CniPlaces, uninstallCni} from './cni/install.ts'
 
-const patience = 5_000
+const patience = 3_000
+/** Enough for ovs-vswitchd to follow the database, if it is alive; it stops next anyway. */
+const following = 300
 
 /**
  * Gives the transport NIC its addresses and routes back and takes br-phy away; nothing happens where nothing was moved.
@@ -56,7 +58,7 @@ async function removeBridges(ovsRunDir: string, bridges: readonly string[]): Pro
 
 function late(): Promise<void> {
   const {promise, resolve} = Promise.withResolvers<void>()
-  setTimeout(resolve, patience).unref()
+  setTimeout(resolve, following).unref()
   return promise
 }
 

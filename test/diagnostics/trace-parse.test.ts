@@ -34,8 +34,8 @@ test('every recorded trace can be read', async () => {
   expect(files.length).toBeGreaterThan(15)
   for (const file of files) {
     const {tables, exit} = parseTrace(read(file), names)
-    expect(tables.length, file).toBeGreaterThan(2)
-    expect(exit.way, file).toBe(expectedWay(file))
+    expect([file, tables.length > 2]).toEqual([file, true])
+    expect([file, exit.way]).toEqual([file, expectedWay(file)])
   }
 })
 
