@@ -118,5 +118,7 @@ export async function send(protocol: 'tcp' | 'udp', to: string, seconds: number,
     '--duration',
     String(seconds),
   )
-  return v.parse(tally, JSON.parse(text))
+  const sent = v.parse(tally, JSON.parse(text))
+  if (sent.sent < seconds * rate * 0.9) throw new Error(`only ${sent.sent} ${protocol} packets were sent: no judgement`)
+  return sent
 }

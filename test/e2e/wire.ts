@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {join} from 'node:path'
 import {execa} from 'execa'
+import {onNode} from './cluster.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -29,7 +30,8 @@ export async function watchWire(ips: readonly [string, string], during: () => Pr
     await during()
     await sleep(300)
   } finally {
-    capture.kill('SIGINT')
+    // tcpdump itself, not what started it: it then writes out all that it has seen.
+    await onNode('n1', 'pkill', '-INT', '-x', 'tcpdump')
   }
   const {stdout} = await capture
   const inner = stdout.filter((line) =>

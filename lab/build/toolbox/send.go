@@ -66,7 +66,7 @@ func sendStream(o options, stop <-chan struct{}, tally *tally) (any, error) {
 	write := func(record []byte) {
 		if !broken.Load() {
 			// A path that swallows everything fills the socket: the record then counts as lost instead of blocking.
-			_ = stream.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
+			_ = stream.SetWriteDeadline(time.Now().Add(2 * time.Second))
 			_, err := stream.Write(record)
 			if err == nil {
 				return
