@@ -4,6 +4,7 @@ import {join} from 'node:path'
 import {parseArgs} from 'node:util'
 import {execa} from 'execa'
 import * as v from 'valibot'
+import {debianPackages, ensurePackages} from '../lab/packages.ts'
 
 const root = join(import.meta.dirname, '..')
 const bin = (name: string) => join(root, 'node_modules', name)
@@ -45,18 +46,13 @@ const {values, positionals} = parseArgs({
   allowPositionals: true,
   options: {long: {type: 'boolean', default: false}, update: {type: 'boolean', default: false}},
 })
-const unknown = positionals.filter((name) => !Object.hasOwn(suites, name))
-if (unknown.length > 0) {
-  console.error(`no suite is called ${unknown.join(', ')}; there are ${Object.keys(suites).join(', ')}`)
-  process.exit(2)
-}
-process.exitCode = await main(Object.entries(suites).filter(([name, suite]) => wanted(name, suite)))
 
 function wanted(name: string, suite: Suite): boolean {
   return positionals.length > 0 ? positionals.includes(name) : suite.long !== true || values.long
 }
 
 async function main(chosen: readonly (readonly [string, Suite])[]): Promise<number> {
+  if (process.getuid?.() === 0) await ensurePackages(debianPackages, console.error)
   const tallies: Tally[] = []
   const leftOut: string[] = []
   for (const [name, suite] of chosen) {
@@ -132,3 +128,10 @@ async function vitest(project: string): Promise<Tally> {
   const failed = exitCode !== 0 && numFailedTests === 0 ? 1 : numFailedTests
   return {passed: numPassedTests, failed, skipped: numPendingTests}
 }
+
+const unknown = positionals.filter((name) => !Object.hasOwn(suites, name))
+if (unknown.length > 0) {
+  console.error(`no suite is called ${unknown.join(', ')}; there are ${Object.keys(suites).join(', ')}`)
+  process.exit(2)
+}
+process.exitCode = await main(Object.entries(suites).filter(([name, suite]) => wanted(name, suite)))

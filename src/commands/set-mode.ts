@@ -40,7 +40,7 @@ export class SetMode extends AntctlCommand {
     const stored = await readStoredConfig(session.cluster.api, {signal})
     const plan = planSetMode({config: stored.text, infos: session.infos}, mode)
     const last = flags['dry-run'] || plan.done
-    if (last) return this.show(report(plan, []), flags.output, (view) => planLines(plan, view))
+    if (last) return await this.show(report(plan, []), flags.output, (view) => planLines(plan, view))
     if (!flags.yes && !canAsk()) throw notConfirmed(plan)
     if (flags.output === 'table')
       await this.write(process.stdout, `${planLines(plan, this.view(process.stdout)).join('\n')}\n\n`)

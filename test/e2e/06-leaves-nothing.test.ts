@@ -57,7 +57,7 @@ test('down after a crash leaves nothing either, and does nothing when there is n
   await up()
   const record = readRecord()
   process.kill(record?.pid ?? 0, 'SIGKILL')
-  expect(isUp()).toBe(false)
+  await expect.poll(() => isUp()).toBe(false)
   await down()
   await expectNothingOf(record?.cgroups ?? ['missing'])
   await down()
