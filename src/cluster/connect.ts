@@ -1,3 +1,4 @@
+import type {RequestOptions} from 'node:https'
 import {existsSync} from 'node:fs'
 import {readFile} from 'node:fs/promises'
 import {AntctlError, sentenceOf} from '../model/errors.ts'
@@ -96,9 +97,9 @@ async function withClientNode(files: readonly string[], context: KubeContext): P
       else config.mergeConfig(part, false)
     }
     config.setCurrentContext(context.name)
-    const options: {headers?: Record<string, string>; cert?: unknown; key?: unknown; auth?: unknown} = {}
+    const options: RequestOptions & {readonly headers: Record<string, string>} = {headers: {}}
     await config.applyToHTTPSOptions(options)
-    const authorization = options.headers?.['Authorization']
+    const authorization = options.headers['Authorization']
     const [cert, key] = [pemText(options.cert), pemText(options.key)]
     const token = authorization?.startsWith('Bearer ') === true ? authorization.slice('Bearer '.length) : undefined
     return {
