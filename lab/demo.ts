@@ -24,7 +24,9 @@ async function main(): Promise<void> {
 
   say('Every agent, in one request')
   await antctl('get', 'agentinfo')
-  say('The way of each kind of pair in encap, tried with TCP and UDP')
+  say('Two Pods of one Node: Open vSwitch hands the packet over directly')
+  await antctl('trace-packet', '-S', `${namespace}/client`, '-D', `${namespace}/neighbour`)
+  say('The way of each pair of Nodes in encap, tried with TCP and UDP')
   await showWays()
   say('Now the mode changes, live: from encap to hybrid')
   await antctl('set-mode', 'hybrid', '--yes')

@@ -97,9 +97,10 @@ async function withClientNode(files: readonly string[], context: KubeContext): P
       else config.mergeConfig(part, false)
     }
     config.setCurrentContext(context.name)
-    const options: RequestOptions & {readonly headers: Record<string, string>} = {headers: {}}
+    const headers: Record<string, string> = {}
+    const options: RequestOptions = {headers}
     await config.applyToHTTPSOptions(options)
-    const authorization = options.headers['Authorization']
+    const authorization = headers['Authorization']
     const [cert, key] = [pemText(options.cert), pemText(options.key)]
     const token = authorization?.startsWith('Bearer ') === true ? authorization.slice('Bearer '.length) : undefined
     return {
