@@ -1,7 +1,6 @@
 import * as v from 'valibot'
 import {AntctlError} from '../model/errors.ts'
 import type {ApiCredentials} from './api.ts'
-import {openChannels} from './road-websocket.ts'
 
 export interface ExecTarget {
   readonly namespace: string
@@ -43,6 +42,7 @@ export async function execInPod(
   target: ExecTarget,
   options: ExecOptions = {},
 ): Promise<ExecResult> {
+  const {openChannels} = await import('./road-websocket.ts')
   const query = new URLSearchParams([
     ['container', target.container],
     ['stdout', 'true'],

@@ -1,7 +1,7 @@
 import {Duplex} from 'node:stream'
 import {AntctlError} from '../model/errors.ts'
 import type {ApiCredentials} from './api.ts'
-import {type Channels, openChannels} from './road-websocket.ts'
+import type {Channels} from './road-websocket.ts'
 
 export interface ForwardTarget {
   readonly namespace: string
@@ -19,6 +19,7 @@ export async function forwardPort(
   target: ForwardTarget,
   options: {readonly signal?: AbortSignal | undefined; readonly timeout?: number} = {},
 ): Promise<Duplex> {
+  const {openChannels} = await import('./road-websocket.ts')
   const path = `/api/v1/namespaces/${target.namespace}/pods/${encodeURIComponent(target.pod)}/portforward?ports=${target.port}`
   const opening: {channels?: Channels} = {}
   const begun = new Set<number>()

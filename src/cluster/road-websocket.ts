@@ -1,12 +1,8 @@
-import {createHash, randomBytes} from 'node:crypto'
 import type {IncomingMessage} from 'node:http'
-import {request} from 'node:https'
-import {text as readText} from 'node:stream/consumers'
-import type {Duplex} from 'node:stream'
+import {WebSocket} from 'ws'
 import {AntctlError, sentenceOf} from '../model/errors.ts'
 import type {ApiCredentials} from './api.ts'
 import {refusal} from './api-refusal.ts'
-import {encodeFrame, frameReader} from './road-frames.ts'
 
 /** A WebSocket whose messages are numbered streams: Kubernetes' channel protocol, for port-forward and exec. */
 export interface Channels {
@@ -20,7 +16,7 @@ export interface Channels {
 
 export interface ChannelEvents {
   readonly onMessage: (channel: number, data: Buffer) => void
-  /** Once, however it ends: with an error unless the other side said goodbye. */
+  /** Once, however it ends: with an error when it broke or the other side gives a reason. */
   readonly onEnd: (error?: AntctlError) => void
 }
 
@@ -32,119 +28,123 @@ export interface OpenOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** RFC 6455 §4: a GET over the API server's TLS that becomes a WebSocket, or the server's own refusal. */
+const limits = {
+  perMessageDeflate: false,
+  /** Bytes. The kubelet copies in pieces of 32 KiB; a message of megabytes is a fault or an attack. */
+  maxPayload: 8 * 1024 * 1024,
+  /** Milliseconds that a server may take to answer our goodbye. */
+  closeTimeout: 1_000,
+}
+
+/** Characters of a refusal; a Status is shorter, and a proxy's page says nothing after that. */
+const longestRefusal = 10_000
+
+/** RFC 6455 over the API server's TLS; rejects with the server's own refusal. Load it lazily: it loads `ws`. */
 export async function openChannels(
   credentials: ApiCredentials,
   options: OpenOptions,
   events: ChannelEvents,
 ): Promise<Channels> {
-  const key = randomBytes(16).toString('base64')
-  const {response, socket, head} = await upgrade(credentials, options, key)
-  const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
-  if (response.headers['sec-websocket-accept'] !== accept) {
-    socket.destroy()
-    throw new AntctlError(
-      'API_ANSWER',
-      `the API server's WebSocket answer to ${pathOf(options)} is not for this request`,
-    )
-  }
-  return joined(socket, head, response.headers['sec-websocket-protocol'] ?? '', events)
-}
-
-interface Upgraded {
-  readonly response: IncomingMessage
-  readonly socket: Duplex
-  readonly head: Buffer
-}
-
-async function upgrade(credentials: ApiCredentials, options: OpenOptions, key: string): Promise<Upgraded> {
-  const base = new URL(credentials.server)
+  const path = options.path.split('?')[0] ?? options.path
   const timeout = options.timeout ?? 10_000
   const deadline = AbortSignal.timeout(timeout)
+  const given = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline])
+  const socket = await dial(credentials, options)
+  const {promise, resolve, reject} = Promise.withResolvers<Channels>()
+  const unreachable = (cause: unknown) =>
+    reject(new AntctlError('API_UNREACHABLE', `${path}: ${sentenceOf(cause)}`, {cause}))
+  const stop = () => unreachable(new Error(deadline.aborted ? `no answer within ${timeout / 1000} s` : 'given up'))
+  given.addEventListener('abort', stop, {once: true})
+  if (given.aborted) stop()
+  let upgraded: IncomingMessage | undefined
+  socket.once('upgrade', (response) => (upgraded = response))
+  socket.once('unexpected-response', (_request, response) => {
+    readRefusal(response).then(
+      (body) => reject(refusal(response.statusCode ?? 500, body, {method: 'GET', path})),
+      unreachable,
+    )
+  })
+  // An error after the server's 101 is about what it answered, before that about reaching it.
+  socket.on('error', (cause) => (upgraded === undefined ? unreachable(cause) : reject(notOurs(path, cause))))
+  // Joined at once: the first messages may come before whoever awaits us runs.
+  socket.once('open', () => resolve(join(socket, upgraded, events)))
+  try {
+    return await promise
+  } catch (error) {
+    socket.terminate()
+    throw error
+  } finally {
+    given.removeEventListener('abort', stop)
+  }
+}
+
+async function dial(credentials: ApiCredentials, {path, protocols}: OpenOptions): Promise<WebSocket> {
+  const base = new URL(credentials.server)
   const token = await credentials.token?.()
-  const {promise, resolve, reject} = Promise.withResolvers<Upgraded>()
-  const outgoing = request(new URL(base.pathname.replace(/\/$/u, '') + options.path, base), {
-    agent: false,
+  const target = new URL(base.pathname.replace(/\/$/u, '') + path, base)
+  // Whatever the kubeconfig says: a token never travels in clear text.
+  target.protocol = 'wss:'
+  return new WebSocket(target, [...protocols], {
+    ...limits,
     ...(credentials.ca !== undefined && {ca: credentials.ca}),
     ...(credentials.insecure === true && {rejectUnauthorized: false}),
     ...(credentials.servername !== undefined && {servername: credentials.servername}),
     ...credentials.certificate,
-    headers: {
-      connection: 'Upgrade',
-      upgrade: 'websocket',
-      'sec-websocket-version': '13',
-      'sec-websocket-key': key,
-      'sec-websocket-protocol': options.protocols.join(', '),
-      ...(token !== undefined && {authorization: `Bearer ${token}`}),
-    },
+    headers: {'user-agent': 'antctl', ...(token !== undefined && {authorization: `Bearer ${token}`})},
   })
-  const stop = () => outgoing.destroy(new Error(deadline.aborted ? `no answer within ${timeout / 1000} s` : 'given up'))
-  deadline.addEventListener('abort', stop, {once: true})
-  options.signal?.addEventListener('abort', stop, {once: true})
-  outgoing.on('upgrade', (response, socket, head) => resolve({response, socket, head}))
-  outgoing.on('response', (response) => void refused(response, options).then(reject, reject))
-  outgoing.on('error', (cause) => {
-    reject(new AntctlError('API_UNREACHABLE', `${pathOf(options)}: ${sentenceOf(cause)}`, {cause}))
-  })
-  outgoing.end()
-  try {
-    return await promise
-  } finally {
-    deadline.removeEventListener('abort', stop)
-    options.signal?.removeEventListener('abort', stop)
+}
+
+async function readRefusal(response: IncomingMessage): Promise<string> {
+  let text = ''
+  response.setEncoding('utf8')
+  for await (const chunk of response) {
+    text += String(chunk)
+    if (text.length >= longestRefusal) break
   }
+  return text.slice(0, longestRefusal)
 }
 
-async function refused(response: IncomingMessage, options: OpenOptions): Promise<AntctlError> {
-  const body = await readText(response)
-  return refusal(response.statusCode ?? 500, body.slice(0, 10_000), {method: 'GET', path: options.path})
+function notOurs(path: string, cause: Error): AntctlError {
+  return new AntctlError('API_ANSWER', `the API server's WebSocket answer to ${path}: ${sentenceOf(cause)}`, {cause})
 }
 
-function joined(socket: Duplex, head: Buffer, protocol: string, events: ChannelEvents): Channels {
+function join(socket: WebSocket, upgraded: IncomingMessage | undefined, events: ChannelEvents): Channels {
   let ended = false
   const end = (error?: AntctlError) => {
     if (ended) return
     ended = true
-    socket.destroy()
+    if (error !== undefined) socket.terminate()
     events.onEnd(error)
   }
-  const read = frameReader({
-    data: (message) => {
-      if (message.length > 0) events.onMessage(message[0] ?? 0, message.subarray(1))
-    },
-    ping: (payload) => void socket.write(encodeFrame('pong', payload)),
-    close: (code, reason) => end(code === 1000 || code === undefined ? undefined : closed(code, reason)),
+  // The library tells of a broken connection only that it closed; why, its socket knows.
+  let broken: Error | undefined
+  upgraded?.socket.once('error', (cause) => (broken = cause))
+  socket.on('message', (data) => {
+    if (!ended && Buffer.isBuffer(data) && data.length > 0) events.onMessage(data[0] ?? 0, data.subarray(1))
   })
-  const take = (bytes: Buffer) => {
-    try {
-      read(bytes)
-    } catch (cause) {
-      end(new AntctlError('API_ANSWER', `the WebSocket broke its protocol: ${sentenceOf(cause)}`, {cause}))
-    }
-  }
-  socket.on('data', take)
   socket.on('error', (cause) =>
-    end(new AntctlError('API_UNREACHABLE', `the connection broke: ${sentenceOf(cause)}`, {cause})),
+    end(new AntctlError('API_ANSWER', `the WebSocket broke its protocol: ${sentenceOf(cause)}`, {cause})),
   )
-  socket.on('close', () => end())
-  if (head.length > 0) take(head)
+  socket.on('close', (code, reason) => end(farewell(code, reason.toString('utf8'), broken)))
   return {
-    protocol,
-    send: (channel, data, done) =>
-      void socket.write(encodeFrame('binary', Buffer.concat([Buffer.of(channel), data])), done),
-    pause: () => void socket.pause(),
-    resume: () => void socket.resume(),
+    protocol: socket.protocol,
+    send: (channel, data, done) => socket.send(Buffer.concat([Buffer.of(channel), data]), done),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
     close: () => {
-      if (!ended) socket.write(encodeFrame('close', Buffer.of(0x03, 0xe8)))
+      if (ended) return
+      // Read on, or the server's goodbye stays behind what nobody wants any more.
+      socket.resume()
+      socket.close(1000)
       end()
     },
   }
 }
 
-function closed(code: number, reason: string): AntctlError {
+/** RFC 6455 §7.4.1: 1000 is a goodbye, 1005 one without a code, 1006 none: a channel's own text says then what happened. */
+function farewell(code: number, reason: string, broken: Error | undefined): AntctlError | undefined {
+  if (broken !== undefined)
+    return new AntctlError('API_UNREACHABLE', `the connection broke: ${sentenceOf(broken)}`, {cause: broken})
+  if (code === 1000 || code === 1005 || code === 1006) return undefined
   return new AntctlError('API_UNREACHABLE', `the API server closed the connection (${code}${reason && `: ${reason}`})`)
-}
-
-function pathOf(options: OpenOptions): string {
-  return options.path.split('?')[0] ?? options.path
 }

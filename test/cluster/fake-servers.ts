@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto'
-import {createServer, type Server} from 'node:https'
+import {createServer, type Server, type ServerOptions} from 'node:https'
 import type {IncomingMessage, ServerResponse} from 'node:http'
 import {connect, type AddressInfo} from 'node:net'
 import type {Duplex} from 'node:stream'
@@ -13,9 +13,12 @@ export interface Listening extends AsyncDisposable {
 }
 
 /** An HTTPS server on loopback with a certificate for localhost. */
-export async function listen(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<Listening> {
+export async function listen(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  options: ServerOptions = {},
+): Promise<Listening> {
   const certificate = selfSign('test', ['localhost', '127.0.0.1'])
-  const server = createServer({...certificate}, answer)
+  const server = createServer({...certificate, ...options}, answer)
   const sockets = new Set<Duplex>()
   server.on('connection', (socket) => {
     sockets.add(socket)
