@@ -1,8 +1,8 @@
 /** The agents of the running lab: start to serving CNI, resident memory; and how long a Pod takes to run. */
 import {setTimeout as sleep} from 'node:timers/promises'
-import {images} from '../lab/images/names.ts'
 import {applyObjects, kubectl} from '../lab/kubectl.ts'
 import {run} from '../lab/machines.ts'
+import {toolboxPod} from '../lab/toolbox-pod.ts'
 import {fourNodes} from '../lab/topology.ts'
 import {machine, milliseconds} from './figures.ts'
 
@@ -28,10 +28,8 @@ console.log(`Pod create to Running: ${milliseconds(sample)}`)
 console.log(machine())
 
 async function startPod(name: string, nodeName: string): Promise<number> {
-  const container = {name: 'toolbox', image: images.toolbox, imagePullPolicy: 'Never', command: ['sleep', 'infinity']}
-  const spec = {nodeName, terminationGracePeriodSeconds: 0, containers: [container]}
   const start = performance.now()
-  await applyObjects([{apiVersion: 'v1', kind: 'Pod', metadata: {name, namespace: 'bench'}, spec}])
+  await applyObjects([toolboxPod(name, {namespace: 'bench', nodeName})])
   await kubectl(['-n', 'bench', 'wait', '--for=jsonpath={.status.phase}=Running', `pod/${name}`, '--timeout=60s'])
   const spent = performance.now() - start
   await sleep(200)

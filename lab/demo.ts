@@ -1,9 +1,9 @@
 import {join} from 'node:path'
 import {styleText} from 'node:util'
 import {execa} from 'execa'
-import {images} from './images/names.ts'
 import {applyObjects, kubectl} from './kubectl.ts'
 import {deploy, kubeconfigPath, up} from './lab.ts'
+import {toolboxPod} from './toolbox-pod.ts'
 
 const root = join(import.meta.dirname, '..')
 const namespace = 'demo'
@@ -42,23 +42,7 @@ async function main(): Promise<void> {
 async function startPods(): Promise<void> {
   await applyObjects([
     {apiVersion: 'v1', kind: 'Namespace', metadata: {name: namespace}},
-    ...Object.entries(pods).map(([name, nodeName]) => ({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: {name, namespace},
-      spec: {
-        nodeName,
-        terminationGracePeriodSeconds: 0,
-        containers: [
-          {
-            name: 'toolbox',
-            image: images.toolbox,
-            imagePullPolicy: 'Never',
-            command: ['toolbox', 'serve', '--tcp', '7001', '--udp', '7002'],
-          },
-        ],
-      },
-    })),
+    ...Object.entries(pods).map(([name, nodeName]) => toolboxPod(name, {namespace, nodeName})),
   ])
   await kubectl(['-n', namespace, 'wait', '--for=condition=Ready', 'pod', '--all', '--timeout=60s'])
 }

@@ -47,7 +47,7 @@ export function openDatapath(connections: {
   const converge = async (network: NodeNetwork): Promise<readonly Step[]> => {
     const want = desiredState(network)
     const have = await observe(want)
-    const steps = withoutIdleWaits(planChanges(have, want))
+    const steps = planChanges(have, want)
     const before = rulesets
     // A step that fails leaves who knows what: then the next call observes everything anew.
     flows = undefined
@@ -69,15 +69,6 @@ export function openDatapath(connections: {
       return steps
     },
   }
-}
-
-/**
- * The wait for OVS's revalidators takes up to half a second and matters only to a route that comes after it: without one
- * (a Pod comes or goes) nobody waits.
- */
-function withoutIdleWaits(steps: readonly Step[]): readonly Step[] {
-  const routed = steps.some(({kind}) => kind === 'tunnel-routes' || kind === 'remove-routes')
-  return routed ? steps : steps.filter(({kind}) => kind !== 'revalidate')
 }
 
 /** A ruleset that somebody flushed must be put again. */

@@ -36,5 +36,8 @@ test('an exec plugin is run, and its token is used', async () => {
 
 test('a plugin that fails ends in a sentence with a remedy', async () => {
   const kubeconfig = await withPlugin('exit 3')
-  await expect(connect({kubeconfig})).rejects.toMatchObject({code: 'KUBECONFIG_INVALID', remedy: [expect.stringContaining('kubectl')]})
+  await expect(connect({kubeconfig})).rejects.toMatchObject({
+    code: 'KUBECONFIG_INVALID',
+    remedy: [expect.stringContaining('kubectl')],
+  })
 })

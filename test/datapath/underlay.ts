@@ -49,9 +49,9 @@ export async function startUnderlay(): Promise<AsyncDisposable & {readonly runDi
   undo.defer(() => rm(folder, {recursive: true, force: true}))
   const runDirOf = (node: string) => join(folder, node)
   const spaces = ['router', ...topology.flatMap(({name, pods}) => [name, ...pods])]
-  undo.defer(async () => {
-    for (const space of spaces) await run('ip', ['netns', 'del', namespaceOf(space)]).catch(() => undefined)
-  })
+  // A run that was killed leaves its namespaces, and its switches in them.
+  await removeSpaces(spaces)
+  undo.defer(() => removeSpaces(spaces))
   await ip(spaces.map((space) => `netns add ${namespaceOf(space)}`))
   await routerLines()
   for (const node of topology) {
@@ -61,6 +61,16 @@ export async function startUnderlay(): Promise<AsyncDisposable & {readonly runDi
   }
   const done = undo.move()
   return {runDirOf, [Symbol.asyncDispose]: () => done.disposeAsync()}
+}
+
+async function removeSpaces(spaces: readonly string[]): Promise<void> {
+  for (const space of spaces) {
+    const {stdout} = await execa('ip', ['netns', 'pids', namespaceOf(space)], {reject: false})
+    for (const pid of stdout.split('\n').filter((line) => line !== '')) {
+      await execa('kill', ['-KILL', pid], {reject: false})
+    }
+    await execa('ip', ['netns', 'del', namespaceOf(space)], {reject: false})
+  }
 }
 
 /** What the agent of this Node would be told. */

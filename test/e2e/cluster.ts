@@ -1,8 +1,8 @@
 import {join} from 'node:path'
 import {execa} from 'execa'
 import * as v from 'valibot'
-import {images} from '../../lab/images/names.ts'
 import {kubeconfigPath} from '../../lab/lab.ts'
+import {echoPorts, toolboxPod} from '../../lab/toolbox-pod.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -52,7 +52,6 @@ export async function apply(...objects: readonly object[]): Promise<void> {
 export const testPods = {a: 'n1', b: 'n1', near: 'n2', far: 'n3'} as const
 export type TestPod = keyof typeof testPods
 export const namespace = 'e2e'
-const echoPorts = {tcp: 7001, udp: 7002} as const
 
 /** Each kind of pair, from Pod a. */
 export const kinds = {'same-node': 'b', 'same-subnet': 'near', 'cross-subnet': 'far'} as const
@@ -60,7 +59,7 @@ export type Kind = keyof typeof kinds
 
 export async function startPods(): Promise<Readonly<Record<TestPod, string>>> {
   await apply({apiVersion: 'v1', kind: 'Namespace', metadata: {name: namespace}})
-  await apply(...Object.entries(testPods).map(([name, nodeName]) => podObject(name, nodeName)))
+  await apply(...Object.entries(testPods).map(([name, nodeName]) => toolboxPod(name, {namespace, nodeName})))
   await kubectl('-n', namespace, 'wait', '--for=condition=Ready', 'pod', '--all', '--timeout=60s')
   const list = v.parse(podList, JSON.parse(await kubectl('-n', namespace, 'get', 'pods', '-o', 'json')))
   const ip = (name: TestPod) => list.items.find((pod) => pod.metadata.name === name)?.status.podIP ?? ''
@@ -70,26 +69,6 @@ export async function startPods(): Promise<Readonly<Record<TestPod, string>>> {
 const podList = v.object({
   items: v.array(v.object({metadata: v.object({name: v.string()}), status: v.object({podIP: v.string()})})),
 })
-
-function podObject(name: string, nodeName: string): object {
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {name, namespace, labels: {app: name}},
-    spec: {
-      nodeName,
-      terminationGracePeriodSeconds: 0,
-      containers: [
-        {
-          name: 'toolbox',
-          image: images.toolbox,
-          imagePullPolicy: 'Never',
-          command: ['toolbox', 'serve', '--tcp', String(echoPorts.tcp), '--udp', String(echoPorts.udp)],
-        },
-      ],
-    },
-  }
-}
 
 export const inPod = (pod: TestPod, ...command: readonly string[]) =>
   kubectl('-n', namespace, 'exec', pod, '--', ...command)

@@ -41,8 +41,14 @@ export async function watchWire(ips: readonly [string, string], during: () => Pr
   return {geneve, plain: inner.length - geneve}
 }
 
+/** Reads on to the end: tcpdump dies of a closed pipe in the middle of the very line that is waited for. */
 async function untilListening(capture: {readonly stderr: NodeJS.ReadableStream | null}): Promise<void> {
-  for await (const chunk of capture.stderr ?? []) {
-    if (String(chunk).includes('listening on')) return
-  }
+  const {promise, resolve} = Promise.withResolvers<void>()
+  let said = ''
+  capture.stderr?.on('data', (chunk) => {
+    said += String(chunk)
+    if (said.includes('snapshot length')) resolve()
+  })
+  capture.stderr?.on('end', resolve)
+  await promise
 }

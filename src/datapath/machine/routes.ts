@@ -21,10 +21,7 @@ const rowSchema = v.object({
 export async function observeRoutes(dev?: string): Promise<readonly KernelRoute[]> {
   const selector = dev === undefined ? [] : ['dev', dev]
   const text = await runProgram('ip', ['-4', '-j', 'route', 'show', 'table', 'main', ...selector])
-  return v
-    .parse(v.array(rowSchema), JSON.parse(text === '' ? '[]' : text))
-    .filter(({type}) => type === undefined || type === 'unicast')
-    .map((row) => translateRow(row, dev))
+  return v.parse(v.array(rowSchema), JSON.parse(text === '' ? '[]' : text)).map((row) => translateRow(row, dev))
 }
 
 export async function replaceRoutes(routes: readonly KernelRoute[]): Promise<void> {
@@ -59,6 +56,7 @@ function translateRow(row: v.InferOutput<typeof rowSchema>, dev: string | undefi
   return {
     to: row.dst === 'default' ? '0.0.0.0/0' : row.dst.includes('/') ? row.dst : `${row.dst}/32`,
     dev: row.dev === '' ? (dev ?? '') : row.dev,
+    ...(row.type !== undefined && {type: row.type}),
     ...(row.gateway !== undefined && {via: row.gateway}),
     ...(row.prefsrc !== undefined && {src: row.prefsrc}),
     ...(row.flags.includes('onlink') && {onlink: true}),

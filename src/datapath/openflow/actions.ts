@@ -1,5 +1,6 @@
 import {AntctlError} from '../../model/errors.ts'
-import {type ActionKind, actionKinds} from './action-kinds.ts'
+import type {ActionKind} from './action-kind.ts'
+import {actionKinds} from './action-kinds.ts'
 import {malformed, padded, slice, struct, u16, u32} from './codec.ts'
 import {remembered} from './remembered.ts'
 

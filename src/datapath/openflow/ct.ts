@@ -1,5 +1,5 @@
 import {isIPv6} from 'node:net'
-import type {ActionKind} from './action-kinds.ts'
+import type {ActionKind} from './action-kind.ts'
 import {malformed, pad, slice, struct, u16, u32, u8} from './codec.ts'
 import {headerOf} from './oxm.ts'
 import {packRange, parseSubfield, printSubfield, unpackRange} from './subfield.ts'
