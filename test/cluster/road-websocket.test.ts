@@ -1,3 +1,4 @@
+import {Socket} from 'node:net'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {describe, expect, test} from 'vitest'
 import {forwardPort} from '../../src/cluster/road-forward.ts'
@@ -62,7 +63,9 @@ describe('what a server may say, and what not', () => {
 
   test('a connection that breaks', async () => {
     await using listening = await server(joins(serverFrame(2, Buffer.of(0, 1))))
-    listening.server.on('connection', (tcp) => setTimeout(() => tcp.resetAndDestroy(), 200))
+    listening.server.on('connection', (tcp) => {
+      if (tcp instanceof Socket) setTimeout(() => tcp.resetAndDestroy(), 200)
+    })
     expect(await (await open(credentialsOf(listening))).end).toMatchObject({code: 'API_UNREACHABLE'})
   })
 
