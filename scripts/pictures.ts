@@ -13,7 +13,7 @@ const folder = join(root, 'docs', 'pictures')
 const pictures: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'first-look': [
     ['trace-packet', '-S', 'demo/client', '-D', 'demo/near'],
-    ['set-mode', 'hybrid', '--dry-run'],
+    ['set-mode', 'encap', '--dry-run'],
   ],
 }
 

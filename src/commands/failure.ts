@@ -13,16 +13,28 @@ export function reportFailure(error: unknown): number {
 function describeFailure(error: unknown): string {
   const theme = themeFor(colourLevel(process.env, process.stderr.isTTY))
   const code = error instanceof AntctlError ? theme.faint(` (${error.code})`) : ''
-  const remedies = error instanceof AntctlError ? error.remedy : []
-  const head = `${theme.bad('Error:')} ${sentenceLines(error)}${code}`
-  if (remedies.length === 0) return head
-  return [head, 'Try this:', ...remedies.map((remedy) => `  ${printable(remedy)}`)].join('\n')
+  const {sentence, remedy} = explain(error)
+  const head = `${theme.bad('Error:')} ${sentence}${code}`
+  if (remedy.length === 0) return head
+  return [head, 'Try this:', ...remedy.map((line) => `  ${printable(line)}`)].join('\n')
 }
 
-/** oclif's own sentences have lines ("See more help with --help"); ours have one. */
-function sentenceLines(error: unknown): string {
-  if (!isOclif(error)) return printable(sentenceOf(error))
-  return error.message.split('\n').map(printable).join('\n')
+function explain(error: unknown): {readonly sentence: string; readonly remedy: readonly string[]} {
+  if (error instanceof AntctlError) return {sentence: printable(sentenceOf(error)), remedy: error.remedy}
+  if (!isOclif(error)) return {sentence: printable(sentenceOf(error)), remedy: []}
+  const unknown = /^command (\S+) not found$/u.exec(error.message)?.[1]
+  if (unknown !== undefined) {
+    return {sentence: `there is no command ${JSON.stringify(unknown.replaceAll(':', ' '))}`, remedy: ['antctl --help']}
+  }
+  const lines = error.message.split('\n').filter((line) => line !== 'See more help with --help')
+  return {sentence: lines.map(printable).join('\n'), remedy: [`antctl ${commandWords().join(' ')} --help`]}
+}
+
+/** What was typed before the first flag: help knows it, whatever else follows. */
+function commandWords(): readonly string[] {
+  const words = process.argv.slice(2)
+  const flag = words.findIndex((word) => word.startsWith('-'))
+  return flag === -1 ? words : words.slice(0, flag)
 }
 
 function statusOf(error: unknown): number {

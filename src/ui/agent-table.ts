@@ -23,12 +23,12 @@ export function agentColumns(now: Date): readonly Column<AgentInfo>[] {
       paint: (info, theme) => paintStatus(agentStatus(info, now), theme),
     },
     {title: 'MODE', value: (info) => info.networkInfo.trafficEncapMode},
-    {title: 'TUNNEL', value: (info) => info.networkInfo.tunnelType},
+    {title: 'TUNNEL', value: (info) => info.networkInfo.tunnelType, spare: 1},
     {title: 'TRANSPORT', value: (info) => info.networkInfo.transportInterfaceIPs?.join(',')},
     {title: 'PODCIDR', value: (info) => info.nodeSubnets.join(',')},
     {title: 'PODS', value: (info) => info.localPodNum, align: 'right'},
-    {title: 'POD-MTU', value: (info) => info.networkInfo.podMTU, align: 'right'},
-    {title: 'VERSION', value: (info) => info.version},
+    {title: 'POD-MTU', value: (info) => info.networkInfo.podMTU, align: 'right', spare: 2},
+    {title: 'VERSION', value: (info) => info.version, spare: 3},
     {title: 'HEARTBEAT', value: (info) => age(heartbeatOf(info), now)},
   ]
 }

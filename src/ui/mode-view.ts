@@ -1,11 +1,14 @@
 import type {ModeEvent} from '../changes/set-mode/apply.ts'
 import type {ModePlan, PairChange} from '../changes/set-mode/plan.ts'
+import {fold} from './fold.ts'
 import {printable} from './printable.ts'
 import {tableLines} from './table.ts'
 import type {View} from './view.ts'
 
 /** Pairs beyond this many are only counted: 30 Nodes have 870. */
 const shownPairs = 24
+
+const noRestart = 'Agents take it up while they run: no restart of agents, switches or Pods. Pod MTU stays as it is.'
 
 /** What a mode change would do, before anything is asked. */
 export function planLines(plan: ModePlan, view: View): string[] {
@@ -16,7 +19,7 @@ export function planLines(plan: ModePlan, view: View): string[] {
     : `The configuration says ${plan.to} already; not every Node runs it yet.`
   return [
     theme.heading(`Traffic mode ${plan.from} → ${plan.to}`),
-    write,
+    ...fold(write, view.width),
     '',
     ...tableLines(
       [
@@ -29,7 +32,7 @@ export function planLines(plan: ModePlan, view: View): string[] {
     ),
     '',
     ...pairLines(plan, view),
-    theme.faint('Agents take it up while they run: no restart of agents, switches or Pods. Pod MTU stays as it is.'),
+    ...fold(noRestart, view.width).map(theme.faint),
   ]
 }
 

@@ -9,9 +9,9 @@ export const podInterfaceColumns: readonly Column<PodInterfaceRow>[] = [
   {title: 'NODE', value: ({node}) => node},
   {title: 'NAMESPACE', value: ({podNamespace}) => podNamespace},
   {title: 'NAME', value: ({name}) => name},
-  {title: 'INTERFACE', value: ({interfaceName}) => interfaceName},
+  {title: 'INTERFACE', value: ({interfaceName}) => interfaceName, spare: 1},
   {title: 'IP', value: ({ips}) => ips.join(',')},
-  {title: 'MAC', value: ({mac}) => mac},
+  {title: 'MAC', value: ({mac}) => mac, spare: 2},
   {title: 'OF-PORT', value: ({ofPort}) => ofPort, align: 'right'},
-  {title: 'CONTAINER', value: ({containerID}) => containerID.slice(0, 12)},
+  {title: 'CONTAINER', value: ({containerID}) => containerID.slice(0, 12), spare: 3},
 ]

@@ -29,7 +29,11 @@ const columns: readonly Column<PairResult>[] = [
         ? undefined
         : `${route.to}${route.via === undefined ? '' : ` via ${route.via}`} dev ${route.dev}`,
   },
-  {title: 'FLOW', value: ({flow}) => (flow === undefined ? undefined : `${flow.table} priority ${flow.priority}`)},
+  {
+    title: 'FLOW',
+    value: ({flow}) => (flow === undefined ? undefined : `${flow.table} priority ${flow.priority}`),
+    spare: 1,
+  },
 ]
 
 /** The matrix as rows, then the faults in full, then the count. */

@@ -8,6 +8,8 @@ export interface Column<Row> {
   readonly value: (row: Row) => string | number | undefined
   readonly paint?: (row: Row, theme: Theme) => ((text: string) => string) | undefined
   readonly align?: 'left' | 'right'
+  /** Left out where the terminal is too narrow, the highest number first; a column without one stays. */
+  readonly spare?: number
 }
 
 export interface TableOptions {
@@ -20,15 +22,14 @@ const gap = '  '
 
 /** Rows → lines under one heading, as wide as their widest cell; an empty cell shows as "-". */
 export function tableLines<Row>(
-  columns: readonly Column<Row>[],
+  all: readonly Column<Row>[],
   rows: readonly Row[],
   options: TableOptions = {},
 ): string[] {
   const theme = options.theme ?? plainTheme
+  const columns = thatFit(all, rows, options.width)
   const cells = rows.map((row) => columns.map((column) => cellText(column.value(row))))
-  const widths = columns.map((column, at) =>
-    Math.max(stringWidth(column.title), ...cells.map((line) => stringWidth(line[at] ?? ''))),
-  )
+  const widths = columns.map((column) => columnWidth(column, rows))
   const align = (text: string, at: number) => pad(text, widths[at] ?? 0, columns[at]?.align ?? 'left')
   const heading = columns.map((column, at) => theme.faint(align(column.title, at))).join(gap)
   const body = rows.map((row, line) =>
@@ -40,6 +41,23 @@ export function tableLines<Row>(
       .join(gap),
   )
   return [heading, ...body].map((line) => fit(line.trimEnd(), options.width))
+}
+
+/** All columns, or as many of the spare ones as there is room for. */
+function thatFit<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  width = Number.POSITIVE_INFINITY,
+): readonly Column<Row>[] {
+  const needed = columns.reduce((sum, column) => sum + columnWidth(column, rows) + gap.length, -gap.length)
+  const [most] = columns.filter(({spare}) => spare !== undefined).toSorted((a, b) => (b.spare ?? 0) - (a.spare ?? 0))
+  if (needed <= width || most === undefined) return columns
+  const left = columns.filter((column) => column !== most)
+  return thatFit(left, rows, width)
+}
+
+function columnWidth<Row>({title, value}: Column<Row>, rows: readonly Row[]): number {
+  return rows.reduce((widest, row) => Math.max(widest, stringWidth(cellText(value(row)))), stringWidth(title))
 }
 
 /** Cells of a terminal that the text takes: wide East Asian characters and emoji two, combining marks none. */

@@ -183,6 +183,21 @@ describe('hostile text', () => {
   ])('%j', (hostile, shown) => {
     expect(printable(hostile)).toBe(shown)
   })
+  test('a narrow terminal is spared the columns that matter least, and cut only then', () => {
+    const columns = [
+      {title: 'NODE', value: () => 'n1'},
+      {title: 'LEAST', value: () => '1', spare: 2},
+      {title: 'LESS', value: () => '2', spare: 1},
+    ]
+    const at = (width: number) => tableLines(columns, [{}], {width})
+    expect([at(17), at(16), at(9), at(3)]).toEqual([
+      ['NODE  LEAST  LESS', 'n1    1      2'],
+      ['NODE  LESS', 'n1    2'],
+      ['NODE', 'n1'],
+      ['NO…', 'n1'],
+    ])
+  })
+
   test('a table cell cannot move the cursor', () => {
     expect(tableLines([{title: 'T', value: () => '\u001B[1Ax'}], [{}])[1]).toBe('\\x1b[1Ax')
   })
