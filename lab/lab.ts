@@ -25,8 +25,6 @@ export async function up(progress: Progress = progressOnStderr(), topology: Topo
   if (process.getuid?.() !== 0)
     throw new AntctlError('MACHINE', 'the lab makes namespaces and cgroups, which needs root')
   await down()
-  await ensurePackages(debianPackages, progress.line)
-  await mkdir(paths.images, {recursive: true})
   const [store] = await progress.step('programs, images and certificates', () =>
     Promise.all([provideStore(progress), makeCertificates(topology)]),
   )
@@ -56,6 +54,11 @@ export async function up(progress: Progress = progressOnStderr(), topology: Topo
   await writeKubeconfig(paths.kubeconfig, 'admin', `https://127.0.0.1:${port}`)
   await writeRecord({...record, ...identityOf(pid), port, complete: true})
   return true
+}
+
+/** Builds whatever `up` would build, which takes minutes once a machine; the lab must not be up. */
+export async function prepare(progress: Progress = progressOnStderr()): Promise<void> {
+  await provideStore(progress)
 }
 
 /** Ends every process of the lab and removes what it made, also after a crash; does nothing when there is nothing. */

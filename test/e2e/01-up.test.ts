@@ -1,6 +1,6 @@
-import {expect, test} from 'vitest'
+import {beforeAll, expect, test} from 'vitest'
 import * as v from 'valibot'
-import {deploy, down, up} from '../../lab/lab.ts'
+import {deploy, down, prepare, up} from '../../lab/lab.ts'
 import {kubectl, lab} from './cluster.ts'
 
 const nodes = v.object({
@@ -20,8 +20,12 @@ async function readiness(): Promise<readonly (readonly [string, string | undefin
   ])
 }
 
-test('up: four Nodes, registered and NotReady, because no CNI is there', async () => {
+beforeAll(async () => {
   await down()
+  await prepare()
+})
+
+test('up: four Nodes, registered and NotReady, because no CNI is there', async () => {
   const start = performance.now()
   await up()
   console.log(`lab up: ${((performance.now() - start) / 1000).toFixed(1)} s`)
