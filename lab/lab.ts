@@ -73,6 +73,8 @@ export function isUp(): boolean {
 }
 
 async function provideStore({line}: Progress): Promise<ImageStore> {
+  await ensurePackages(debianPackages, line)
+  await mkdir(paths.images, {recursive: true})
   await provideBinaries(paths.programs, line)
   return imageStore(paths.programs, line)
 }
