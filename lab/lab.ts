@@ -25,6 +25,7 @@ export async function up(progress: Progress = progressOnStderr(), topology: Topo
   if (process.getuid?.() !== 0)
     throw new AntctlError('MACHINE', 'the lab makes namespaces and cgroups, which needs root')
   await down()
+  await preparePackages(progress)
   const [store] = await progress.step('programs, images and certificates', () =>
     Promise.all([provideStore(progress), makeCertificates(topology)]),
   )
@@ -58,6 +59,7 @@ export async function up(progress: Progress = progressOnStderr(), topology: Topo
 
 /** Builds whatever `up` would build, which takes minutes once a machine; the lab must not be up. */
 export async function prepare(progress: Progress = progressOnStderr()): Promise<void> {
+  await preparePackages(progress)
   await provideStore(progress)
 }
 
@@ -72,9 +74,13 @@ export function isUp(): boolean {
   return readRecord()?.complete === true && machinePid(router) !== undefined
 }
 
-async function provideStore({line}: Progress): Promise<ImageStore> {
+/** Before anything that runs a program of theirs, certificates included. */
+async function preparePackages({line}: Progress): Promise<void> {
   await ensurePackages(debianPackages, line)
   await mkdir(paths.images, {recursive: true})
+}
+
+async function provideStore({line}: Progress): Promise<ImageStore> {
   await provideBinaries(paths.programs, line)
   return imageStore(paths.programs, line)
 }
