@@ -64,13 +64,23 @@ export class OpenFlowSession {
 
   /** Sends bytes as they are, and waits while the socket's buffer is full. */
   async send(bytes: Buffer): Promise<void> {
-    if (this.#closed !== undefined) throw this.#closed.reason ?? lost('it was closed')
+    this.#mustBeOpen()
     if (this.#socket.write(bytes)) return
-    const drained = new AbortController()
-    this.onClose(() => drained.abort())
-    await once(this.#socket, 'drain', {signal: drained.signal}).catch(() => {
-      throw this.#closed?.reason ?? lost('it was closed')
-    })
+    const over = new AbortController()
+    const {signal} = over
+    try {
+      await Promise.race([once(this.#socket, 'drain', {signal}), once(this.#socket, 'close', {signal})])
+    } catch (error) {
+      this.#mustBeOpen()
+      throw lost(sentenceOf(error), error)
+    } finally {
+      over.abort()
+    }
+    this.#mustBeOpen()
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed !== undefined) throw this.#closed.reason ?? lost('it was closed')
   }
 
   /** While `listener` is there it is shown each ERROR; it answers whether the error was its own. */
