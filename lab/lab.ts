@@ -22,8 +22,11 @@ export const kubeconfigPath = paths.kubeconfig
 /** Starts the lab: ends when every kubelet has registered (NotReady: no CNI is installed). False: it ran already. */
 export async function up(progress: Progress = progressOnStderr(), topology: Topology = fourNodes): Promise<boolean> {
   if (isUp()) return false
-  if (process.getuid?.() !== 0)
-    throw new AntctlError('MACHINE', 'the lab makes namespaces and cgroups, which needs root')
+  if (process.getuid?.() !== 0) {
+    throw new AntctlError('MACHINE', 'the lab makes namespaces and cgroups, which needs root', {
+      remedy: ['sudo npm run lab -- up'],
+    })
+  }
   await down()
   await preparePackages(progress)
   const [store] = await progress.step('programs, images and certificates', () =>
