@@ -13,12 +13,14 @@ const folder = join(root, 'docs', 'pictures')
 const pictures: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'first-look': [
     ['trace-packet', '-S', 'demo/client', '-D', 'demo/near'],
-    ['set-mode', 'encap', '--dry-run'],
+    ['set-mode', 'hybrid', '--dry-run'],
   ],
 }
 
 await buildAll()
 await mkdir(folder, {recursive: true})
+// So that there is something to change.
+await onTerminal(['set-mode', 'encap', '--yes'])
 for (const [name, commands] of Object.entries(pictures)) {
   const parts: string[] = []
   for (const command of commands) {

@@ -43,7 +43,7 @@ function hopLines(hop: NodeHop, options: TraceViewOptions): string[] {
   const names = Math.max(0, ...shown.map(({table}) => stringWidth(table)))
   return [
     theme.heading(`Node ${printable(hop.node)}`) + theme.faint(`, in by ${printable(hop.inPort)}`),
-    ...shown.flatMap((table) => tableLines(table, {names, decides: isDeciding(table, hop), options})),
+    ...shown.flatMap((table) => tableLines(table, {names, decides: isDeciding(table, hop), hop, options})),
     `  ${theme.key('leaves')} ${printable(describeExit(hop))}`,
     ...(hop.route === undefined ? [] : [`  ${theme.key('kernel')} ${printable(routeText(hop.route))}`]),
   ]
@@ -56,18 +56,25 @@ function isDeciding({tableId, priority, match}: TableHop, {deciding}: NodeHop): 
 interface TableLine {
   readonly names: number
   readonly decides: boolean
+  readonly hop: NodeHop
   readonly options: TraceViewOptions
 }
 
-function tableLines(table: TableHop, {names, decides, options}: TableLine): string[] {
+function tableLines(table: TableHop, {names, decides, hop, options}: TableLine): string[] {
   const {theme} = options
   const mark = decides ? theme.key('▸') : ' '
   const name = printable(table.table).padEnd(names)
   const flow = [`priority ${table.priority}`, table.match].filter((part) => part !== '').join(' ')
   const line =
     `  ${mark} ${decides ? theme.heading(name) : name}  ${theme.faint(options.asks(table.table) ?? '')}`.trimEnd()
-  const found = `      ${printable(flow)}: ${printable(table.actions.join(', ') || 'drop')}`
+  const found = `      ${printable(flow)}: ${printable(withTableNames(table.actions, hop) || 'drop')}`
   return decides || options.every === true ? [line, found] : [line]
+}
+
+/** "goto_table:24" → "goto_table:L3DecTTL": the packet has been there, so the trace knows its name. */
+function withTableNames(actions: readonly string[], {tables}: NodeHop): string {
+  const known = new Map(tables.map(({tableId, table}) => [String(tableId), table]))
+  return actions.map((action) => action.replace(/(?<=^goto_table:)\d+$/u, (id) => known.get(id) ?? id)).join(', ')
 }
 
 function describeExit(hop: NodeHop): string {
