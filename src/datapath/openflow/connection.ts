@@ -7,8 +7,10 @@ import {decodeFlowStats} from './flow-mod.ts'
 import {encodeMatch} from './match.ts'
 import {allTables, flowRequest, multipart, none, portDesc, portRequest, reservedPorts, tableStats} from './messages.ts'
 import {type OpenFlowSession, openSession} from './session.ts'
+import {type ForeignFlowChange, watchFlows} from './watch-flows.ts'
 
 export type {FlowChanges} from './bundle.ts'
+export type {ForeignFlowChange} from './watch-flows.ts'
 
 export interface TableStats {
   readonly table: number
@@ -27,6 +29,8 @@ export interface OpenFlowConnection extends Disposable {
   /** Tables that hold no flow are left out. */
   tableStats(): Promise<TableStats[]>
   barrier(): Promise<void>
+  /** Told of each change to any flow that was not made over this connection, from when the promise resolves. */
+  watchFlows(onChange: (change: ForeignFlowChange) => void): Promise<Disposable>
   /** Called once: with the reason when the peer or an error ended it, with undefined after close(). */
   onClose(listener: (reason: AntctlError | undefined) => void): void
   close(): void
@@ -38,7 +42,7 @@ export async function connectOpenFlow(
   {signal}: {readonly signal?: AbortSignal} = {},
 ): Promise<OpenFlowConnection> {
   const session = await openSession(socketPath, signal)
-  let bundles = 0
+  let [bundles, watches] = [0, 0]
   // One bundle at a time: their refusals are told apart by who is filling one.
   let turn: Promise<unknown> = Promise.resolve()
   return {
@@ -54,6 +58,10 @@ export async function connectOpenFlow(
     tableStats: async () => listTables(session),
     async barrier() {
       await session.request('a barrier', 'barrierRequest')
+    },
+    async watchFlows(onChange) {
+      watches += 1
+      return watchFlows(session, watches, onChange)
     },
     onClose: (listener) => session.onClose(listener),
     close: () => session.close(),

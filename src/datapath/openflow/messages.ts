@@ -97,7 +97,29 @@ export const bundleFlags = {atomic: 1, ordered: 2} as const
 
 /** §7.3.5. Replies with flag 1 have more to come. */
 export const multipart = struct('multipart', {
-  type: named(u16, {desc: 0, flowDesc: 1, aggregate: 2, table: 3, portStats: 4, portDesc: 13, flowStats: 17}),
+  type: named(u16, {
+    desc: 0,
+    flowDesc: 1,
+    aggregate: 2,
+    table: 3,
+    portStats: 4,
+    queueStats: 5,
+    groupStats: 6,
+    groupDesc: 7,
+    groupFeatures: 8,
+    meterStats: 9,
+    meterDesc: 10,
+    meterFeatures: 11,
+    tableFeatures: 12,
+    portDesc: 13,
+    tableDesc: 14,
+    queueDesc: 15,
+    flowMonitor: 16,
+    flowStats: 17,
+    controllerStatus: 18,
+    bundleFeatures: 19,
+    experimenter: 0xffff,
+  }),
   flags: u16,
   pad: pad(4),
 })

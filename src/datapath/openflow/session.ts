@@ -20,6 +20,7 @@ export class OpenFlowSession {
   readonly #framer = new MessageFramer()
   readonly #waiting = new Map<number, Waiting>()
   readonly #closeListeners: CloseListener[] = []
+  readonly #messageListeners = new Set<(received: Message) => void>()
   /** Sees each ERROR first; true: it was for the listener. */
   #refusalListener: ((xid: number, body: Buffer) => boolean) | undefined
   #greeted: (() => void) | undefined
@@ -88,6 +89,12 @@ export class OpenFlowSession {
     this.#refusalListener = listener
   }
 
+  /** Shows `listener` what answers no request (flow updates, PACKET_IN, PORT_STATUS), until the result is disposed of. */
+  onMessage(listener: (received: Message) => void): Disposable {
+    this.#messageListeners.add(listener)
+    return {[Symbol.dispose]: () => this.#messageListeners.delete(listener)}
+  }
+
   onClose(listener: CloseListener): void {
     if (this.#closed === undefined) this.#closeListeners.push(listener)
     else listener(this.#closed.reason)
@@ -105,7 +112,8 @@ export class OpenFlowSession {
     }
   }
 
-  #dispatch({type, xid, body}: Message): void {
+  #dispatch(received: Message): void {
+    const {type, xid, body} = received
     if (type === 'hello') return this.#welcome(body)
     if (type === 'echoRequest') {
       this.#socket.write(message('echoReply', xid, body))
@@ -113,7 +121,10 @@ export class OpenFlowSession {
     }
     if (type === 'error') return this.#refuse(xid, body)
     const waiting = this.#waiting.get(xid)
-    if (waiting === undefined) return
+    if (waiting === undefined) {
+      for (const listener of this.#messageListeners) listener(received)
+      return
+    }
     const part = type === 'multipartReply' ? body.subarray(multipart.size) : body
     waiting.parts.push(part)
     if (type === 'multipartReply' && (multipart.decode(body).flags & moreToCome) !== 0) return
