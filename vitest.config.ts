@@ -11,6 +11,9 @@ class ByName extends BaseSequencer {
 
 const real = {fileParallelism: false, testTimeout: 120_000, hookTimeout: 1_200_000}
 
+/** One that somebody left running stays as it is. */
+const ownLab = {ANTCTL_LAB: join(import.meta.dirname, '.cache', 'test-lab')}
+
 // One project a suite: what needs root and a quiet machine never runs beside what does not.
 export default defineConfig({
   test: {
@@ -24,16 +27,15 @@ export default defineConfig({
         },
       },
       {test: {name: 'datapath', include: ['test/datapath/**/*.test.ts'], ...real}},
-      // A lab of its own: one that somebody left running stays as it is.
       {
         test: {
           name: 'lab',
           include: ['test/e2e/**/*.test.ts'],
-          env: {ANTCTL_LAB: join(import.meta.dirname, '.cache', 'test-lab')},
+          env: ownLab,
           ...real,
         },
       },
-      {test: {name: 'long', include: ['test/long/**/*.test.ts'], ...real, testTimeout: 3_600_000}},
+      {test: {name: 'long', include: ['test/long/**/*.test.ts'], env: ownLab, ...real, testTimeout: 3_600_000}},
     ],
   },
 })

@@ -6,6 +6,7 @@ const benches = {
   openflow: 'one bundle beside ovs-ofctl (real Open vSwitch, no root)',
   cli: 'antctl beside kubectl (a running lab)',
   cni: 'ADD and DEL of 100 Pods (a running lab)',
+  restart: 'SIGKILL of agent and Open vSwitch: time to serve, gap of a 1 kHz stream (a running lab)',
   agent: 'start and memory of the agents, Pod create to Running (a running lab)',
 } as const
 

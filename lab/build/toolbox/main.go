@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -19,6 +20,8 @@ type options struct {
 	every    time.Duration
 	duration time.Duration
 	wait     time.Duration
+	// Ends with standard input too: a sender then never outlives whoever started it.
+	attached bool
 }
 
 // Every program ends when stop closes: its time is up, or somebody sent SIGTERM.
@@ -49,16 +52,28 @@ func parse(name string, arguments []string) (options, <-chan struct{}) {
 	flags.IntVar(&o.size, "size", 64, "bytes of a packet or record, 16 at least")
 	flags.Float64Var(&seconds, "duration", 0, "seconds; 0: until SIGTERM")
 	flags.DurationVar(&o.every, "every", 5*time.Millisecond, "time between two connections")
+	flags.BoolVar(&o.attached, "attached", false, "end when standard input ends")
 	flags.DurationVar(&o.wait, "wait", time.Second, "how long late answers still count after the last packet")
 	_ = flags.Parse(arguments)
 	if o.size < 16 || o.rate < 1 || o.every <= 0 || (o.udp == "" && o.tcp == "") || flags.NArg() > 0 {
 		fail(2, fmt.Errorf("%s needs --udp or --tcp, --size of 16 or more, a positive --rate and --every", name))
 	}
 	o.duration = time.Duration(seconds * float64(time.Second))
-	return o, stopAfter(o.duration)
+	return o, stopAfter(o.duration, endOf(os.Stdin, o.attached))
 }
 
-func stopAfter(duration time.Duration) <-chan struct{} {
+func endOf(input io.Reader, attached bool) <-chan struct{} {
+	end := make(chan struct{})
+	if attached {
+		go func() {
+			_, _ = io.Copy(io.Discard, input)
+			close(end)
+		}()
+	}
+	return end
+}
+
+func stopAfter(duration time.Duration, end <-chan struct{}) <-chan struct{} {
 	stop := make(chan struct{})
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
@@ -70,6 +85,7 @@ func stopAfter(duration time.Duration) <-chan struct{} {
 		select {
 		case <-signals:
 		case <-timeout:
+		case <-end:
 		}
 		close(stop)
 	}()

@@ -112,6 +112,7 @@ func pace(o options, stop <-chan struct{}, write func([]byte), tally *tally) {
 			default:
 			}
 		}
+		tally.late(time.Since(start.Add(time.Duration(number) * interval)))
 		binary.BigEndian.PutUint64(packet, number)
 		binary.BigEndian.PutUint64(packet[8:], uint64(time.Now().UnixNano()))
 		tally.sent()

@@ -18,6 +18,7 @@ type tally struct {
 	rtts       []time.Duration
 	last       time.Time
 	longestGap time.Duration
+	latest     time.Duration
 }
 
 type result struct {
@@ -32,9 +33,13 @@ type result struct {
 	RttMsP50     float64 `json:"rttMsP50"`
 	RttMsP99     float64 `json:"rttMsP99"`
 	RttMsMax     float64 `json:"rttMsMax"`
-	// The first numbers without an answer, to see whether a loss is one burst.
-	FirstLost []uint64 `json:"firstLost"`
+	// How far the sender itself fell behind its rate at worst: the machine stood still, not the path.
+	LatestMs float64 `json:"latestMs"`
+	// Runs of numbers without an answer, the first of them: the number that it began with, and how many.
+	Losses [][2]uint64 `json:"losses"`
 }
+
+const reportedLosses = 50
 
 func newTally() *tally { return &tally{seen: map[uint64]bool{}, last: time.Now()} }
 
@@ -48,6 +53,10 @@ func (t *tally) sent()        { t.with(func() { t.count++ }) }
 func (t *tally) reset()       { t.with(func() { t.resets++ }) }
 func (t *tally) reconnected() { t.with(func() { t.reconnects++ }) }
 func (t *tally) stalled()     { t.with(func() { t.stalls++ }) }
+
+func (t *tally) late(by time.Duration) {
+	t.with(func() { t.latest = max(t.latest, by) })
+}
 
 func (t *tally) answered(number, sentAt uint64) {
 	now := time.Now()
@@ -69,17 +78,29 @@ func (t *tally) result() result {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	sort.Slice(t.rtts, func(a, b int) bool { return t.rtts[a] < t.rtts[b] })
-	firstLost := []uint64{}
-	for number := uint64(0); number < t.count && len(firstLost) < 10; number++ {
-		if !t.seen[number] {
-			firstLost = append(firstLost, number)
-		}
-	}
 	return result{
 		Sent: t.count, Received: len(t.seen), Lost: t.count - uint64(len(t.seen)), LongestGapMs: milliseconds(t.longestGap),
 		Duplicates: t.duplicates, Resets: t.resets, Reconnects: t.reconnects, Stalls: t.stalls,
-		RttMsP50: t.quantile(0.5), RttMsP99: t.quantile(0.99), RttMsMax: t.quantile(1), FirstLost: firstLost,
+		RttMsP50: t.quantile(0.5), RttMsP99: t.quantile(0.99), RttMsMax: t.quantile(1),
+		LatestMs: milliseconds(t.latest), Losses: t.losses(),
 	}
+}
+
+func (t *tally) losses() [][2]uint64 {
+	losses := [][2]uint64{}
+	for number := uint64(0); number < t.count; number++ {
+		if t.seen[number] {
+			continue
+		}
+		if last := len(losses) - 1; last >= 0 && losses[last][0]+losses[last][1] == number {
+			losses[last][1]++
+		} else if len(losses) < reportedLosses {
+			losses = append(losses, [2]uint64{number, 1})
+		} else {
+			break
+		}
+	}
+	return losses
 }
 
 func (t *tally) quantile(share float64) float64 {

@@ -1,0 +1,22 @@
+import {expect, test} from 'vitest'
+import {churn, inventory, residentMemory, settledInventory} from '../churn.ts'
+
+const atOnce = 20
+
+export function podsComeAndGo({count}: {readonly count: number}): void {
+  test(`${count} Pods come and go, ${atOnce} at a time, and leave nothing`, async () => {
+    // The first ones load code and fill pools.
+    await churn('n1', {count: 2 * atOnce, atOnce})
+    const [before, memory] = [await inventory('n1'), await residentMemory('n1')]
+    const start = performance.now()
+    await churn('n1', {count, atOnce})
+    const seconds = (performance.now() - start) / 1000
+    const after = await settledInventory('n1', before)
+    const grown = await residentMemory('n1')
+    console.log(
+      `${count} ADD and DEL, ${atOnce} at a time, in ${seconds.toFixed(1)} s; agent's memory ${memory.toFixed(1)} MiB before, ${grown.toFixed(1)} MiB after`,
+    )
+    expect(after).toEqual(before)
+    expect(grown).toBeLessThan(memory * 1.1)
+  })
+}

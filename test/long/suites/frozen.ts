@@ -1,0 +1,52 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+import {expect, test} from 'vitest'
+import {callCni, makeNetns, removeNetns, serves} from '../cni-call.ts'
+import {frozen, withFullDisk} from '../frozen.ts'
+import {until} from '../node.ts'
+import {restartAgent} from '../restarts.ts'
+import {type Account, describeAccount, type Ips, isWhole, pairOf, underTraffic} from '../stream.ts'
+import {differing, snapshot} from '../switch-state.ts'
+
+export function whatHangsRecovers({seconds}: {readonly seconds: number}, ips: () => Ips): void {
+  test.each(['antrea-agent', 'ovsdb-server'] as const)(
+    `%s hangs for ${seconds} s: established paths lose nothing, then all is as before`,
+    async (process) => {
+      const account = await disturbed(`${process} stopped for ${seconds} s`, ips(), () =>
+        frozen('n1', process, seconds),
+      )
+      expect(isWhole(account)).toBe(true)
+    },
+  )
+
+  test('no room for files: established paths lose nothing, ADD answers, and works when there is room again', async () => {
+    await makeNetns('n1', 'full')
+    const account = await disturbed('/run full', ips(), async () => {
+      await withFullDisk('n1', addAndRestart)
+      await until('the agent serves', () => serves('n1'))
+      expect(await callCni('n1', 'ADD', 'full')).toMatchObject({ok: true})
+      expect(await callCni('n1', 'DEL', 'full')).toMatchObject({ok: true})
+    })
+    await removeNetns('n1', 'full')
+    expect(isWhole(account)).toBe(true)
+  })
+}
+
+/** Traffic while it happens; afterwards the Node must hold what it held. */
+async function disturbed(what: string, ips: Ips, work: () => Promise<void>): Promise<Account> {
+  await until('the agent serves', () => serves('n1'))
+  const before = await snapshot('n1')
+  const account = await underTraffic(pairOf('same-subnet', ips), work)
+  console.log(`${what}: ${describeAccount(account)}`)
+  const spent = await until('the agent serves', () => serves('n1'))
+  console.log(`${what}: serves after another ${spent.toFixed(0)} ms`)
+  expect(differing(before, await snapshot('n1'))).toEqual([])
+  return account
+}
+
+async function addAndRestart(): Promise<void> {
+  const answer = await callCni('n1', 'ADD', 'full')
+  console.log(`/run full, ADD: ${answer.ok ? 'done' : `${answer.code} ${answer.msg}`}`)
+  await callCni('n1', 'DEL', 'full')
+  await restartAgent('n1', 'KILL').catch((error: unknown) => console.log(`/run full, restart: ${String(error)}`))
+  await sleep(1000)
+}
