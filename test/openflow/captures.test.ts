@@ -1,9 +1,10 @@
 import {describe, expect, test} from 'vitest'
-import {decodeFlowMod, decodeFlowStats, encodeFlowMod} from '../../src/datapath/openflow/flow-mod.ts'
+import {decodeFlowMod, decodeFlowStats} from '../../src/datapath/openflow/flow-mod.ts'
 import {type Message, MessageFramer} from '../../src/datapath/openflow/framing.ts'
 import {header, multipart} from '../../src/datapath/openflow/messages.ts'
 import {printFlow} from '../../src/datapath/openflow/text.ts'
 import {capture, readCapture, withTable} from './capture.ts'
+import {encodeFlowMod} from './encode.ts'
 
 // Bytes of real Open vSwitch 3.1: `sh scripts/node.sh test/captures/record.ts` records them anew.
 const additions = capture('bundle', '>').filter((message) => header.decode(message).type === 'bundleAdd')

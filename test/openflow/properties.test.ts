@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import {expect, test} from 'vitest'
 import {canonicalFlow, flowKey} from '../../src/datapath/openflow/canonical.ts'
 import type {Flow} from '../../src/datapath/openflow/flow.ts'
-import {decodeFlowMod, encodeFlowMod} from '../../src/datapath/openflow/flow-mod.ts'
+import {decodeFlowMod} from '../../src/datapath/openflow/flow-mod.ts'
 import {parseFlow, printFlow} from '../../src/datapath/openflow/text.ts'
+import {encodeFlowMod} from './encode.ts'
 
 const hex32 = fc.nat(0xffff_fffe).map((value) => `0x${value.toString(16)}`)
 const masked32 = fc.tuple(hex32, hex32).map((pair) => pair.join('/'))

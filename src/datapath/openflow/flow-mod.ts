@@ -1,74 +1,59 @@
+import {AntctlError} from '../../model/errors.ts'
+import {type BundlePart, partOf} from './bundle-part.ts'
 import {malformed, slice} from './codec.ts'
 import type {Flow, FlowStats} from './flow.ts'
-import {decodeInstructions, encodeInstructions} from './instructions.ts'
-import {decodeMatch, encodeMatch} from './match.ts'
-import {
-  bundleAdd,
-  bundleFlags,
-  flowDesc,
-  flowMod,
-  header,
-  message,
-  messageTypes,
-  none,
-  statistics,
-  statisticsField,
-} from './messages.ts'
-import {remembered} from './remembered.ts'
+import {decodeInstructions, writeInstructions} from './instructions.ts'
+import {decodeMatch, writeMatch} from './match.ts'
+import {bundleAdd, flowDesc, flowMod, header, messageTypes, none, statistics, statisticsField} from './messages.ts'
+import {type Outgoing, put} from './outgoing.ts'
+import {printFlow} from './text.ts'
 
-export type FlowCommand = 'add' | 'deleteStrict'
+type FlowCommand = 'add' | 'deleteStrict'
 
-/** What our flow mods never vary: no timeouts, no buffered packet, no filter. */
+/** What our flow mods never vary: no timeouts, no buffered packet, no filter. Zeros where flows differ. */
 const always = {
+  cookie: 0n,
   cookieMask: 0n,
+  table: 0,
   idleTimeout: 0,
   hardTimeout: 0,
+  priority: 0,
   bufferId: none,
   outPort: none,
   outGroup: none,
   flags: 0,
   importance: 0,
 } as const
-
-/** A FLOW_MOD; inside of a BUNDLE_ADD when `bundle` names one. */
-export function encodeFlowMod(flow: Flow, command: FlowCommand, xid: number, bundle?: number): Buffer {
-  const match = encodeMatch(flow.match)
-  const instructions = command === 'add' ? encodeInstructions(flow.actions) : Buffer.alloc(0)
-  const start = startOf(bundle === undefined ? command : `${command} ${bundle}`)
-  const outer = start.length - flowMod.size - header.size
-  const bytes = Buffer.allocUnsafe(start.length + match.length + instructions.length)
-  bytes.set(start)
-  // The same in the bundle's message as in the one inside of it.
-  for (const at of outer === 0 ? [0] : [0, outer]) {
-    bytes.writeUInt16BE(bytes.length - at, at + header.offsets.length)
-    bytes.writeUInt32BE(xid, at + header.offsets.xid)
-  }
-  const body = outer + header.size
-  bytes.writeBigUInt64BE(flow.cookie, body + flowMod.offsets.cookie)
-  bytes.writeUInt8(flow.table, body + flowMod.offsets.table)
-  bytes.writeUInt16BE(flow.priority, body + flowMod.offsets.priority)
-  bytes.set(match, start.length)
-  bytes.set(instructions, start.length + match.length)
-  return bytes
+const startOf: Readonly<Record<FlowCommand, Buffer>> = {
+  add: flowMod.encode({...always, command: 'add'}),
+  deleteStrict: flowMod.encode({...always, command: 'deleteStrict'}),
 }
 
-/** All before the match, with zeros where flows differ: a bundle of 100 000 flows is made of copies of it. */
-const startOf = remembered(100, (key: string): Buffer => {
-  const [command, bundle] = key.split(' ')
-  const body = flowMod.encode({
-    ...always,
-    cookie: 0n,
-    table: 0,
-    priority: 0,
-    command: command === 'add' ? 'add' : 'deleteStrict',
+/** Flows for a bundle. */
+export function flowPart(flows: readonly Flow[], command: FlowCommand): BundlePart {
+  return partOf('flowMod', flows, {
+    write: (out, at, flow) => writeFlowMod(out, at, flow, command),
+    describe: (flow) => printFlow(flow),
   })
-  const inner = message('flowMod', 0, body)
-  if (bundle === undefined) return inner
-  const flags = bundleFlags.atomic | bundleFlags.ordered
-  return message('bundleAdd', 0, bundleAdd.encode({id: Number(bundle), flags}), inner)
-})
+}
 
-/** A FLOW_MOD as encodeFlowMod made it, back into words: what a capture or a refused message holds. */
+/** Puts a FLOW_MOD without its header at `at`, and answers where it ends. Throws FLOW_INVALID. */
+function writeFlowMod(out: Outgoing, at: number, flow: Flow, command: FlowCommand): number {
+  const {table, priority, cookie} = flow
+  if (table >>> 8 !== 0 || priority >>> 16 !== 0) throw outOfRange(flow)
+  const match = put(out, at, startOf[command])
+  out.view.setBigUint64(at + flowMod.offsets.cookie, cookie)
+  out.view.setUint8(at + flowMod.offsets.table, table)
+  out.view.setUint16(at + flowMod.offsets.priority, priority)
+  const instructions = writeMatch(out, match, flow.match)
+  return command === 'add' ? writeInstructions(out, instructions, flow.actions) : instructions
+}
+
+function outOfRange({table, priority}: Flow): AntctlError {
+  return new AntctlError('FLOW_INVALID', `table ${table} and priority ${priority}: 0 to 255 and 0 to 65535 are there`)
+}
+
+/** A FLOW_MOD, or a BUNDLE_ADD with one inside, back into words: what a capture or a refused message holds. */
 export function decodeFlowMod(bytes: Buffer): Flow & {readonly command: string} {
   const {type, length} = header.decode(bytes)
   if (type === 'bundleAdd') return decodeFlowMod(bytes.subarray(header.size + bundleAdd.size))

@@ -1,42 +1,39 @@
-import {AntctlError} from '../../model/errors.ts'
 import {malformed, padded, slice} from './codec.ts'
 import type {Flow} from './flow.ts'
+import {planOf} from './match-plan.ts'
 import {matchHeader} from './messages.ts'
-import {fieldByName, type PacketField, packetFields, placeOnWire, protocolWords, transportPrefixes} from './oxm.ts'
-import {joinRegisters, splitRegisters} from './registers.ts'
+import {packetFields, protocolWords} from './oxm.ts'
+import {bytesOf, type Outgoing, putPadding} from './outgoing.ts'
+import {splitRegisters} from './registers.ts'
 import {remembered} from './remembered.ts'
-import {decodeFieldValue, encodeFieldValue, type FieldValue, parseFieldValue, printFieldValue} from './tlv.ts'
+import {decodeFieldValue, type FieldValue, printFieldValue} from './tlv.ts'
 
 type Match = Flow['match']
 
 const order = new Map(packetFields.map((field, index) => [field, index]))
 /** ovs-ofctl prints the protocol's word before the first field from here on. */
 const wordPlace = placeOf('reg0')
-/** What these mean depends on the IP protocol of the match. */
-const ofTransport = /^(?:tp|icmp)_/u
-const rawField = /^raw_([0-9a-f]{8})$/u
+/** OFPMT_OXM, the one type of a match that there is. */
+const oxm = 1
 
-/** Words → ofp_match with its padding, fields in an order that keeps every prerequisite before what needs it. */
+/** Words → ofp_match with its padding, in bytes of its own. */
 export function encodeMatch(match: Match): Buffer {
-  const {known: entries, raw} = readMatch(match)
-  const known = joinRegisters(entries)
-  known.sort((a, b) => placeOnWire(a.field) - placeOnWire(b.field))
-  const fields = [...known.map(encodeFieldValue), ...raw]
-  const length = fields.reduce((sum, field) => sum + field.length, matchHeader.size)
-  const bytes = Buffer.alloc(padded(length))
-  matchHeader.write(bytes, 0, {type: 1, length})
-  let at = matchHeader.size
-  for (const field of fields) {
-    bytes.set(field, at)
-    at += field.length
-  }
-  return bytes
+  return bytesOf((out) => writeMatch(out, 0, match))
+}
+
+/** Puts the ofp_match with its padding at `at`, and answers where it ends. Throws FLOW_INVALID. */
+export function writeMatch(out: Outgoing, at: number, match: Match): number {
+  let end = at + matchHeader.size
+  for (const step of planOf(match)) end = step(out, end, match)
+  out.view.setUint16(at, oxm)
+  out.view.setUint16(at + 2, end - at)
+  return putPadding(out, at, end)
 }
 
 /** The ofp_match at `at` → words in ovs-ofctl's order, and the offset after its padding. */
 export function decodeMatch(bytes: Buffer, at: number): {readonly match: Match; readonly next: number} {
   const {type, length} = matchHeader.decode(bytes, at)
-  if (type !== 1) throw malformed(`match type ${type} is not OXM`)
+  if (type !== oxm) throw malformed(`match type ${type} is not OXM`)
   const end = at + length
   const fields = slice('match', bytes, at, length)
   slice('match padding', bytes, at, padded(length))
@@ -78,59 +75,6 @@ export function joinMatch(match: Match): string {
   return Object.entries(match)
     .map(([name, value]) => (value === '' ? name : `${name}=${value}`))
     .join(',')
-}
-
-function readMatch(match: Match): {known: FieldValue[]; raw: Buffer[]} {
-  const known: FieldValue[] = []
-  const raw: Buffer[] = []
-  const protocol = ipProtocolOf(match)
-  for (const [name, text] of Object.entries(match)) {
-    const header = rawField.exec(name)?.[1]
-    const reader = protocol !== undefined && ofTransport.test(name) ? `${name} ${protocol}` : name
-    if (header === undefined) known.push(...readerOf(reader)(text))
-    else raw.push(Buffer.from(header + text, 'hex'))
-  }
-  return {known, raw}
-}
-
-/** By field, or by IP protocol and field where the protocol decides what is meant: how its values are read. */
-const readerOf = remembered(1000, (key: string): ((text: string) => readonly FieldValue[]) => {
-  const [name = '', protocol] = key.split(' ')
-  const word = Object.hasOwn(protocolWords, name) ? protocolWords[name] : undefined
-  return remembered(5000, (text) => {
-    if (word !== undefined && text === '') return wordFields(word)
-    const entry = parseFieldValue(matchField(name, protocol === undefined ? undefined : Number(protocol)), text)
-    return entry === undefined ? [] : splitRegisters(entry)
-  })
-})
-
-function matchField(name: string, protocol: number | undefined): PacketField {
-  const prefix = protocol === undefined ? undefined : transportPrefixes[protocol]
-  const specific = ofTransport.test(name) ? `${prefix}${name.slice(name.indexOf('_') + 1)}` : name
-  const field = fieldByName(specific)
-  if (field !== undefined) return field
-  if (specific !== name) throw new AntctlError('FLOW_INVALID', `${name} needs its protocol, for example tcp`)
-  throw new AntctlError('FLOW_INVALID', `${JSON.stringify(name)} is not a field`, {remedy: ['man ovs-fields']})
-}
-
-function ipProtocolOf(match: Match): number | undefined {
-  for (const [name, text] of Object.entries(match)) {
-    const protocol = text === '' ? protocolWords[name]?.ipProtocol : undefined
-    if (protocol !== undefined) return protocol
-    if (name === 'nw_proto' || name === 'ip_proto') return Number(text)
-  }
-  return undefined
-}
-
-function wordFields({etherType, ipProtocol}: {readonly etherType: number; readonly ipProtocol?: number}): FieldValue[] {
-  const fields = [
-    ['eth_type', etherType],
-    ['nw_proto', ipProtocol],
-  ] as const
-  return fields.flatMap(([name, value]) => {
-    const field = fieldByName(name)
-    return field === undefined || value === undefined ? [] : (parseFieldValue(field, String(value)) ?? [])
-  })
 }
 
 function printMatch(fields: Shown[]): Record<string, string> {

@@ -1,5 +1,7 @@
-import {fieldByName, type PacketField, packetFields} from './oxm.ts'
-import {type FieldValue, reduce} from './tlv.ts'
+import {numberReaderOf} from './numeric.ts'
+import {fieldByName, headerOf, type PacketField, packetFields} from './oxm.ts'
+import type {Outgoing} from './outgoing.ts'
+import {type FieldValue, parseFieldValue, reduce} from './tlv.ts'
 
 const registerBytes = 4
 const registers = new Map<PacketField, number>(numbered(/^reg(\d+)$/u))
@@ -17,28 +19,58 @@ export function splitRegisters(entry: FieldValue): FieldValue[] {
   }).flat()
 }
 
-/** As OpenFlow 1.5 matches registers, and as Open vSwitch sends them: by twos. */
-export function joinRegisters(entries: readonly FieldValue[]): FieldValue[] {
-  if (!entries.some(({field}) => registers.has(field))) return [...entries]
-  const pairs = new Map<number, {readonly value: Buffer; readonly mask: Buffer}>()
-  const others: FieldValue[] = []
-  for (const entry of entries) {
-    const register = registers.get(entry.field)
-    if (register === undefined) {
-      others.push(entry)
-      continue
-    }
-    const [pair, half] = [register >> 1, (register & 1) * registerBytes]
-    const whole = pairs.get(pair) ?? {value: Buffer.alloc(8), mask: Buffer.alloc(8)}
-    whole.value.set(entry.value, half)
-    whole.mask.set(maskOf(entry), half)
-    pairs.set(pair, whole)
+/** The xreg that a register is one half of; undefined for what is no register. */
+export function pairOf(field: PacketField): {readonly pair: PacketField; readonly half: 'high' | 'low'} | undefined {
+  const number = registers.get(field)
+  const pair = number === undefined ? undefined : fieldByName(`xreg${number >> 1}`)
+  if (number === undefined || pair === undefined) return undefined
+  return {pair, half: (number & 1) === 0 ? 'high' : 'low'}
+}
+
+type PairWriter = (out: Outgoing, at: number, high: string | undefined, low: string | undefined) => number
+
+/** Puts two registers as the one field `pair`; undefined is a register that does not count. */
+export function pairWriter(pair: PacketField): PairWriter {
+  const [exact, masked] = [headerOf(pair, 'exact'), headerOf(pair, 'masked')]
+  return ({view}, at, high, low) => {
+    const [highMask, lowMask] = [readMask(high), readMask(low)]
+    const [highValue, lowValue] = [readValue(high), readValue(low)]
+    if (highMask === 0 && lowMask === 0) return at
+    const whole = highMask === ones && lowMask === ones
+    view.setUint32(at, whole ? exact : masked)
+    view.setUint32(at + 4, highValue & highMask)
+    view.setUint32(at + 8, lowValue & lowMask)
+    if (whole) return at + 12
+    view.setUint32(at + 12, highMask)
+    view.setUint32(at + 16, lowMask)
+    return at + 20
   }
-  for (const [pair, {value, mask}] of pairs) {
-    const field = fieldByName(`xreg${pair}`)
-    others.push(...(field === undefined ? [] : [reduce(field, value, mask)]).filter((entry) => entry !== undefined))
-  }
-  return others
+}
+
+const ones = 0xffff_ffff
+const anyRegister = [...registers.keys()].find(({name}) => name === 'reg0')
+const reader = anyRegister && numberReaderOf(anyRegister)
+
+function readValue(text: string | undefined): number {
+  if (text === undefined) return 0
+  const slash = text.indexOf('/')
+  const value = reader?.read(text, 0, slash < 0 ? text.length : slash) ?? -1
+  return value >= 0 && value <= ones ? value : (parsed(text)?.value.readUInt32BE(0) ?? 0)
+}
+
+function readMask(text: string | undefined): number {
+  if (text === undefined) return 0
+  const slash = text.indexOf('/')
+  if (slash < 0) return ones
+  const mask = reader?.readMask(text, slash + 1, text.length) ?? -1
+  if (mask >= 0 && mask <= ones) return mask
+  const entry = parsed(text)
+  return entry === undefined ? 0 : maskOf(entry).readUInt32BE(0)
+}
+
+/** Long-winded spellings, and the complaint about what is none. */
+function parsed(text: string): FieldValue | undefined {
+  return anyRegister && parseFieldValue(anyRegister, text)
 }
 
 function maskOf({field, mask}: FieldValue): Buffer {

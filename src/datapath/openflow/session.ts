@@ -63,21 +63,19 @@ export class OpenFlowSession {
     return answer
   }
 
-  /** Sends bytes as they are, and waits while the socket's buffer is full. */
+  /** Sends bytes as they are; resolves when the socket has taken them all, so that they may be written anew. */
   async send(bytes: Buffer): Promise<void> {
     this.#mustBeOpen()
-    if (this.#socket.write(bytes)) return
-    const over = new AbortController()
-    const {signal} = over
-    try {
-      await Promise.race([once(this.#socket, 'drain', {signal}), once(this.#socket, 'close', {signal})])
-    } catch (error) {
-      this.#mustBeOpen()
-      throw lost(sentenceOf(error), error)
-    } finally {
-      over.abort()
-    }
-    this.#mustBeOpen()
+    const {promise, resolve, reject} = Promise.withResolvers<undefined>()
+    this.#socket.write(bytes, (error) => {
+      if (error) reject(this.#closed?.reason ?? lost(error.message, error))
+      else resolve(undefined)
+    })
+    await promise
+  }
+
+  get isOpen(): boolean {
+    return this.#closed === undefined
   }
 
   #mustBeOpen(): void {
