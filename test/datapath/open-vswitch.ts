@@ -17,8 +17,13 @@ export interface TestSwitch extends AsyncDisposable {
   ofctl(command: string, ...args: readonly string[]): Promise<string>
   /** Ends ovs-vswitchd at once, as a crash does. */
   killSwitch(): Promise<void>
+  startSwitch(): Promise<void>
   /** Ends ovsdb-server at once, as a crash does. */
   killDatabase(): Promise<void>
+  /** On the file of before, or on a new and empty one. */
+  startDatabase(content?: 'kept' | 'empty'): Promise<void>
+  /** SIGSTOP and SIGCONT: a process that hangs. */
+  signalDatabase(signal: 'SIGSTOP' | 'SIGCONT'): void
 }
 
 export async function startOpenvSwitch(): Promise<TestSwitch> {
@@ -27,22 +32,38 @@ export async function startOpenvSwitch(): Promise<TestSwitch> {
   undo.defer(async () => rm(runDir, {recursive: true, force: true}))
   const [database, dbSocket] = [join(runDir, 'conf.db'), join(runDir, 'db.sock')]
   const env = {OVS_RUNDIR: runDir, OVS_LOGDIR: runDir}
-  const run = (program: string, args: readonly string[]): {end(): Promise<void>} => {
+  const daemons: Pick<Daemon, 'end'>[] = []
+  undo.defer(async () => {
+    await Promise.all(daemons.map(({end}) => end()))
+  })
+  const run = (program: string, args: readonly string[]): Daemon => {
     const child = execa(program, args, {env, stdio: ['ignore', 'ignore', 'pipe'], reject: false})
     const end = async (): Promise<void> => {
       child.kill('SIGKILL')
       await child
     }
-    undo.defer(end)
-    return {end}
+    daemons.push({end})
+    return {end, signal: (name) => void child.kill(name)}
   }
-  await execa('ovsdb-tool', ['create', database, '/usr/share/openvswitch/vswitch.ovsschema'])
-  const databaseServer = run('ovsdb-server', [`--remote=punix:${dbSocket}`, '--no-chdir', database])
-  await appearance(runDir, 'db.sock')
-  await execa('ovs-vsctl', [`--db=unix:${dbSocket}`, '--no-wait', 'init'])
-  const args = ['--enable-dummy=system', '--disable-system', `unix:${dbSocket}`]
-  const vswitchd = run('ovs-vswitchd', args)
-  await appearance(runDir, 'ovs-vswitchd.')
+  const startDatabase = async (content: 'kept' | 'empty'): Promise<Daemon> => {
+    await rm(dbSocket, {force: true})
+    if (content === 'empty') {
+      await rm(database, {force: true})
+      await execa('ovsdb-tool', ['create', database, '/usr/share/openvswitch/vswitch.ovsschema'])
+    }
+    const daemon = run('ovsdb-server', [`--remote=punix:${dbSocket}`, '--no-chdir', '--unixctl=db.ctl', database])
+    await appearance(runDir, 'db.sock')
+    await execa('ovs-vsctl', [`--db=unix:${dbSocket}`, '--no-wait', 'init'])
+    return daemon
+  }
+  const startSwitch = async (): Promise<Daemon> => {
+    for (const name of await readdir(runDir)) if (name.startsWith('ovs-vswitchd.')) await rm(join(runDir, name))
+    const daemon = run('ovs-vswitchd', ['--enable-dummy=system', '--disable-system', `unix:${dbSocket}`])
+    await appearance(runDir, 'ovs-vswitchd.')
+    return daemon
+  }
+  let databaseServer = await startDatabase('empty')
+  let vswitchd = await startSwitch()
   const ovsdb = undo.use(await connectOvsdb(dbSocket))
   const protocols = ['OpenFlow10', 'OpenFlow15']
   await ensureBridge(ovsdb, {name: 'br-int', datapathType: 'dummy', failMode: 'secure', protocols})
@@ -66,9 +87,21 @@ export async function startOpenvSwitch(): Promise<TestSwitch> {
       return stdout
     },
     killSwitch: async () => vswitchd.end(),
+    startSwitch: async () => {
+      vswitchd = await startSwitch()
+    },
     killDatabase: async () => databaseServer.end(),
+    startDatabase: async (content = 'kept') => {
+      databaseServer = await startDatabase(content)
+    },
+    signalDatabase: (signal) => databaseServer.signal(signal),
     [Symbol.asyncDispose]: async () => kept.disposeAsync(),
   }
+}
+
+interface Daemon {
+  end(): Promise<void>
+  signal(name: NodeJS.Signals): void
 }
 
 async function appearance(directory: string, prefix: string): Promise<void> {

@@ -1,6 +1,7 @@
-import {byUuid, commit, findRow, mutate, requireBridge, setKeys} from './commit.ts'
-import type {Operation, Ovsdb} from './connection.ts'
-import {namedUuid, set, tables, uuid} from './schema.ts'
+import {commit, findRow, requireBridge} from './commit.ts'
+import type {Ovsdb} from './connection.ts'
+import {differs, insert, mutateMap, mutateSet, type Operation, requireNone, update} from './operations.ts'
+import type {Row} from './schema.ts'
 
 export interface BridgeSettings {
   readonly name: string
@@ -15,30 +16,26 @@ export interface BridgeSettings {
 
 /** Makes or corrects the bridge and waits until ovs-vswitchd has it; what is not named is left alone. */
 export async function ensureBridge(ovsdb: Ovsdb, bridge: BridgeSettings): Promise<void> {
-  const row = {
+  const have = findRow(ovsdb, 'Bridge', bridge.name)
+  const columns = {
     datapath_type: bridge.datapathType,
     ...(bridge.failMode && {fail_mode: bridge.failMode}),
-    ...(bridge.protocols && {protocols: set(bridge.protocols)}),
+    ...(bridge.protocols && {protocols: bridge.protocols}),
   }
-  const have = findRow(ovsdb, 'Bridge', bridge.name)
-  const config = {...have?.row.other_config, ...(bridge.mac && {hwaddr: bridge.mac})}
-  const externalIds = {...have?.row.external_ids, ...bridge.externalIds}
-  const columns = {
-    ...row,
-    other_config: tables.Bridge.other_config.encode(config),
-    external_ids: tables.Bridge.external_ids.encode(externalIds),
-  }
-  const change =
+  const config = bridge.mac === undefined ? {} : {hwaddr: bridge.mac}
+  const ids = bridge.externalIds ?? {}
+  await commit(
+    ovsdb,
     have === undefined
-      ? insertBridge(bridge.name, columns)
-      : [{op: 'update', table: 'Bridge', where: byUuid(have.id), row: columns}]
-  await commit(ovsdb, change)
+      ? insertBridge(bridge.name, {...columns, other_config: config, external_ids: ids})
+      : correctBridge(have, columns, config, ids),
+  )
 }
 
 export async function removeBridge(ovsdb: Ovsdb, name: string): Promise<void> {
   const bridge = findRow(ovsdb, 'Bridge', name)
   if (bridge === undefined) return
-  await commit(ovsdb, [mutate('Open_vSwitch', [], 'bridges', 'delete', set([uuid(bridge.id)]))])
+  await commit(ovsdb, [mutateSet({table: 'Open_vSwitch'}, 'bridges', 'delete', [bridge.id])])
 }
 
 export function bridgeNames(ovsdb: Ovsdb): readonly string[] {
@@ -52,7 +49,7 @@ export async function setBridgeConfig(
   config: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   const {id} = requireBridge(ovsdb, bridge)
-  await commit(ovsdb, setKeys('Bridge', byUuid(id), 'other_config', config))
+  await commit(ovsdb, [mutateMap({table: 'Bridge', id}, 'other_config', config)])
 }
 
 /** Sets keys of Open_vSwitch other_config, for example flow-restore-wait; undefined takes a key away. */
@@ -60,20 +57,46 @@ export async function setOpenvSwitchConfig(
   ovsdb: Ovsdb,
   config: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
-  await commit(ovsdb, setKeys('Open_vSwitch', [], 'other_config', config))
+  await commit(ovsdb, [mutateMap({table: 'Open_vSwitch'}, 'other_config', config)])
 }
 
 /** For example "3.1.0"; undefined until ovs-vswitchd has said so. */
 export function openvSwitchVersion(ovsdb: Ovsdb): string | undefined {
-  return [...ovsdb.rows('Open_vSwitch').values()][0]?.ovs_version
+  return openvSwitch(ovsdb)?.ovs_version
 }
 
-function insertBridge(name: string, columns: Readonly<Record<string, unknown>>): Operation[] {
+/** A key of Open_vSwitch other_config. */
+export function openvSwitchConfig(ovsdb: Ovsdb, key: string): string | undefined {
+  return openvSwitch(ovsdb)?.other_config[key]
+}
+
+function openvSwitch(ovsdb: Ovsdb): Row<'Open_vSwitch'> | undefined {
+  return [...ovsdb.rows('Open_vSwitch').values()][0]
+}
+
+function insertBridge(name: string, columns: Partial<Row<'Bridge'>>): readonly Operation[] {
   return [
-    {op: 'wait', table: 'Bridge', timeout: 0, where: [['name', '==', name]], columns: ['name'], until: '==', rows: []},
-    {op: 'insert', table: 'Interface', 'uuid-name': 'interface', row: {name, type: 'internal'}},
-    {op: 'insert', table: 'Port', 'uuid-name': 'port', row: {name, interfaces: set([namedUuid('interface')])}},
-    {op: 'insert', table: 'Bridge', 'uuid-name': 'bridge', row: {name, ...columns, ports: set([namedUuid('port')])}},
-    mutate('Open_vSwitch', [], 'bridges', 'insert', set([namedUuid('bridge')])),
+    requireNone('Bridge', name),
+    insert('Interface', {name, type: 'internal'}, 'interface'),
+    insert('Port', {name, interfaces: ['interface']}, 'port'),
+    insert('Bridge', {name, ...columns, ports: ['port']}, 'bridge'),
+    mutateSet({table: 'Open_vSwitch'}, 'bridges', 'insert', ['bridge']),
+  ]
+}
+
+type Keys = Readonly<Record<string, string>>
+
+/** Only what differs, so that a restart of the agent writes nothing. */
+function correctBridge(
+  {id, row}: {readonly id: string; readonly row: Row<'Bridge'>},
+  columns: Partial<Row<'Bridge'>>,
+  config: Keys,
+  ids: Keys,
+): readonly Operation[] {
+  const at = {table: 'Bridge', id} as const
+  return [
+    ...(differs(row, columns) ? [update(at, columns)] : []),
+    ...(differs(row.other_config, config) ? [mutateMap(at, 'other_config', config)] : []),
+    ...(differs(row.external_ids, ids) ? [mutateMap(at, 'external_ids', ids)] : []),
   ]
 }

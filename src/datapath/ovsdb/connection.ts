@@ -1,124 +1,163 @@
-import * as v from 'valibot'
-import {AntctlError} from '../../model/errors.ts'
-import {DatabaseCopy, monitorRequests, type Rows} from './copy.ts'
-import {type JsonRpcSession, openJsonRpc} from './json-rpc.ts'
+import {setTimeout as sleep} from 'node:timers/promises'
+import {AntctlError, sentenceOf} from '../../model/errors.ts'
+import {DatabaseCopy, type Rows} from './copy.ts'
+import {fromTheStart, type Monitor, openMonitor, type Updates} from './monitor.ts'
+import type {Operation} from './operations.ts'
 import type {TableName} from './schema.ts'
+import {type OperationResult, transact} from './transact.ts'
+import {waitFor} from './wait-for.ts'
 
-/** One operation of RFC 7047 §5.2, for example {op: 'insert', table: 'Bridge', row: {...}}. */
-export interface Operation {
-  readonly op: string
-  readonly table?: string
-  readonly [member: string]: unknown
-}
+type ChangeListener = (tables: ReadonlySet<TableName>) => void
+type CloseListener = (reason: AntctlError | undefined) => void
 
-/** What one operation gave back: rows of select, uuid of insert, count of update, mutate and delete. */
-export interface OperationResult {
-  readonly rows?: readonly Readonly<Record<string, unknown>>[] | undefined
-  readonly uuid?: readonly [string, string] | undefined
-  readonly count?: number | undefined
-}
-
-/** Connection to ovsdb-server's Open_vSwitch database with a copy of the rows that we use. Errors have code OVSDB. */
+/**
+ * The Open_vSwitch database of ovsdb-server with a copy of the rows that we use. A lost connection comes back by itself;
+ * meanwhile the copy stays as it was, and every request rejects at once. Errors have code OVSDB.
+ */
 export interface Ovsdb extends Disposable {
   /** All or nothing; throws when any operation or the commit failed. */
   transact(operations: readonly Operation[]): Promise<readonly OperationResult[]>
   /** Our copy of a table, by uuid. It is current when transact() resolves. */
   rows<Name extends TableName>(table: Name): Rows<Name>
-  /** Called after each update of the copy. The answer takes the listener away. */
-  onChange(listener: () => void): () => void
-  /** Resolves once `look` finds something in the copy; TIMEOUT says `what` did not come within the time (ms). */
+  /** Called after each real change of the copy, a resync included. The answer takes the listener away. */
+  onChange(listener: ChangeListener): () => void
+  /** Resolves once `look` finds something in the copy; rejects when `what` did not come within the time (ms). */
   waitFor<T>(what: string, look: () => T | undefined, milliseconds?: number): Promise<T>
-  onClose(listener: (reason: AntctlError | undefined) => void): void
+  /** Why there is no connection now; undefined while there is one. */
+  trouble(): AntctlError | undefined
+  /** Called at each loss with its reason, and after close() with undefined. The answer takes the listener away. */
+  onClose(listener: CloseListener): () => void
+  /** Called when the connection is there again and the copy is current. The answer takes the listener away. */
+  onReconnect(listener: () => void): () => void
   close(): void
 }
 
-const database = 'Open_vSwitch'
-const monitorId = 'antctl'
-const monitorReply = v.tuple([v.boolean(), v.string(), v.unknown()])
-const results = v.array(
-  v.nullable(
-    v.object({
-      error: v.optional(v.string()),
-      details: v.optional(v.string()),
-      rows: v.optional(v.array(v.record(v.string(), v.unknown()))),
-      uuid: v.optional(v.tuple([v.string(), v.string()])),
-      count: v.optional(v.number()),
-    }),
-  ),
-)
+const firstPause = 10
+const longestPause = 1_000
 
-/** `socketPath` is ovsdb-server's, for example /var/run/openvswitch/db.sock. Resolves once the first copy is there. */
+/**
+ * `socketPath` is ovsdb-server's, for example /var/run/openvswitch/db.sock. Resolves once the first copy is there; rejects
+ * when nobody answers, or the server's schema lacks what we use. `signal` closes the connection.
+ */
 export async function connectOvsdb(socketPath: string, {signal}: {readonly signal?: AbortSignal} = {}): Promise<Ovsdb> {
-  const session = await openJsonRpc(socketPath, {name: 'ovsdb-server', code: 'OVSDB'}, signal)
-  const copy = new DatabaseCopy()
-  const listeners = new Set<() => void>()
-  const onChange = (listener: () => void): (() => void) => {
-    listeners.add(listener)
-    return () => listeners.delete(listener)
+  const connection = new OvsdbConnection(socketPath)
+  signal?.addEventListener('abort', () => connection.close(), {once: true})
+  await connection.connect()
+  return connection
+}
+
+class OvsdbConnection implements Ovsdb {
+  readonly #socketPath: string
+  readonly #copy = new DatabaseCopy()
+  readonly #changeListeners = new Set<ChangeListener>()
+  readonly #closeListeners = new Set<CloseListener>()
+  readonly #reconnectListeners = new Set<() => void>()
+  readonly #closing = new AbortController()
+  #monitor: Monitor | undefined
+  #trouble: AntctlError | undefined = new AntctlError('OVSDB', 'ovsdb-server is not connected yet')
+  #since = fromTheStart
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath
   }
-  const update = (updates: unknown): void => {
-    copy.apply(updates)
-    for (const listener of listeners) listener()
+
+  async connect(): Promise<void> {
+    const monitor = await openMonitor(this.#socketPath, this.#since, this.#closing.signal)
+    try {
+      this.#take(monitor.first)
+      monitor.follow((updates) => this.#take(updates))
+    } catch (error) {
+      // The copy and the server's account do not fit together: the next time from the start.
+      this.#since = fromTheStart
+      monitor.session.close()
+      throw error
+    }
+    this.#monitor = monitor
+    this.#trouble = undefined
+    monitor.session.onClose((reason) => this.#lose(reason))
   }
-  session.onNotification((method, params) => {
-    if (method === 'update3') update(params[2])
-  })
-  // ovsdb-server(7), monitor_cond_since; all zeros: we have no earlier transaction to go on from.
-  const since = '00000000-0000-0000-0000-000000000000'
-  const reply = await session.call('monitor_cond_since', [database, monitorId, monitorRequests(), since])
-  update(v.parse(monitorReply, reply)[2])
-  return {
-    transact: async (operations) => transact(session, operations),
-    rows: (table) => copy.rows(table),
-    onChange,
-    waitFor: async (what, look, milliseconds = 10_000) => waitFor(session, onChange, {what, look, milliseconds}),
-    onClose: (listener) => session.onClose(listener),
-    close: () => session.close(),
-    [Symbol.dispose]: () => session.close(),
+
+  async transact(operations: readonly Operation[]): Promise<readonly OperationResult[]> {
+    if (this.#monitor === undefined) throw this.#trouble ?? closed()
+    return transact(this.#monitor.session, operations)
+  }
+
+  rows<Name extends TableName>(table: Name): Rows<Name> {
+    return this.#copy.rows(table)
+  }
+
+  onChange(listener: ChangeListener): () => void {
+    this.#changeListeners.add(listener)
+    return () => this.#changeListeners.delete(listener)
+  }
+
+  waitFor<T>(what: string, look: () => T | undefined, milliseconds = 10_000): Promise<T> {
+    return waitFor(this, {what, look, milliseconds})
+  }
+
+  trouble(): AntctlError | undefined {
+    return this.#trouble
+  }
+
+  onClose(listener: CloseListener): () => void {
+    this.#closeListeners.add(listener)
+    return () => this.#closeListeners.delete(listener)
+  }
+
+  onReconnect(listener: () => void): () => void {
+    this.#reconnectListeners.add(listener)
+    return () => this.#reconnectListeners.delete(listener)
+  }
+
+  close(): void {
+    if (this.#closing.signal.aborted) return
+    const connected = this.#monitor !== undefined
+    // Ends the session, too, whose end is then told.
+    this.#closing.abort()
+    if (!connected) this.#lose(undefined)
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #take({found, transaction, rows}: Updates): void {
+    let changed: ReadonlySet<TableName>
+    try {
+      changed = found ? this.#copy.apply(rows) : this.#copy.replace(rows)
+    } catch (error) {
+      this.#since = fromTheStart
+      throw error
+    }
+    this.#since = transaction
+    if (changed.size > 0) for (const listener of [...this.#changeListeners]) listener(changed)
+  }
+
+  #lose(reason: AntctlError | undefined): void {
+    const isClosed = this.#closing.signal.aborted
+    this.#monitor = undefined
+    this.#trouble = isClosed ? closed() : (reason ?? closed())
+    for (const listener of [...this.#closeListeners]) listener(isClosed ? undefined : reason)
+    if (!isClosed) void this.#reconnect()
+  }
+
+  async #reconnect(): Promise<void> {
+    const {signal} = this.#closing
+    for (let pause = firstPause; !signal.aborted; pause = Math.min(2 * pause, longestPause)) {
+      await sleep(pause, undefined, {signal}).catch(() => undefined)
+      try {
+        await this.connect()
+        if (this.#monitor === undefined) return
+        for (const listener of [...this.#reconnectListeners]) listener()
+        return
+      } catch (error) {
+        if (signal.aborted) return
+        this.#trouble = error instanceof AntctlError ? error : new AntctlError('OVSDB', sentenceOf(error))
+      }
+    }
   }
 }
 
-/** RFC 7047 §4.1.3: one result an operation, null for those after a failed one, one more when the commit failed. */
-async function transact(session: JsonRpcSession, operations: readonly Operation[]): Promise<OperationResult[]> {
-  const read = v.parse(results, await session.call('transact', [database, ...operations]))
-  for (const [index, result] of read.entries()) {
-    if (result?.error === undefined) continue
-    const operation = operations[index]
-    const what = operation === undefined ? 'the commit' : `${operation.op} ${operation.table ?? ''}`.trim()
-    throw new AntctlError('OVSDB', `ovsdb-server refused ${what}: ${result.error}: ${result.details ?? 'no details'}`)
-  }
-  if (read.length < operations.length)
-    throw new AntctlError('OVSDB', 'ovsdb-server answered fewer results than operations')
-  return read.map((result) => result ?? {})
-}
-
-interface Wish<T> {
-  readonly what: string
-  readonly milliseconds: number
-  look(): T | undefined
-}
-
-async function waitFor<T>(
-  session: JsonRpcSession,
-  onChange: (listener: () => void) => () => void,
-  {what, look, milliseconds}: Wish<T>,
-): Promise<T> {
-  const now = look()
-  if (now !== undefined) return now
-  const {promise, resolve, reject} = Promise.withResolvers<T>()
-  const late = new AntctlError('OVSDB', `${what} did not happen within ${milliseconds / 1000} s`, {
-    remedy: ['is ovs-vswitchd running?'],
-  })
-  const timer = setTimeout(() => reject(late), milliseconds)
-  const forget = onChange(() => {
-    const found = look()
-    if (found !== undefined) resolve(found)
-  })
-  session.onClose((reason) => reject(reason ?? new AntctlError('OVSDB', `closed while waiting until ${what}`)))
-  try {
-    return await promise
-  } finally {
-    clearTimeout(timer)
-    forget()
-  }
+function closed(): AntctlError {
+  return new AntctlError('OVSDB', 'the connection to ovsdb-server is closed')
 }

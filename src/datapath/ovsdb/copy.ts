@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import {AntctlError} from '../../model/errors.ts'
-import {type Column, type Row, type TableName, tables} from './schema.ts'
+import {sameValue} from './columns.ts'
+import {columnsOf, isTable, type Row, type TableName, tables} from './schema.ts'
 
 const rowJson = v.record(v.string(), v.unknown())
 /** ovsdb-server(7), "update2": what happened to a row. */
@@ -13,39 +14,32 @@ const rowUpdate = v.object({
 const tableUpdates = v.record(v.string(), v.record(v.string(), rowUpdate))
 
 export type Rows<Name extends TableName> = ReadonlyMap<string, Row<Name>>
+type Tables = {[Name in TableName]: Map<string, Row<Name>>}
 
-/** Our copy of the database: rows by uuid, kept by the server's updates. */
+/** Our copy of the database: rows by uuid, kept by the server's updates. Both verbs tell which tables really changed. */
 export class DatabaseCopy {
-  readonly #tables: {[Name in TableName]: Map<string, Row<Name>>} = {
-    Open_vSwitch: new Map(),
-    Bridge: new Map(),
-    Port: new Map(),
-    Interface: new Map(),
-  }
+  #tables = emptyTables()
 
   rows<Name extends TableName>(table: Name): Rows<Name> {
     return this.#tables[table]
   }
 
-  clear(): void {
-    for (const rows of Object.values(this.#tables)) rows.clear()
+  /** What happened since the copy was made; throws OVSDB for what does not fit it. */
+  apply(updates: unknown): ReadonlySet<TableName> {
+    return applyTo(this.#tables, updates)
   }
 
-  apply(updates: unknown): void {
-    const read = v.safeParse(tableUpdates, updates)
-    if (!read.success) throw new AntctlError('OVSDB', `unreadable update: ${read.issues[0].message}`)
-    for (const [name, rows] of Object.entries(read.output)) {
-      if (!isTable(name)) continue
-      for (const [id, update] of Object.entries(rows)) this.#applyRow(name, id, update)
-    }
-  }
-
-  #applyRow(name: TableName, id: string, update: v.InferOutput<typeof rowUpdate>): void {
-    const rows: Map<string, object> = this.#tables[name]
-    const fresh = update.initial ?? update.insert
-    if (fresh !== undefined) rows.set(id, readRow(name, fresh, undefined))
-    else if (update.modify !== undefined) rows.set(id, readRow(name, update.modify, rows.get(id)))
-    else rows.delete(id)
+  /** A whole copy in place of this one. */
+  replace(updates: unknown): ReadonlySet<TableName> {
+    const fresh = emptyTables()
+    applyTo(fresh, updates)
+    const before = this.#tables
+    this.#tables = fresh
+    return new Set(
+      Object.keys(tables)
+        .filter(isTable)
+        .filter((name) => !sameRows(name, before[name], fresh[name])),
+    )
   }
 }
 
@@ -54,17 +48,56 @@ export function monitorRequests(): Record<string, readonly {readonly columns: re
   return Object.fromEntries(Object.entries(tables).map(([name, columns]) => [name, [{columns: Object.keys(columns)}]]))
 }
 
+function emptyTables(): Tables {
+  return {Open_vSwitch: new Map(), Bridge: new Map(), Port: new Map(), Interface: new Map()}
+}
+
+function applyTo(copy: Tables, updates: unknown): ReadonlySet<TableName> {
+  const read = v.safeParse(tableUpdates, updates)
+  if (!read.success) throw new AntctlError('OVSDB', `unreadable update: ${read.issues[0].message}`)
+  const changed = new Set<TableName>()
+  for (const [name, rows] of Object.entries(read.output)) {
+    if (!isTable(name)) continue
+    for (const [id, update] of Object.entries(rows)) if (applyRow(copy[name], name, id, update)) changed.add(name)
+  }
+  return changed
+}
+
+function applyRow(
+  rows: Map<string, object>,
+  name: TableName,
+  id: string,
+  update: v.InferOutput<typeof rowUpdate>,
+): boolean {
+  const fresh = update.initial ?? update.insert
+  const old = rows.get(id)
+  if (fresh === undefined && update.modify === undefined) return rows.delete(id)
+  if (fresh === undefined && old === undefined)
+    throw new AntctlError('OVSDB', `ovsdb-server changed a row of ${name} that it had not told of`)
+  const row = fresh === undefined ? readRow(name, update.modify ?? {}, old) : readRow(name, fresh, undefined)
+  rows.set(id, row)
+  return old === undefined || !sameRow(name, old, row)
+}
+
 function readRow(name: TableName, json: Readonly<Record<string, unknown>>, old: object | undefined): object {
-  const columns: Readonly<Record<string, Column<unknown>>> = tables[name]
   const before = new Map(Object.entries(old ?? {}))
   return Object.fromEntries(
-    Object.entries(columns).map(([key, column]) => {
+    Object.entries(columnsOf(name)).map(([key, column]) => {
       if (!Object.hasOwn(json, key)) return [key, before.has(key) ? before.get(key) : column.empty]
       return [key, before.has(key) ? column.merge(before.get(key), json[key]) : column.decode(json[key])]
     }),
   )
 }
 
-function isTable(name: string): name is TableName {
-  return Object.hasOwn(tables, name)
+function sameRows(name: TableName, a: ReadonlyMap<string, object>, b: ReadonlyMap<string, object>): boolean {
+  if (a.size !== b.size) return false
+  for (const [id, row] of a) {
+    const other = b.get(id)
+    if (other === undefined || !sameRow(name, row, other)) return false
+  }
+  return true
+}
+
+function sameRow(name: TableName, a: object, b: object): boolean {
+  return Object.keys(columnsOf(name)).every((key) => sameValue(Reflect.get(a, key), Reflect.get(b, key)))
 }

@@ -33,6 +33,7 @@ export class JsonRpcSession {
   readonly #closeListeners: CloseListener[] = []
   #notify: (method: string, params: readonly unknown[]) => void = () => {}
   #lastId = 0
+  #pieces = 0
   #closed: {readonly reason: AntctlError | undefined} | undefined
 
   constructor(socket: Socket, peer: PeerName) {
@@ -53,6 +54,11 @@ export class JsonRpcSession {
     return answer
   }
 
+  /** How many pieces have come: what tells a peer that is silent from one that is not. */
+  get pieces(): number {
+    return this.#pieces
+  }
+
   onNotification(listener: (method: string, params: readonly unknown[]) => void): void {
     this.#notify = listener
   }
@@ -66,7 +72,13 @@ export class JsonRpcSession {
     this.#end(undefined)
   }
 
+  /** Ends it because of what the peer did. */
+  fail(why: string): void {
+    this.#end(this.#lost(why))
+  }
+
   #receive(chunk: Buffer): void {
+    this.#pieces += 1
     try {
       for (const text of this.#framer.push(chunk)) this.#dispatch(v.parse(rpcMessage, text))
     } catch (error) {
@@ -116,7 +128,11 @@ export async function openJsonRpc(socketPath: string, peer: PeerName, signal?: A
     })
   }
   const session = new JsonRpcSession(socket, peer)
-  signal?.addEventListener('abort', () => session.close(), {once: true})
+  if (signal !== undefined) {
+    const close = () => session.close()
+    signal.addEventListener('abort', close, {once: true})
+    session.onClose(() => signal.removeEventListener('abort', close))
+  }
   return session
 }
 

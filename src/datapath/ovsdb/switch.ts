@@ -1,10 +1,11 @@
 /** What the rest of the agent asks of OVSDB: bridges and ports by name. */
 export {
   bridgeNames,
+  openvSwitchConfig,
   ensureBridge,
   openvSwitchVersion,
   removeBridge,
   setBridgeConfig,
   setOpenvSwitchConfig,
 } from './bridges.ts'
-export {ensurePort, portsOf, removePort, type SwitchPort} from './ports.ts'
+export {dropPort, ensurePort, portsOf, removePort, removePorts, type SwitchPort} from './ports.ts'
