@@ -3,7 +3,7 @@ import {afterEach, beforeEach, expect, test} from 'vitest'
 import type {Ovsdb} from '../../src/datapath/ovsdb/connection.ts'
 import {openJsonRpc} from '../../src/datapath/ovsdb/json-rpc.ts'
 import {checkSchema} from '../../src/datapath/ovsdb/schema-check.ts'
-import {bridgeNames, ensureBridge, ensurePort, portsOf, removePorts} from '../../src/datapath/ovsdb/switch.ts'
+import {bridgeNames, dropPort, ensureBridge, ensurePort, portsOf, removePorts} from '../../src/datapath/ovsdb/switch.ts'
 import {startOpenvSwitch, type TestSwitch} from './open-vswitch.ts'
 
 let ovs: TestSwitch
@@ -74,14 +74,16 @@ test('a compaction is no outage', async () => {
 test('many ports go a few at a time', async () => {
   const names = Array.from({length: 10}, (_, index) => `many-${index}`)
   await Promise.all(names.map(async (name) => ensurePort(ovs.ovsdb, 'br-int', {name, type: 'dummy'})))
+  await dropPort(ovs.ovsdb, 'br-int', 'many-9')
   const counts: number[] = []
   ovs.ovsdb.onChange((tables) => tables.has('Bridge') && counts.push(portsOf(ovs.ovsdb, 'br-int').length))
   await removePorts(ovs.ovsdb, 'br-int', [...names, 'never-there'])
-  expect(counts).toEqual([6, 2, 0])
+  expect(counts).toEqual([5, 1, 0])
 })
 
 test('the schema of this server is ours', async () => {
   const session = await openJsonRpc(ovs.dbSocket, {name: 'ovsdb-server', code: 'OVSDB'})
-  checkSchema(await session.call('get_schema', ['Open_vSwitch']))
+  const schema = await session.call('get_schema', ['Open_vSwitch'])
+  expect(() => checkSchema(schema)).not.toThrow()
   session.close()
 })

@@ -62,16 +62,7 @@ export async function setOpenvSwitchConfig(
 
 /** For example "3.1.0"; undefined until ovs-vswitchd has said so. */
 export function openvSwitchVersion(ovsdb: Ovsdb): string | undefined {
-  return openvSwitch(ovsdb)?.ovs_version
-}
-
-/** A key of Open_vSwitch other_config. */
-export function openvSwitchConfig(ovsdb: Ovsdb, key: string): string | undefined {
-  return openvSwitch(ovsdb)?.other_config[key]
-}
-
-function openvSwitch(ovsdb: Ovsdb): Row<'Open_vSwitch'> | undefined {
-  return [...ovsdb.rows('Open_vSwitch').values()][0]
+  return [...ovsdb.rows('Open_vSwitch').values()][0]?.ovs_version
 }
 
 function insertBridge(name: string, columns: Partial<Row<'Bridge'>>): readonly Operation[] {

@@ -130,14 +130,14 @@ class OvsdbConnection implements Ovsdb {
       throw error
     }
     this.#since = transaction
-    if (changed.size > 0) for (const listener of [...this.#changeListeners]) listener(changed)
+    if (changed.size > 0) for (const listener of this.#changeListeners) listener(changed)
   }
 
   #lose(reason: AntctlError | undefined): void {
     const isClosed = this.#closing.signal.aborted
     this.#monitor = undefined
     this.#trouble = isClosed ? closed() : (reason ?? closed())
-    for (const listener of [...this.#closeListeners]) listener(isClosed ? undefined : reason)
+    for (const listener of this.#closeListeners) listener(isClosed ? undefined : reason)
     if (!isClosed) void this.#reconnect()
   }
 
@@ -148,7 +148,7 @@ class OvsdbConnection implements Ovsdb {
       try {
         await this.connect()
         if (this.#monitor === undefined) return
-        for (const listener of [...this.#reconnectListeners]) listener()
+        for (const listener of this.#reconnectListeners) listener()
         return
       } catch (error) {
         if (signal.aborted) return

@@ -82,12 +82,6 @@ export function requireNone(table: Exclude<TableName, 'Open_vSwitch'>, name: str
   return {op: 'wait', table, timeout: 0, where: [['name', '==', name]], columns: ['name'], until: '==', rows: []}
 }
 
-/** Fails the whole transaction, unless the row has these values still. */
-export function requireSame<Name extends TableName>({table, id}: At<Name>, row: Partial<Row<Name>>): Operation {
-  const columns = Object.keys(row)
-  return {op: 'wait', table, timeout: 0, where: whereId(id), columns, until: '==', rows: [encode(table, row)]}
-}
-
 /** Is there a column in `want` that `have` has otherwise? */
 export function differs(have: object, want: object): boolean {
   return Object.entries(want).some(([key, value]) => !sameValue(Reflect.get(have, key), value))

@@ -80,7 +80,7 @@ export function portsOf(ovsdb: Ovsdb, bridge: string): readonly SwitchPort[] {
 }
 
 function describe(id: string, port: Row<'Port'>, device: Row<'Interface'>): SwitchPort {
-  const mac = device.mac ?? device.mac_in_use
+  const {mac} = device
   return {
     name: port.name,
     uuid: id,

@@ -1,7 +1,8 @@
 import {type Column, integer, map, optionalInteger, optionalString, references, string, strings} from './columns.ts'
 
 /**
- * The tables and columns of vswitch.ovsschema (ovs-vswitchd.conf.db(5)) that we use. schema-check.ts holds them against
+ * The tables and columns of vswitch.ovsschema (ovs-vswitchd.conf.db(5)) that we use. None is ephemeral:
+ * those are empty for a while after a restart of ovsdb-server. schema-check.ts holds them against
  * the schema of the server at each connect.
  */
 export const tables = {
@@ -30,8 +31,6 @@ export const tables = {
     ofport: optionalInteger,
     ofport_request: optionalInteger,
     mac: optionalString,
-    mac_in_use: optionalString,
-    mtu: optionalInteger,
     mtu_request: optionalInteger,
     external_ids: map,
     error: optionalString,

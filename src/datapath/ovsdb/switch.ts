@@ -1,7 +1,6 @@
 /** What the rest of the agent asks of OVSDB: bridges and ports by name. */
 export {
   bridgeNames,
-  openvSwitchConfig,
   ensureBridge,
   openvSwitchVersion,
   removeBridge,
