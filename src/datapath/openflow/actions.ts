@@ -1,8 +1,10 @@
 import {AntctlError} from '../../model/errors.ts'
-import type {ActionKind} from './action-kind.ts'
+import type {ActionKind, Nested} from './action-kind.ts'
 import {actionKinds} from './action-kinds.ts'
 import {malformed, padded, slice, struct, u16, u32} from './codec.ts'
 import {remembered} from './remembered.ts'
+import {unreadable} from './values.ts'
+import {insideOf} from './words.ts'
 
 const nicira = 0x0000_2320
 const experimenter = 0xffff
@@ -16,42 +18,64 @@ const byWord = Map.groupBy(
 )
 const byType = new Map(actionKinds.map((kind) => [keyOf(kind), kind]))
 
-const nested = {encode: encodeActions, decode: decodeActions}
+/** Actions in actions: deeper than this nobody writes, and a hostile message must not exhaust the stack. */
+const deepest = 16
 
 /** One action in ovs-ofctl's words → bytes, padding included. The bytes are shared: not to be written to. */
-export const encodeAction = remembered(10_000, (action: string): Buffer => {
-  if (action.startsWith('raw(')) return Buffer.from(action.slice(4, -1), 'hex')
-  const word = /^[A-Za-z_]+/u.exec(action)?.[0].toLowerCase() ?? ''
-  for (const {kind} of byWord.get(word) ?? []) {
-    const body = kind.parse(action, nested)
-    if (body !== undefined) return withHeader(kind, body)
-  }
-  throw unknownAction(action)
-})
+export const encodeAction = remembered(10_000, (action: string): Buffer => encodeAt(action, 0))
 
 export function encodeActions(actions: readonly string[]): Buffer {
   return Buffer.concat(actions.map(encodeAction))
 }
 
-/** All of `bytes` are actions. One that we do not know comes back as raw(HEX). */
+function encodeAt(action: string, depth: number): Buffer {
+  const inside = insideOf(action, 'raw')
+  if (inside !== undefined) return parseRaw(inside)
+  const word = /^[A-Za-z_]+/u.exec(action)?.[0].toLowerCase() ?? ''
+  for (const {kind} of byWord.get(word) ?? []) {
+    const body = kind.parse(action, nestedAt(depth + 1))
+    if (body !== undefined) return withHeader(kind, body)
+  }
+  throw unknownAction(action)
+}
+
+function nestedAt(depth: number): Nested {
+  if (depth > deepest) throw malformed(`actions nested deeper than ${deepest}`)
+  return {
+    encode: (actions) => Buffer.concat(actions.map((action) => encodeAt(action, depth))),
+    decode: (bytes) => decodeAt(bytes, depth),
+  }
+}
+
+/** All of `bytes` are actions. One that we do not know, or that says what we cannot read, comes back as raw(HEX). */
 export function decodeActions(bytes: Buffer): string[] {
+  return decodeAt(bytes, 0)
+}
+
+function decodeAt(bytes: Buffer, depth: number): string[] {
   const actions: string[] = []
   for (let at = 0; at < bytes.length;) {
     const {type, length} = actionHeader.decode(bytes, at)
     if (length < 8 || length % 8 !== 0) throw malformed(`an action of ${length} bytes`)
-    actions.push(decodeAction(type, slice('action', bytes, at, length)))
+    actions.push(decodeAction(type, slice('action', bytes, at, length), depth))
     at += length
   }
   return actions
 }
 
-function decodeAction(type: number, action: Buffer): string {
-  if (type !== experimenter) {
-    return byType.get(`openflow ${type}`)?.print(action.subarray(actionHeader.size), nested) ?? raw(action)
+function decodeAction(type: number, action: Buffer, depth: number): string {
+  const [kind, size] = type === experimenter ? niciraKind(action) : [byType.get(`openflow ${type}`), actionHeader.size]
+  try {
+    return kind?.print(action.subarray(size), nestedAt(depth + 1)) ?? raw(action)
+  } catch (error) {
+    if (error instanceof AntctlError) return raw(action)
+    throw error
   }
+}
+
+function niciraKind(action: Buffer): readonly [ActionKind | undefined, number] {
   const {vendor, subtype} = niciraHeader.decode(action)
-  const kind = vendor === nicira ? byType.get(`nicira ${subtype}`) : undefined
-  return kind?.print(action.subarray(niciraHeader.size), nested) ?? raw(action)
+  return [vendor === nicira ? byType.get(`nicira ${subtype}`) : undefined, niciraHeader.size]
 }
 
 function withHeader(kind: ActionKind, body: Buffer): Buffer {
@@ -72,6 +96,11 @@ function keyOf(kind: ActionKind): string {
 
 function raw(action: Buffer): string {
   return `raw(${action.toString('hex')})`
+}
+
+function parseRaw(text: string): Buffer {
+  if (!/^(?:[0-9a-f]{16})+$/iu.test(text)) throw unreadable(text, 'an action in hexadecimal, a multiple of eight bytes')
+  return Buffer.from(text, 'hex')
 }
 
 function unknownAction(action: string): AntctlError {

@@ -1,7 +1,7 @@
 import {isIPv6} from 'node:net'
 import type {ActionKind} from './action-kind.ts'
 import {malformed, pad, slice, struct, u16, u32, u8} from './codec.ts'
-import {headerOf} from './oxm.ts'
+import {niciraHeaderOf} from './oxm.ts'
 import {packRange, parseSubfield, printSubfield, unpackRange} from './subfield.ts'
 import {decimal, ipv4, ipv6, unreadable} from './values.ts'
 import {insideOf, splitWords} from './words.ts'
@@ -27,7 +27,7 @@ export const connectionTracking: ActionKind = {
       if (name === 'commit' || name === 'force') body.flags |= ctFlags[name]
       else if (name === 'table') body.table = decimal.parse(value, 1).readUInt8(0)
       else if (name === 'zone') Object.assign(body, readZone(value))
-      else if (name === 'alg') body.helper = helpers[value] ?? 0
+      else if (name === 'alg') body.helper = readHelper(value)
       else if (name === 'nat') inner.unshift(nested.encode([word]))
       else if (exec !== undefined) inner.push(nested.encode(splitWords(exec)))
       else throw unreadable(word, 'a word of ct()')
@@ -47,7 +47,7 @@ export const connectionTracking: ActionKind = {
       zoneSource === 0 ? (zone === 0 ? '' : `zone=${zone}`) : `zone=${printSubfield(unpackRange(zoneSource, zone))}`,
       ...nat,
       exec.length === 0 ? '' : `exec(${exec.join(',')})`,
-      alg === undefined ? '' : `alg=${alg}`,
+      helper === 0 ? '' : `alg=${alg ?? helper}`,
     ]
     return `ct(${words.filter((word) => word !== '').join(',')})`
   },
@@ -110,15 +110,20 @@ export const forgetConnection: ActionKind = {
   print: () => 'ct_clear',
 }
 
+function readHelper(text: string): number {
+  return Object.hasOwn(helpers, text) ? (helpers[text] ?? 0) : decimal.parse(text, 2).readUInt16BE(0)
+}
+
 function readZone(text: string): {readonly zoneSource: number; readonly zone: number} {
   if (/^(?:\d|0x)/u.test(text)) return {zoneSource: 0, zone: decimal.parse(text, 2).readUInt16BE(0)}
   const source = parseSubfield(text)
-  return {zoneSource: headerOf(source.field, 'exact'), zone: packRange(source)}
+  return {zoneSource: niciraHeaderOf(source.field), zone: packRange(source)}
 }
 
 /** "1.2.3.4-1.2.3.9:10-20", "[fe80::1]:80" → values by their place in natRanges. */
 function readRange(text: string): (readonly [number, Buffer])[] {
-  const parts = /^(\[[^\]]+\]|[0-9a-f:]{3,}:[0-9a-f:]+(?:-[0-9a-f:]+)?|[^:]+)(?::(\d+)(?:-(\d+))?)?$/iu.exec(text)
+  const parts =
+    /^(\[[^\]]+\](?:-\[[^\]]+\])?|[0-9a-f:]{3,}:[0-9a-f:]+(?:-[0-9a-f:]+)?|[^:]+)(?::(\d+)(?:-(\d+))?)?$/iu.exec(text)
   if (parts === null) throw unreadable(text, 'ADDRESS[-ADDRESS][:PORT[-PORT]]')
   const addresses = (parts[1] ?? '').replaceAll(/[[\]]/gu, '').split('-')
   const found: (readonly [number, Buffer])[] = addresses.map((address, index) =>
@@ -143,5 +148,6 @@ function join(first: string, last: string): string {
 }
 
 function bracket(first: string, last: string, withPort: boolean): string {
-  return withPort ? `[${join(first, last)}]` : join(first, last)
+  if (!withPort) return join(first, last)
+  return last === '' ? `[${first}]` : `[${first}]-[${last}]`
 }

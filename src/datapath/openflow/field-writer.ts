@@ -10,17 +10,19 @@ import {encodeFieldValue, parseFieldValue} from './tlv.ts'
  */
 export type FieldWriter = (out: Outgoing, at: number, text: string, from: number, to: number) => number
 
-const writers = new Map<PacketField, FieldWriter>()
+type Place = 'match' | 'action'
+const writers = {match: new Map<PacketField, FieldWriter>(), action: new Map<PacketField, FieldWriter>()}
 
-/** One writer a field, made from its row. */
-export function writerOf(field: PacketField): FieldWriter {
-  const known = writers.get(field) ?? makeWriter(field)
-  writers.set(field, known)
+/** One writer a field and place, made from its row. */
+export function writerOf(field: PacketField, place: Place): FieldWriter {
+  const known = writers[place].get(field) ?? makeWriter(field, place)
+  writers[place].set(field, known)
   return known
 }
 
-function makeWriter(field: PacketField): FieldWriter {
-  const [reader, size, putText] = [numberReaderOf(field), field.bytes, textWriter(field)]
+function makeWriter(field: PacketField, place: Place): FieldWriter {
+  const kind = place === 'match' ? field.kind : field.kindInAction
+  const [reader, size, putText] = [numberReaderOf(kind, field.bytes), field.bytes, textWriter(field, place)]
   if (reader === undefined) return putText
   const [exact, masked, ones] = [headerOf(field, 'exact'), headerOf(field, 'masked'), 2 ** (8 * size) - 1]
   return (out, at, text, from, to) => {
@@ -38,9 +40,9 @@ function makeWriter(field: PacketField): FieldWriter {
 }
 
 /** Names of ports, flags, wide fields: the same few texts again and again, read by the kind's own parse. */
-function textWriter(field: PacketField): FieldWriter {
+function textWriter(field: PacketField, place: Place): FieldWriter {
   const bytesOf = remembered(200, (text: string): Buffer => {
-    const entry = parseFieldValue(field, text)
+    const entry = parseFieldValue(field, text, place)
     return entry === undefined ? nothing : encodeFieldValue(entry)
   })
   return (out, at, text, from, to) => put(out, at, bytesOf(text.slice(from, to)))

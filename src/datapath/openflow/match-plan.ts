@@ -57,7 +57,7 @@ function makePlan(match: Match): MatchPlan {
 }
 
 function fieldStep(name: string, field: PacketField): Step {
-  const write = writerOf(field)
+  const write = writerOf(field, 'match')
   return (out, at, match) => {
     const text = match[name] ?? ''
     return write(out, at, text, 0, text.length)
@@ -71,7 +71,7 @@ function wordSteps(word: string): readonly Placed[] {
   return says.flatMap(([name, value]) => {
     const field = fieldByName(name)
     if (field === undefined || value === undefined) return []
-    const [write, text] = [writerOf(field), String(value)]
+    const [write, text] = [writerOf(field, 'match'), String(value)]
     const step: Step = (out, at, match) => {
       if (match[word] !== '') throw unknownField(word)
       return write(out, at, text, 0, text.length)

@@ -1,4 +1,3 @@
-import type {PacketField} from './oxm.ts'
 import {decimal, hex, ipv4, mac, port, type ValueKind} from './values.ts'
 
 /**
@@ -20,8 +19,8 @@ const readers = new Map<ValueKind, NumberReader>([
 ])
 const widths: readonly number[] = [1, 2, 4, 6]
 
-/** How a field's values are read as numbers; undefined for kinds and widths that need bytes. */
-export function numberReaderOf({kind, bytes}: PacketField): NumberReader | undefined {
+/** How values of so many bytes are read as numbers; undefined for kinds and widths that need bytes. */
+export function numberReaderOf(kind: ValueKind, bytes: number): NumberReader | undefined {
   return widths.includes(bytes) ? readers.get(kind) : undefined
 }
 

@@ -49,7 +49,7 @@ export function pairWriter(pair: PacketField): PairWriter {
 
 const ones = 0xffff_ffff
 const anyRegister = [...registers.keys()].find(({name}) => name === 'reg0')
-const reader = anyRegister && numberReaderOf(anyRegister)
+const reader = anyRegister && numberReaderOf(anyRegister.kind, registerBytes)
 
 function readValue(text: string | undefined): number {
   if (text === undefined) return 0

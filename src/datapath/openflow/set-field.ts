@@ -1,6 +1,6 @@
 import {encodeAction} from './actions.ts'
 import {type FieldWriter, writerOf} from './field-writer.ts'
-import {fieldByName} from './oxm.ts'
+import {fieldInAction} from './oxm.ts'
 import {type Outgoing, put, putPadding} from './outgoing.ts'
 import {remembered} from './remembered.ts'
 
@@ -22,6 +22,6 @@ export function writeSetField(out: Outgoing, at: number, action: string): number
 }
 
 const writerByName = remembered(200, (name: string): FieldWriter | null => {
-  const field = fieldByName(name)
-  return field === undefined ? null : writerOf(field)
+  const field = fieldInAction(name)
+  return field === undefined ? null : writerOf(field, 'action')
 })

@@ -1,5 +1,5 @@
 import {malformed} from './codec.ts'
-import {fieldByName, fieldByHeader, type PacketField} from './oxm.ts'
+import {fieldByHeader, fieldInAction, type PacketField} from './oxm.ts'
 import {unreadable} from './values.ts'
 
 /** A part of a field: "NXM_NX_REG0[0..3]", "reg1[]". */
@@ -11,16 +11,16 @@ export interface Subfield {
 
 export function parseSubfield(text: string): Subfield {
   const parts = /^([a-z][\w]*)(?:\[(?:(\d+)(?:\.\.(\d+))?)?\])?$/iu.exec(text)
-  const field = fieldByName(parts?.[1] ?? '')
+  const field = fieldInAction(parts?.[1] ?? '')
   if (parts === null || field === undefined) throw unreadable(text, 'a field, for example NXM_NX_REG0[0..3]')
   const first = Number(parts[2] ?? 0)
-  const last = Number(parts[3] ?? parts[2] ?? field.bytes * 8 - 1)
-  if (last < first || last >= field.bytes * 8) throw unreadable(text, `a part of a field of ${field.bytes * 8} bits`)
+  const last = Number(parts[3] ?? parts[2] ?? field.bits - 1)
+  if (last < first || last >= field.bits) throw unreadable(text, `a part of a field of ${field.bits} bits`)
   return {field, offset: first, bits: last - first + 1}
 }
 
 export function printSubfield({field, offset, bits}: Subfield): string {
-  if (bits === field.bytes * 8) return `${field.inMove}[]`
+  if (bits === field.bits) return `${field.inMove}[]`
   return `${field.inMove}[${bits === 1 ? offset : `${offset}..${offset + bits - 1}`}]`
 }
 

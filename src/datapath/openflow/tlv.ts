@@ -1,4 +1,4 @@
-import {malformed, slice} from './codec.ts'
+import {slice} from './codec.ts'
 import {fieldByHeader, headerOf, type PacketField} from './oxm.ts'
 import {hex} from './values.ts'
 
@@ -16,8 +16,13 @@ export interface UnknownField {
 }
 
 /** "0x2/0xf", "10.244.1.0/24", "+trk-new" → bytes. A mask of ones is left out, bits outside the mask are cleared. */
-export function parseFieldValue(field: PacketField, text: string): FieldValue | undefined {
-  const {kind, bytes} = field
+export function parseFieldValue(
+  field: PacketField,
+  text: string,
+  place: 'match' | 'action' = 'match',
+): FieldValue | undefined {
+  const {bytes} = field
+  const kind = place === 'match' ? field.kind : field.kindInAction
   const whole = kind.whole?.parse(text)
   if (whole !== undefined) return reduce(field, whole.value, whole.mask)
   const slash = text.indexOf('/')
@@ -26,12 +31,13 @@ export function parseFieldValue(field: PacketField, text: string): FieldValue | 
   return reduce(field, kind.parse(text.slice(0, slash), bytes), parseMask(text.slice(slash + 1), bytes))
 }
 
-export function printFieldValue({field: {kind}, value, mask}: FieldValue): string {
+export function printFieldValue({field, value, mask}: FieldValue, place: 'match' | 'action' = 'match'): string {
+  const kind = place === 'match' ? field.kind : field.kindInAction
   if (mask === undefined) return kind.print(value)
   if (kind.whole !== undefined) return kind.whole.print(value, mask)
   const printMask = kind.printMask ?? kind.print
-  // ovs-ofctl writes a masked decimal field in hexadecimal, the value too.
-  const printValue = kind.printMask === hex.print ? hex.print : kind.print
+  // ovs-ofctl writes a masked decimal field in hexadecimal, in a match the value too.
+  const printValue = place === 'match' && kind.printMask === hex.print ? hex.print : kind.print
   return `${printValue(value)}/${printMask(mask)}`
 }
 
@@ -52,9 +58,9 @@ export function decodeFieldValue(
   const payload = slice('field', bytes, at + 4, header & 0xff)
   const next = at + 4 + payload.length
   const field = fieldByHeader(header)
-  if (field === undefined) return {entry: {header, payload}, next}
   const masked = (header & 0x100) !== 0
-  if (payload.length !== field.bytes * (masked ? 2 : 1)) throw malformed(`${field.name} has ${payload.length} bytes`)
+  const known = field !== undefined && payload.length === field.bytes * (masked ? 2 : 1)
+  if (!known) return {entry: {header, payload}, next}
   const value = payload.subarray(0, field.bytes)
   return {entry: masked ? {field, value, mask: payload.subarray(field.bytes)} : {field, value}, next}
 }

@@ -76,6 +76,53 @@ export const port: ValueKind = {
   },
 }
 
+/** Nicira's 16-bit port numbers (OpenFlow 1.0): the reserved ones keep their lower half. */
+export const port16: ValueKind = {
+  parse(text) {
+    const reserved = portNumbers.get(text.toUpperCase())
+    return number(reserved === undefined ? text : String(reserved & 0xffff), 2)
+  },
+  print(value) {
+    const ofport = value.readUInt16BE(0)
+    return (ofport < 0xff00 ? undefined : portNames.get((ofport | 0xffff_0000) >>> 0)) ?? String(ofport)
+  },
+}
+
+/** (NAMESPACE,TYPE) of OpenFlow 1.5.1 §7.2.3.11. */
+export const packetType: ValueKind = {
+  parse(text) {
+    const [, space, type] = /^\((\w+),(\w+)\)$/u.exec(text) ?? []
+    if (space === undefined || type === undefined) throw unreadable(text, '(NAMESPACE,TYPE), for example (1,0x800)')
+    return Buffer.concat([number(space, 2), number(type, 2)])
+  },
+  print: (value) => `(${value.readUInt16BE(0)},${hex.print(value.subarray(2))})`,
+}
+
+/** Hexadecimal with all its digits, mask too. */
+export function wideHex(digits: number): ValueKind {
+  return {
+    parse: number,
+    print: (value) => `0x${value.readUIntBE(0, value.length).toString(16).padStart(digits, '0')}`,
+  }
+}
+
+/** enum nx_ip_frag_bits: 1 is any fragment, 2 one that is not the first. */
+const fragments = {no: [0, 3], yes: [1, 1], first: [1, 3], later: [3, 3], not_later: [0, 2]} as const
+export const fragment: ValueKind = {
+  ...hex,
+  whole: {
+    parse(text) {
+      const row = Object.entries(fragments).find(([name]) => name === text)?.[1]
+      return row && {value: Buffer.from([row[0]]), mask: Buffer.from([row[1]])}
+    },
+    print(value, mask) {
+      const [bits, counted] = [value.readUInt8(0), mask.readUInt8(0) & 3]
+      const row = Object.entries(fragments).find(([, [want, wanted]]) => want === bits && wanted === counted)
+      return row?.[0] ?? `${hex.print(value)}/${hex.print(mask)}`
+    },
+  },
+}
+
 /** The six upper bits of the TOS octet are on the wire, the octet in the text. */
 export const tos: ValueKind = {
   parse: (text) => Buffer.from([number(text, 1).readUInt8(0) >> 2]),
@@ -83,15 +130,21 @@ export const tos: ValueKind = {
 }
 
 /** Bit flags by name: "+trk-new" says which must be set and which clear; "trk|est" that these are set and no others. */
-export function flags(size: number, names: readonly string[]): ValueKind {
+export function flags(size: number, names: readonly string[], {signed = false} = {}): ValueKind {
   const all = 2 ** names.length - 1
+  const isSet =
+    (bits: number) =>
+    (_: string, index: number): boolean =>
+      ((bits >>> index) & 1) === 1
+  const printAll = (bits: number): string => (bits === 0 ? '0' : names.filter(isSet(bits)).join('|'))
   return {
     ...hex,
+    print: (value) => printAll(value.readUIntBE(0, size)),
     whole: {
       parse(text) {
-        const signed = /^(?:[+-][a-z]+)+$/u.test(text)
-        if (!signed && !/^[a-z]+(?:\|[a-z]+)*$/u.test(text)) return undefined
-        let [value, mask] = [0, signed ? 0 : all]
+        const perFlag = /^(?:[+-][a-z]+)+$/u.test(text)
+        if (!perFlag && !/^[a-z]+(?:\|[a-z]+)*$/u.test(text)) return undefined
+        let [value, mask] = [0, perFlag ? 0 : all]
         for (const [, sign, name = ''] of text.matchAll(/([+-]?)([a-z]+)/gu)) {
           const index = names.indexOf(name)
           if (index < 0) throw unreadable(name, `one of ${names.join(', ')}`)
@@ -102,14 +155,18 @@ export function flags(size: number, names: readonly string[]): ValueKind {
       },
       print(value, mask) {
         const [bits, counted] = [value.readUIntBE(0, size), mask.readUIntBE(0, size)]
-        const isSet = (_: string, index: number): boolean => ((bits >>> index) & 1) === 1
-        if (counted === all && bits !== 0) return names.filter(isSet).join('|')
+        if (counted === all && !signed) return printAll(bits)
         return names
-          .map((name, index) => ((counted >>> index) & 1 ? `${isSet(name, index) ? '+' : '-'}${name}` : ''))
+          .map((name, index) => ((counted >>> index) & 1 ? `${isSet(bits)(name, index) ? '+' : '-'}${name}` : ''))
           .join('')
       },
     },
   }
+}
+
+/** Decimal or 0x-hexadecimal, as much as `size` bytes hold (up to six). */
+export function readNumber(text: string, size: number): number {
+  return number(text, size).readUIntBE(0, size)
 }
 
 /** Decimal or 0x-hexadecimal into `size` bytes. */
