@@ -2,7 +2,7 @@ import {spawn} from 'node:child_process'
 import {existsSync, openSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {AntctlError} from '../src/model/errors.ts'
-import {type CgroupLayout, joinable, makeCgroups, openToChildren} from './cgroups.ts'
+import {type CgroupLayout, favourCgroups, joinable, makeCgroups, openToChildren} from './cgroups.ts'
 import {
   bootMachine,
   outside,
@@ -22,6 +22,7 @@ import type {Topology} from './topology.ts'
 /** The outermost process, whose death is the lab's; the namespaces of the router and of the outside host. */
 export async function startRouter(layout: CgroupLayout, record: LabRecord, topology: Topology): Promise<number> {
   makeCgroups(layout.directories)
+  favourCgroups(layout.directories)
   await makeMachineDirectories(router)
   const namespaces = ['--mount', '--net', '--pid', '--uts', '--ipc', '--cgroup', '--fork', '--kill-child=KILL']
   const pid = startDetached(layout, ['unshare', ...namespaces, 'bash', join(paths.init, 'router.sh')], 'init.log', {

@@ -4,6 +4,7 @@ import {inside} from '../../lab/machines.ts'
 import {echoPorts} from '../../lab/toolbox-pod.ts'
 import {type Kind, kinds, type TestPod, testPods} from '../e2e/cluster.ts'
 import {on} from './node.ts'
+import {shareSince, waitedForProcessors} from './pressure.ts'
 
 const sentShape = v.object({
   sent: v.number(),
@@ -20,6 +21,8 @@ export type Sent = v.InferOutput<typeof sentShape>
 export interface Account {
   readonly udp: Sent
   readonly tcp: Sent
+  /** Percent of the time in which something waited for a processor; undefined where the kernel does not tell. */
+  readonly pressure: number | undefined
 }
 
 export type Ips = Readonly<Record<TestPod, string>>
@@ -37,6 +40,7 @@ const rates = {udp: 1000, tcp: 100} as const
 export async function underTraffic({to}: Pair, work: () => Promise<unknown>): Promise<Account> {
   const pid = await processOf('a')
   const streams = (['udp', 'tcp'] as const).map((protocol) => startSender(pid, protocol, to))
+  const before = waitedForProcessors()
   let failure: unknown
   try {
     await work()
@@ -45,17 +49,17 @@ export async function underTraffic({to}: Pair, work: () => Promise<unknown>): Pr
   }
   const [udp, tcp] = await Promise.all(streams.map((end) => end()))
   if (failure !== undefined || udp === undefined || tcp === undefined) throw failure
-  return {udp, tcp}
+  return {udp, tcp, pressure: shareSince(before)}
 }
 
 export function isWhole({udp, tcp}: Account): boolean {
   return udp.lost === 0 && tcp.lost === 0 && tcp.resets === 0 && tcp.reconnects === 0
 }
 
-export function describeAccount({udp, tcp}: Account): string {
+export function describeAccount({udp, tcp, pressure}: Account): string {
   const line = ({sent, lost, longestGapMs, losses}: Sent, rate: number) =>
     `lost ${lost} of ${sent}, longest gap ${longestGapMs.toFixed(0)} ms${describeLosses(losses, rate)}`
-  const late = `sender late by ${udp.latestMs.toFixed(0)} ms at most`
+  const late = `sender late by ${udp.latestMs.toFixed(0)} ms at most, processors wanted ${pressure?.toFixed(0) ?? '?'} % of the time`
   return `UDP ${line(udp, rates.udp)}; TCP ${line(tcp, rates.tcp)}, ${tcp.resets} resets, ${tcp.reconnects} reconnects; ${late}`
 }
 

@@ -44,9 +44,15 @@ async function disturbed(what: string, ips: Ips, work: () => Promise<void>): Pro
 }
 
 async function addAndRestart(): Promise<void> {
-  const answer = await callCni('n1', 'ADD', 'full')
-  console.log(`/run full, ADD: ${answer.ok ? 'done' : `${answer.code} ${answer.msg}`}`)
-  await callCni('n1', 'DEL', 'full')
+  // A first one may still fit into what the files have.
+  const said = new Set<string>()
+  for (let turn = 0; turn < 20; turn += 1) {
+    for (const command of ['ADD', 'DEL']) {
+      const answer = await callCni('n1', command, 'full')
+      said.add(`${command} ${answer.ok ? 'done' : `${answer.code} ${answer.msg}`}`)
+    }
+  }
+  console.log(`/run full: ${[...said].join('; ')}`)
   await restartAgent('n1', 'KILL').catch((error: unknown) => console.log(`/run full, restart: ${String(error)}`))
   await sleep(1000)
 }
