@@ -38,7 +38,7 @@ export async function runAgent({identity, places, log, signal}: AgentOptions): P
 
   const server = await serveApi({api, store, log, live, certificate, port: apiPort, account})
   const {reconciler, stopResync} = startConverging(store, log, live)
-  const cni = await serveCni({store, log, live, reconciler})
+  const cni = await serveCni({store, log, ovsdb: () => current?.session.ovsdb, live, reconciler})
   const reporter = startReporter(api, account, (error) => log.warn({err: error}, 'AntreaAgentInfo not written'))
   followChanges(store, {reconciler, report: () => reporter.changed(), isLive: () => current !== undefined})
   startWatches({api, node: identity.node, store, log, signal})

@@ -3,12 +3,10 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import type {ApiServer} from '../cluster/api.ts'
 import {annotateTransport} from '../cluster/node-annotation.ts'
 import {AntctlError, sentenceOf} from '../model/errors.ts'
-import {names} from '../model/names.ts'
 import type {LocalPod} from '../model/pod.ts'
-import {observeLinks} from '../datapath/machine/links.ts'
 import type {OpenFlowConnection} from '../datapath/openflow/connection.ts'
-import {openvSwitchVersion, removePort, setOpenvSwitchConfig} from '../datapath/ovsdb/switch.ts'
-import {podsOf} from './cni/wire.ts'
+import {openvSwitchVersion, setOpenvSwitchConfig} from '../datapath/ovsdb/switch.ts'
+import {podsOf} from './cni/pods.ts'
 import {type Datapath, openDatapath} from './datapath.ts'
 import type {Log} from './log.ts'
 import type {Reconciler} from './reconcile.ts'
@@ -68,7 +66,6 @@ async function runSession(loop: SessionLoop): Promise<void> {
   const wiring = await bringUp({ovsdb: session.ovsdb, config, self, internalIp})
   log.info({wiring}, 'bridges are up')
   const openflow = await session.openFlow()
-  await removeOrphans(session, log)
   const version = openvSwitchVersion(session.ovsdb)
   store.update({
     wiring,
@@ -112,14 +109,6 @@ async function inputs(store: Store, node: string, signal: AbortSignal) {
 }
 
 function takePods(pods: readonly LocalPod[], store: Store): void {
-  if (JSON.stringify(pods) !== JSON.stringify(store.now().pods)) store.update({pods})
-}
-
-/** Ports whose veth went with its Pod while nobody was there to be told, for example by a power cut. */
-async function removeOrphans({ovsdb}: SwitchSession, log: Log): Promise<void> {
-  const links = new Set((await observeLinks()).map(({name}) => name))
-  for (const pod of podsOf(ovsdb).filter(({interfaceName}) => !links.has(interfaceName))) {
-    log.info({pod: `${pod.namespace}/${pod.name}`, port: pod.interfaceName}, 'port without a device removed')
-    await removePort(ovsdb, names.integrationBridge, pod.interfaceName)
-  }
+  const before = store.now().pods
+  if (pods.length !== before.length || pods.some((pod, at) => pod !== before[at])) store.update({pods})
 }

@@ -9,20 +9,17 @@ const wired = {
   prefix: 24,
   gateway: parseIp('10.244.1.1'),
   mac: parseMac('0a:58:0a:f4:01:07'),
+  mtu: 1450,
 }
 
 test.each(cniVersions)('the result in version %s', (version) => {
-  const request = {
-    command: 'ADD',
-    version,
-    containerId: 'f00d',
-    netns: '/var/run/netns/cni-1',
-    ifName: 'eth0',
-    pod: {namespace: 'default', name: 'web-1'},
-  } as const
-  expect(describeResult(request, wired)).toEqual({
+  const size = version === '1.1.0' ? {mtu: 1450} : {}
+  expect(describeResult({version, netns: '/var/run/netns/cni-1', ifName: 'eth0'}, wired)).toEqual({
     cniVersion: version,
-    interfaces: [{name: 'web-1-abcdef'}, {name: 'eth0', mac: '0a:58:0a:f4:01:07', sandbox: '/var/run/netns/cni-1'}],
+    interfaces: [
+      {name: 'web-1-abcdef', ...size},
+      {name: 'eth0', mac: '0a:58:0a:f4:01:07', ...size, sandbox: '/var/run/netns/cni-1'},
+    ],
     ips: [
       {
         interface: 1,

@@ -3,7 +3,14 @@ import {afterEach, beforeEach, expect, test} from 'vitest'
 import type {Ovsdb} from '../../src/datapath/ovsdb/connection.ts'
 import {openJsonRpc} from '../../src/datapath/ovsdb/json-rpc.ts'
 import {checkSchema} from '../../src/datapath/ovsdb/schema-check.ts'
-import {bridgeNames, dropPort, ensureBridge, ensurePort, portsOf, removePorts} from '../../src/datapath/ovsdb/switch.ts'
+import {
+  bridgeNames,
+  dropPorts,
+  ensureBridge,
+  ensurePort,
+  portsOf,
+  removePorts,
+} from '../../src/datapath/ovsdb/switch.ts'
 import {startOpenvSwitch, type TestSwitch} from './open-vswitch.ts'
 
 let ovs: TestSwitch
@@ -74,7 +81,7 @@ test('a compaction is no outage', async () => {
 test('many ports go a few at a time', async () => {
   const names = Array.from({length: 10}, (_, index) => `many-${index}`)
   await Promise.all(names.map(async (name) => ensurePort(ovs.ovsdb, 'br-int', {name, type: 'dummy'})))
-  await dropPort(ovs.ovsdb, 'br-int', 'many-9')
+  await dropPorts(ovs.ovsdb, 'br-int', ['many-9'])
   const counts: number[] = []
   ovs.ovsdb.onChange((tables) => tables.has('Bridge') && counts.push(portsOf(ovs.ovsdb, 'br-int').length))
   await removePorts(ovs.ovsdb, 'br-int', [...names, 'never-there'])

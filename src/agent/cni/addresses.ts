@@ -1,4 +1,4 @@
-import {addressAt, type Cidr, type Ip, sizeOf, toBigInt, baseOf} from '../../model/address.ts'
+import {addressAt, type Cidr, contains, type Ip, sizeOf, toBigInt, baseOf} from '../../model/address.ts'
 import {AntctlError} from '../../model/errors.ts'
 
 /** First index that a Pod may have: the network's own address and the gateway's come before it. */
@@ -9,9 +9,9 @@ const firstIndex = 2
  * because peers and conntrack still know it. Throws PODS_EXHAUSTED.
  */
 export function nextAddress(podCidr: Cidr, taken: ReadonlySet<Ip>, last?: Ip): Ip {
-  // The last address of the network is its broadcast address.
-  const places = Number(sizeOf(podCidr)) - firstIndex - 1
-  const start = last === undefined ? 0 : Number(toBigInt(last) - toBigInt(baseOf(podCidr))) - firstIndex + 1
+  const places = placesOf(podCidr)
+  const start =
+    last === undefined || !contains(podCidr, last) ? 0 : Math.max(0, indexOf(podCidr, last) - firstIndex + 1)
   for (let step = 0; step < places; step++) {
     const ip = addressAt(podCidr, firstIndex + ((start + step) % places))
     if (!taken.has(ip)) return ip
@@ -19,4 +19,13 @@ export function nextAddress(podCidr: Cidr, taken: ReadonlySet<Ip>, last?: Ip): I
   throw new AntctlError('PODS_EXHAUSTED', `all ${places} addresses of ${podCidr} are taken`, {
     remedy: ['give the Nodes a larger podCIDR, or lower maxPods'],
   })
+}
+
+/** Pods that the podCIDR has room for. The last address of the network is its broadcast address. */
+function placesOf(podCidr: Cidr): number {
+  return Math.max(0, Number(sizeOf(podCidr)) - firstIndex - 1)
+}
+
+function indexOf(podCidr: Cidr, ip: Ip): number {
+  return Number(toBigInt(ip) - toBigInt(baseOf(podCidr)))
 }

@@ -1,6 +1,7 @@
 /**
  * CNI specification 1.1.0, section "Error": 1 version, 2 field, 3 container unknown, 4 environment, 5 I/O, 6 decode,
- * 7 configuration, 11 try again later, 50 not available, 100 and above our own.
+ * 7 configuration, 11 try again later, 50 not available, 51 not available and wired Pods may be cut off. Our own: 100
+ * something failed, 101 no address left, 102 a Pod's network is not as ADD left it.
  */
 export class CniError extends Error {
   override readonly name = 'CniError'

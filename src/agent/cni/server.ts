@@ -1,11 +1,16 @@
-import {chmod, mkdir, rm} from 'node:fs/promises'
+import {chmod, lstat, mkdir, rm} from 'node:fs/promises'
 import {createServer, type Server, type Socket} from 'node:net'
 import {dirname} from 'node:path'
-import {sentenceOf} from '../../model/errors.ts'
+import {AntctlError, sentenceOf} from '../../model/errors.ts'
 import {CniError} from './error.ts'
 import {type CniRequest, cniVersions, parseRequest} from './request.ts'
 
 const largestRequest = 1024 * 1024
+/** The program has its whole request at hand before it connects. */
+const patience = 10_000
+const farewell = 1_000
+/** Of which one at most is open for each Pod that comes or goes; more than that is somebody else. */
+const mostConnections = 4_096
 
 export interface CniServerOptions {
   readonly socketPath: string
@@ -14,22 +19,44 @@ export interface CniServerOptions {
   readonly onAnswer: (request: CniRequest | undefined, milliseconds: number, error: unknown) => void
 }
 
-/** One request a connection: a line of JSON in, one JSON document out (bin/cni/main.go is the other end). */
+/**
+ * One request a connection: a line of JSON in, one JSON document out (bin/cni/main.go is the other end). Only root may
+ * connect: whoever can wire Pods can put a process into any Pod's place.
+ */
 export async function startCniServer(options: CniServerOptions): Promise<Server> {
-  await mkdir(dirname(options.socketPath), {recursive: true})
-  await rm(options.socketPath, {force: true})
+  const {socketPath} = options
+  await mkdir(dirname(socketPath), {recursive: true, mode: 0o755})
+  await refuseOpenFolder(dirname(socketPath))
+  await rm(socketPath, {force: true})
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy())
     readLine(socket)
       .then((line) => answer(line, options))
-      .then((document) => socket.end(document))
+      .catch((error: unknown) => refusal(error, undefined))
+      .then((document) => close(socket, document))
       .catch(() => socket.destroy())
   })
+  server.maxConnections = mostConnections
   const {promise, resolve, reject} = Promise.withResolvers<void>()
-  server.once('error', reject).listen(options.socketPath, resolve)
+  // From the first moment on nobody else may connect: the path is bound before listen() returns.
+  const mask = process.umask(0o177)
+  try {
+    server.once('error', reject).listen(socketPath, resolve)
+  } finally {
+    process.umask(mask)
+  }
   await promise
-  await chmod(options.socketPath, 0o600)
+  await chmod(socketPath, 0o600)
   return server
+}
+
+/** Who may write to the folder could put a socket of his own in our place. */
+async function refuseOpenFolder(folder: string): Promise<void> {
+  const {mode, uid} = await lstat(folder)
+  if ((mode & 0o022) === 0 && (uid === 0 || uid === process.getuid?.())) return
+  throw new AntctlError('MACHINE', `${folder} can be written by others than root`, {
+    remedy: [`chown root ${folder}`, `chmod 755 ${folder}`],
+  })
 }
 
 async function answer(line: string, {handle, onAnswer}: CniServerOptions): Promise<string> {
@@ -42,24 +69,39 @@ async function answer(line: string, {handle, onAnswer}: CniServerOptions): Promi
     return JSON.stringify(result === undefined ? {} : {result})
   } catch (error) {
     onAnswer(request, performance.now() - start, error)
-    const code = error instanceof CniError ? error.code : 100
-    return JSON.stringify({error: {cniVersion: request?.version ?? cniVersions.at(-1), code, msg: sentenceOf(error)}})
+    return refusal(error, request)
   }
 }
 
+function refusal(error: unknown, request: CniRequest | undefined): string {
+  const code = error instanceof CniError ? error.code : 100
+  return JSON.stringify({error: {cniVersion: request?.version ?? cniVersions.at(-1), code, msg: sentenceOf(error)}})
+}
+
+/** A caller that goes on sending, or does not read, is not waited for. */
+function close(socket: Socket, document: string): void {
+  const late = setTimeout(() => socket.destroy(), farewell)
+  socket.on('close', () => clearTimeout(late)).end(document)
+}
+
+/** The first line of at most 1 MiB, and within 10 s; throws CniError 5 or 6. */
 function readLine(socket: Socket): Promise<string> {
   const {promise, resolve, reject} = Promise.withResolvers<string>()
-  let text = ''
-  socket.setEncoding('utf8').setTimeout(10_000, () => reject(new CniError(5, 'the request did not come')))
-  socket.on('data', (chunk) => {
-    text += String(chunk)
-    const end = text.indexOf('\n')
-    if (end >= 0) {
-      socket.setTimeout(0)
-      resolve(text.slice(0, end))
-    }
-    if (text.length > largestRequest) reject(new CniError(6, 'the request is too large'))
+  const late = setTimeout(() => reject(new CniError(5, `no request came within ${patience / 1000} s`)), patience)
+  const chunks: Buffer[] = []
+  let size = 0
+  socket.on('data', (chunk: Buffer) => {
+    const end = chunk.indexOf('\n')
+    chunks.push(end === -1 ? chunk : chunk.subarray(0, end))
+    size += chunk.length
+    if (end !== -1) resolve(Buffer.concat(chunks).toString('utf8'))
+    else if (size > largestRequest) reject(new CniError(6, `the request is larger than ${largestRequest} bytes`))
   })
   socket.on('close', () => reject(new CniError(5, 'the caller went away')))
-  return promise
+  return promise.finally(() => {
+    clearTimeout(late)
+    // Whatever else comes is not kept.
+    chunks.length = 0
+    socket.removeAllListeners('data').resume()
+  })
 }

@@ -1,44 +1,88 @@
+import {setTimeout as sleep} from 'node:timers/promises'
 import {AntctlError} from '../../model/errors.ts'
+import {addPod, type Bench} from './add.ts'
+import {checkPod} from './check.ts'
+import {delPod} from './del.ts'
 import {CniError} from './error.ts'
-import type {CniRequest} from './request.ts'
-import {addPod, checkPod, delPod, type Leases, type Plant} from './wire.ts'
+import {collectGarbage} from './gc.ts'
+import {type Desk, openDesk, type Plant, type PodHands} from './plant.ts'
+import type {AttachmentRequest, CniRequest} from './request.ts'
+import {statusOf} from './status.ts'
+import {type Swept, sweep} from './sweep.ts'
 
-/** Handles requests of the container runtime, one at a time for each container. `plant` is undefined until it can serve. */
-export function openCniService(plant: () => Plant | undefined): (request: CniRequest) => Promise<unknown> {
-  const leases: Leases = {pending: new Set(), last: undefined}
+export interface CniService {
+  /** The result to print, undefined where a command has none; throws CniError or AntctlError. */
+  handle(request: CniRequest): Promise<unknown>
+  /** Ends what a crash or a power cut left half done. */
+  sweep(): Promise<Swept>
+}
+
+export interface CniServiceParts {
+  readonly plant: () => Plant
+  readonly hands: PodHands
+  /** Milliseconds that ADD and STATUS wait for an agent that is just starting, before they say so. */
+  readonly patience?: number
+}
+
+const pause = 20
+
+/** Handles requests of the container runtime, one at a time for each container. */
+export function openCniService({plant, hands, patience = 5_000}: CniServiceParts): CniService {
+  const desk: Desk = openDesk()
   const queues = new Map<string, Promise<unknown>>()
-  return (request) => {
-    const before = queues.get(request.containerId) ?? Promise.resolve()
-    const run = before.then(() => handle(request, plant(), leases))
+  const bench = (): Bench => ({plant: plant(), hands, desk})
+  const ready = async (): Promise<Bench> => {
+    const end = performance.now() + patience
+    while (plant().trouble !== undefined && performance.now() < end) await sleep(pause)
+    return bench()
+  }
+
+  const inTurn = (request: AttachmentRequest): Promise<unknown> => {
+    const {containerId} = request
+    const run = (queues.get(containerId) ?? Promise.resolve()).then(() => handleAttachment(request, bench, ready))
     const settled = run.catch(() => undefined)
-    queues.set(request.containerId, settled)
+    queues.set(containerId, settled)
     return run.finally(() => {
-      if (queues.get(request.containerId) === settled) queues.delete(request.containerId)
+      if (queues.get(containerId) === settled) queues.delete(containerId)
     })
+  }
+  const dispatch = async (request: CniRequest): Promise<unknown> => {
+    switch (request.command) {
+      case 'ADD':
+      case 'DEL':
+      case 'CHECK':
+        return inTurn(request)
+      case 'GC':
+        return collectGarbage(request.valid, bench(), (containerId) => queues.has(containerId))
+      case 'STATUS':
+        return statusOf(await ready())
+    }
+  }
+  return {
+    handle: async (request) => {
+      try {
+        return await dispatch(request)
+      } catch (error) {
+        throw error instanceof AntctlError && error.code === 'PODS_EXHAUSTED'
+          ? new CniError(101, error.message, {cause: error})
+          : error
+      }
+    },
+    sweep: () => sweep(bench()),
   }
 }
 
-async function handle(request: CniRequest, plant: Plant | undefined, leases: Leases): Promise<unknown> {
-  if (plant === undefined) {
-    throw request.command === 'STATUS'
-      ? new CniError(50, 'the agent is not ready yet')
-      : new CniError(11, 'the agent is not ready yet, try again later')
-  }
-  try {
-    switch (request.command) {
-      case 'ADD':
-        return await addPod(request, plant, leases)
-      case 'DEL':
-        return await delPod(request, plant)
-      case 'CHECK':
-        return checkPod(request, plant)
-      case 'STATUS':
-      case 'GC':
-        return undefined
-    }
-  } catch (error) {
-    if (error instanceof AntctlError && error.code === 'PODS_EXHAUSTED')
-      throw new CniError(101, error.message, {cause: error})
-    throw error
+async function handleAttachment(
+  request: AttachmentRequest,
+  bench: () => Bench,
+  ready: () => Promise<Bench>,
+): Promise<unknown> {
+  switch (request.command) {
+    case 'ADD':
+      return addPod(request, await ready())
+    case 'DEL':
+      return delPod(request, bench())
+    case 'CHECK':
+      return checkPod(request, bench())
   }
 }

@@ -38,6 +38,11 @@ export async function removeBridge(ovsdb: Ovsdb, name: string): Promise<void> {
   await commit(ovsdb, [mutateSet({table: 'Open_vSwitch'}, 'bridges', 'delete', [bridge.id])])
 }
 
+/** From the copy; empty when there is no such bridge. */
+export function bridgeExternalIds(ovsdb: Ovsdb, bridge: string): Readonly<Record<string, string>> {
+  return findRow(ovsdb, 'Bridge', bridge)?.row.external_ids ?? {}
+}
+
 export function bridgeNames(ovsdb: Ovsdb): readonly string[] {
   return [...ovsdb.rows('Bridge').values()].map(({name}) => name)
 }

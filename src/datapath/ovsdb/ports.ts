@@ -1,7 +1,7 @@
 import {AntctlError} from '../../model/errors.ts'
 import {commit, findRow, requireBridge} from './commit.ts'
 import type {Ovsdb} from './connection.ts'
-import {differs, insert, mutateSet, type Operation, requireNone, update} from './operations.ts'
+import {differs, insert, mutateMap, mutateSet, type Operation, requireNone, update} from './operations.ts'
 import type {Row} from './schema.ts'
 
 export interface PortSettings {
@@ -13,6 +13,8 @@ export interface PortSettings {
   readonly ofportRequest?: number
   readonly mtuRequest?: number
   readonly externalIds?: Readonly<Record<string, string>>
+  /** Keys of the bridge's external_ids that are set in the transaction that makes the port. */
+  readonly bridgeExternalIds?: Readonly<Record<string, string>>
 }
 
 /** A port of a bridge as Open vSwitch has it now. */
@@ -52,9 +54,9 @@ export async function removePort(ovsdb: Ovsdb, bridge: string, name: string): Pr
   if (removal !== undefined) await commit(ovsdb, [removal])
 }
 
-/** Resolves when the database has forgotten the port; ovs-vswitchd follows (15 ms a port on the userspace datapath). */
-export async function dropPort(ovsdb: Ovsdb, bridge: string, name: string): Promise<void> {
-  const removal = removalOf(ovsdb, bridge, [name])
+/** Resolves when the database has forgotten the ports; ovs-vswitchd follows (15 ms a port on the userspace datapath). */
+export async function dropPorts(ovsdb: Ovsdb, bridge: string, names: readonly string[]): Promise<void> {
+  const removal = removalOf(ovsdb, bridge, names)
   if (removal !== undefined) await ovsdb.transact([removal])
 }
 
@@ -100,6 +102,9 @@ function insertPort(bridge: string, port: PortSettings): readonly Operation[] {
     insert('Interface', {name, ...interfaceColumns(port)}, 'interface'),
     insert('Port', {name, interfaces: ['interface'], ...portColumns(port)}, 'port'),
     mutateSet({table: 'Bridge', id: bridge}, 'ports', 'insert', ['port']),
+    ...(port.bridgeExternalIds === undefined
+      ? []
+      : [mutateMap({table: 'Bridge', id: bridge}, 'external_ids', port.bridgeExternalIds)]),
   ]
 }
 

@@ -1,5 +1,6 @@
 /** What the rest of the agent asks of OVSDB: bridges and ports by name. */
 export {
+  bridgeExternalIds,
   bridgeNames,
   ensureBridge,
   openvSwitchVersion,
@@ -7,4 +8,4 @@ export {
   setBridgeConfig,
   setOpenvSwitchConfig,
 } from './bridges.ts'
-export {dropPort, ensurePort, portsOf, removePort, removePorts, type SwitchPort} from './ports.ts'
+export {dropPorts, ensurePort, portsOf, removePort, removePorts, type SwitchPort} from './ports.ts'

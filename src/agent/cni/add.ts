@@ -1,0 +1,126 @@
+import {gatewayOf, macFor, prefixOf} from '../../model/address.ts'
+import type {NodeWiring} from '../../model/node-network.ts'
+import {describePod} from '../../model/pod.ts'
+import {hostInterfaceName} from '../../datapath/machine/pod-link.ts'
+import {nextAddress} from './addresses.ts'
+import {faultOf} from './check.ts'
+import {delPod, unplug} from './del.ts'
+import {CniError} from './error.ts'
+import type {Netns} from './netns.ts'
+import type {Desk, Plant, PodHands, PodPorts} from './plant.ts'
+import {isAttachment, podsAmong, type WiredPod} from './pods.ts'
+import type {AttachmentRequest} from './request.ts'
+import {type CniResult, describeResult} from './result.ts'
+import {takenAddresses} from './taken.ts'
+
+/** The parts that a request works with: the agent's, the kernel's, and what is under way. */
+export interface Bench {
+  readonly plant: Plant
+  readonly hands: PodHands
+  readonly desk: Desk
+}
+
+/**
+ * Wires one interface of a Pod. Asked twice, the second answer is the first one while all is still in place, and else a
+ * new beginning. Whatever fails half-way is undone; what a crash leaves half done is swept (sweep.ts) or deleted by DEL.
+ */
+export async function addPod(request: AttachmentRequest, bench: Bench): Promise<CniResult> {
+  const {plant} = bench
+  const {ports, wiring, trouble} = plant
+  if (trouble !== undefined || ports === undefined || wiring === undefined) {
+    throw new CniError(11, `${trouble?.sentence ?? 'the agent is not ready yet'}: try again later`)
+  }
+  using netns = bench.hands.openNetns(request.netns)
+  const before = podsAmong(ports.all()).find((pod) => isAttachment(pod, request))
+  if (before !== undefined) {
+    const answer = describe(request, before, wiring)
+    if (before.netnsInode === netns.inode && (await faultOf(answer, request, before, bench)) === undefined) {
+      await plant.settle(bench.desk.leaving)
+      return answer
+    }
+    await delPod(request, bench)
+  }
+  const pod = await wire(request, netns, {...bench, ports, wiring})
+  return describe(request, pod, wiring)
+}
+
+type ReadyBench = Bench & {readonly ports: PodPorts; readonly wiring: NodeWiring}
+
+async function wire(request: AttachmentRequest, netns: Netns, bench: ReadyBench): Promise<WiredPod> {
+  const {plant, ports, hands, desk, wiring} = bench
+  const hostName = hostNameOf(request)
+  await refuseForeign(request, hostName, netns, bench)
+  await using undo = new AsyncDisposableStack()
+
+  const ip = nextAddress(wiring.podCidr, takenAddresses(ports, desk), desk.last ?? ports.lastGiven())
+  desk.adding.set(hostName, ip)
+  desk.last = ip
+  undo.defer(() => void desk.adding.delete(hostName))
+
+  const mac = macFor(ip)
+  // An ADD that a crash cut off may have left it.
+  await hands.removePodLink(hostName)
+  undo.defer(quietly(() => hands.removePodLink(hostName)))
+  await hands.createPodLink({
+    netns: netns.path,
+    ifName: request.ifName,
+    hostName,
+    ip,
+    prefix: prefixOf(wiring.podCidr),
+    mac,
+    gateway: wiring.gateway.ip,
+    mtu: wiring.podMtu,
+    checksumOffload: wiring.datapath === 'system',
+  })
+  const {containerId, ifName} = request
+  const pod = {...request.pod, containerId, ifName, netnsInode: netns.inode, interfaceName: hostName, ips: [ip], mac}
+  undo.defer(quietly(() => unplug([hostName], bench)))
+  const {ofport} = await ports.attach(pod)
+  await plant.settle(desk.leaving)
+
+  undo.move()
+  desk.adding.delete(hostName)
+  return {...pod, ofport}
+}
+
+/** A second container in a namespace would share the first one's identity; a host end of that name is another Pod's. */
+async function refuseForeign(
+  {containerId}: AttachmentRequest,
+  hostName: string,
+  netns: Netns,
+  {ports, desk, hands}: ReadyBench,
+): Promise<void> {
+  const pods = podsAmong(ports.all())
+  if (desk.adding.has(hostName) || pods.some(({interfaceName}) => interfaceName === hostName)) {
+    throw new CniError(11, `the interface name ${hostName} is taken by another Pod: try again`)
+  }
+  const owner = pods.find((pod) => pod.netnsInode === netns.inode && pod.containerId !== containerId)
+  if (owner === undefined) return
+  // A namespace that is gone took its veth along, and its number may come again.
+  const links = await hands.observeLinks()
+  if (!links.some(({name}) => name === owner.interfaceName)) return
+  throw new CniError(4, `CNI_NETNS is the network namespace of Pod ${describePod(owner)}, which is wired already`)
+}
+
+export function hostNameOf({pod, containerId, ifName}: AttachmentRequest): string {
+  // The usual interface keeps the name that every tool expects.
+  return hostInterfaceName(pod, ifName === 'eth0' ? containerId : `${containerId}/${ifName}`)
+}
+
+/** The reason of the failure is what the caller must hear, not that of the undoing; sweep.ts ends what is left. */
+function quietly(step: () => Promise<void>): () => Promise<void> {
+  return () => step().catch(() => undefined)
+}
+
+function describe(request: AttachmentRequest, pod: WiredPod, {podCidr, podMtu}: NodeWiring): CniResult {
+  const {interfaceName, ips, mac} = pod
+  const [ip = gatewayOf(podCidr)] = ips
+  return describeResult(request, {
+    hostName: interfaceName,
+    ip,
+    prefix: prefixOf(podCidr),
+    gateway: gatewayOf(podCidr),
+    mac,
+    mtu: podMtu,
+  })
+}

@@ -1,0 +1,36 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+import type {Bench} from './add.ts'
+import {hostNameOf} from './add.ts'
+import {isAttachment, podsAmong} from './pods.ts'
+import type {AttachmentRequest} from './request.ts'
+
+/** For flows to go, in milliseconds; they take less than one. */
+const longest = 2_000
+
+/**
+ * Idempotent. Needs neither the namespace nor the link, nor the API server, nor ovs-vswitchd. While ovsdb-server is away
+ * the link goes at once and the answer is success, as the specification asks of a DEL that finds something missing: the
+ * address stays taken until the database is back, and its port is then swept for having no device.
+ */
+export async function delPod(request: AttachmentRequest, bench: Bench): Promise<void> {
+  const {plant, hands} = bench
+  const wired = podsAmong(plant.ports?.all() ?? []).filter((pod) => isAttachment(pod, request))
+  const devices = wired.map(({interfaceName}) => interfaceName)
+  if (wired.length > 0) await unplug(devices, bench)
+  for (const device of new Set([...devices, hostNameOf(request)])) await hands.removePodLink(device)
+}
+
+/** Flows first: ovs-vswitchd is busy with the ports for a while. */
+export async function unplug(devices: readonly string[], {plant, desk}: Omit<Bench, 'hands'>): Promise<void> {
+  for (const device of devices) desk.leaving.add(device)
+  try {
+    // Where ovs-vswitchd is dead or hangs, no flow is put again once the port is out of the database.
+    const late = new AbortController()
+    const settled = plant.settle(desk.leaving).catch(() => undefined)
+    await Promise.race([settled, sleep(longest, undefined, late).catch(() => undefined)])
+    late.abort()
+    await plant.ports?.detach(devices)
+  } finally {
+    for (const device of devices) desk.leaving.delete(device)
+  }
+}

@@ -1,0 +1,77 @@
+import type {Ip} from '../../model/address.ts'
+import type {NodeWiring} from '../../model/node-network.ts'
+import type {Link} from '../../datapath/machine/links.ts'
+import type {PodLink} from '../../datapath/machine/pod-link.ts'
+import type {SwitchPort} from '../../datapath/ovsdb/switch.ts'
+import type {Netns} from './netns.ts'
+import type {WiredPod} from './pods.ts'
+
+/** What wiring a Pod needs of the rest of the agent, as it is at this moment. */
+export interface Plant {
+  /** undefined while ovsdb-server is away. All that DEL needs. */
+  readonly ports: PodPorts | undefined
+  /** Why no Pod can be added now. */
+  readonly trouble: Trouble | undefined
+  /** Known at the latest when there is no trouble. */
+  readonly wiring: NodeWiring | undefined
+  /** Makes flows and guards follow the Pods of OVSDB, less those host ends; resolves when they are in force. */
+  settle(without: ReadonlySet<string>): Promise<void>
+  /** How many of the Pod's flows the switch does not hold. */
+  missingFlows(pod: WiredPod): Promise<number>
+}
+
+export interface Trouble {
+  readonly sentence: string
+  /** Pods that are wired already may be cut off as well. */
+  readonly reachesWired: boolean
+}
+
+/** br-int's ports in OVSDB, the one memory of which Pod has which address. */
+export interface PodPorts {
+  /** Every port of br-int, from our copy. */
+  all(): readonly SwitchPort[]
+  /** The address given last on this Node, by whichever process. */
+  lastGiven(): Ip | undefined
+  /** Resolves when Open vSwitch has the port, its ofport in the answer. */
+  attach(pod: Omit<WiredPod, 'ofport'>): Promise<SwitchPort>
+  /** One transaction for all; resolves when the database has it, which ovs-vswitchd then follows by itself. */
+  detach(names: readonly string[]): Promise<void>
+}
+
+/** The kernel's side of a Pod. */
+export interface PodHands {
+  /** Throws CniError 4 for what is no network namespace, and for the Node's own. */
+  openNetns(path: string): Netns
+  createPodLink(link: PodLink): Promise<void>
+  /** One that is gone already is no error. */
+  removePodLink(hostName: string): Promise<void>
+  /** Host ends that createPodLink made. */
+  observePodLinks(): Promise<readonly string[]>
+  observeLinks(): Promise<readonly Pick<Link, 'name' | 'up'>[]>
+  /** The Pod's own end; undefined where the namespace has no such interface. */
+  observePodEnd(netns: string, ifName: string): Promise<PodEnd | undefined>
+}
+
+/** An interface inside a Pod's network namespace. */
+export interface PodEnd {
+  readonly mac: string
+  readonly mtu: number
+  readonly up: boolean
+  /** "10.244.1.7/24" */
+  readonly addresses: readonly string[]
+  /** Networks that it has a route to, "0.0.0.0/0" for the default one. */
+  readonly routes: readonly string[]
+}
+
+/** What is under way in this process and stands nowhere else. */
+export interface Desk {
+  /** Host ends and addresses of ADDs that have not ended yet. */
+  readonly adding: Map<string, Ip>
+  /** Host ends whose flows go before their ports do. */
+  readonly leaving: Set<string>
+  last: Ip | undefined
+}
+
+export function openDesk(): Desk {
+  return {adding: new Map(), leaving: new Set(), last: undefined}
+}

@@ -1,0 +1,148 @@
+import {setImmediate} from 'node:timers/promises'
+import {addressAt, gatewayOf, type Ip, macFor, parseCidr} from '../../src/model/address.ts'
+import type {NodeWiring} from '../../src/model/node-network.ts'
+import type {SwitchPort} from '../../src/datapath/ovsdb/switch.ts'
+import {type Attachment, cniVersions, type AttachmentRequest} from '../../src/agent/cni/request.ts'
+import {CniError} from '../../src/agent/cni/error.ts'
+import type {Plant, PodEnd, PodHands, PodPorts} from '../../src/agent/cni/plant.ts'
+import {externalIdsOf, podOfPort, type WiredPod} from '../../src/agent/cni/pods.ts'
+import {type CniService, openCniService} from '../../src/agent/cni/service.ts'
+
+interface FakeLink extends PodEnd {
+  readonly netns: string
+  readonly ifName: string
+}
+
+/** A Node in memory: its kernel, its database and its switch outlive the agents that work on them. */
+export interface World {
+  readonly links: Map<string, FakeLink>
+  readonly ports: Map<string, SwitchPort>
+  /** Host ends whose flows are in force. */
+  readonly flows: Set<string>
+  /** Network namespaces by path; '' is the Node's own. */
+  readonly spaces: Map<string, string>
+  last: Ip | undefined
+  trouble: Plant['trouble']
+  databaseAway: boolean
+  podCidr: ReturnType<typeof parseCidr>
+  /** Every touch of the world counts one down; at zero the agent is dead and no touch of its ever ends. */
+  fuse: number
+  /** The step that answers with an error instead, by its name. */
+  failing: string | undefined
+}
+
+export function createWorld(podCidr = '10.244.1.0/28'): World {
+  return {
+    links: new Map(),
+    ports: new Map(),
+    flows: new Set(),
+    spaces: new Map([['/run/netns/node', '']]),
+    last: undefined,
+    trouble: undefined,
+    databaseAway: false,
+    podCidr: parseCidr(podCidr),
+    fuse: Number.POSITIVE_INFINITY,
+    failing: undefined,
+  }
+}
+
+/** An agent that just started on this Node. */
+export function startAgent(world: World): CniService {
+  world.fuse = Number.POSITIVE_INFINITY
+  return openCniService({plant: () => plantOf(world), hands: handsOf(world), patience: 0})
+}
+
+export function requestOf(command: AttachmentRequest['command'], {containerId, ifName}: Attachment): AttachmentRequest {
+  return {
+    command,
+    version: cniVersions[4],
+    containerId,
+    ifName,
+    netns: `/run/netns/${containerId}`,
+    pod: {namespace: 'default', name: `pod-${containerId}`},
+    prevResult: undefined,
+  }
+}
+
+async function touch(world: World, step: string): Promise<void> {
+  await setImmediate()
+  world.fuse -= 1
+  if (world.fuse <= 0) await new Promise(() => {})
+  if (world.failing === step) throw new Error(`${step} failed`)
+}
+
+function plantOf(world: World): Plant {
+  const podsNow = (): readonly WiredPod[] => [...world.ports.values()].flatMap((port) => podOfPort(port) ?? [])
+  return {
+    ports: world.databaseAway ? undefined : portsOf(world),
+    trouble: world.trouble,
+    wiring: wiringOf(world),
+    settle: async (without) => {
+      await touch(world, 'settle')
+      const wanted = podsNow().filter(({interfaceName}) => !without.has(interfaceName))
+      world.flows.clear()
+      for (const {interfaceName} of wanted) world.flows.add(interfaceName)
+    },
+    missingFlows: async ({interfaceName}) => (world.flows.has(interfaceName) ? 0 : 8),
+  }
+}
+
+function portsOf(world: World): PodPorts {
+  return {
+    all: () => [...world.ports.values()],
+    lastGiven: () => world.last,
+    attach: async (pod) => {
+      await touch(world, 'attach')
+      const port = {name: pod.interfaceName, uuid: pod.interfaceName, type: '', ofport: world.ports.size + 1}
+      const made = {...port, externalIds: externalIdsOf(pod), options: {}}
+      world.ports.set(port.name, made)
+      world.last = pod.ips[0]
+      await touch(world, 'ofport')
+      return made
+    },
+    detach: async (names) => {
+      await touch(world, 'detach')
+      for (const name of names) world.ports.delete(name)
+    },
+  }
+}
+
+function handsOf(world: World): PodHands {
+  return {
+    openNetns: (path) => {
+      const inode = world.spaces.get(path)
+      if (inode === undefined || inode === '') throw new CniError(4, `CNI_NETNS ${path} is not a Pod's`)
+      return {path, inode, [Symbol.dispose]: () => {}}
+    },
+    createPodLink: async ({hostName, netns, ifName, mac, mtu, ip, prefix}) => {
+      await touch(world, 'createPodLink')
+      const isTaken = [...world.links.values()].some((link) => link.netns === netns && link.ifName === ifName)
+      if (isTaken || world.links.has(hostName)) throw new Error('file exists (EEXIST)')
+      const addresses = [`${ip}/${prefix}`]
+      world.links.set(hostName, {netns, ifName, mac, mtu, up: true, addresses, routes: ['0.0.0.0/0']})
+      await touch(world, 'linkMade')
+    },
+    removePodLink: async (hostName) => {
+      await touch(world, 'removePodLink')
+      world.links.delete(hostName)
+    },
+    observePodLinks: async () => [...world.links.keys()],
+    observeLinks: async () => [...world.links.keys()].map((name) => ({name, up: true})),
+    observePodEnd: async (netns, ifName) =>
+      [...world.links.values()].find((link) => link.netns === netns && link.ifName === ifName),
+  }
+}
+
+function wiringOf({podCidr}: World): NodeWiring {
+  return {
+    node: 'n1',
+    podCidr,
+    gateway: {ip: gatewayOf(podCidr), mac: macFor(gatewayOf(podCidr))},
+    datapath: 'netdev',
+    transportInterface: 'eth1',
+    transportDevice: 'br-phy',
+    transport: [{ip: addressAt(parseCidr('172.30.1.0/24'), 11), prefix: 24}],
+    transportMtu: 1500,
+    podMtu: 1450,
+  }
+}
