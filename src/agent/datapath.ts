@@ -1,29 +1,35 @@
 import {AntctlError} from '../model/errors.ts'
 import {names} from '../model/names.ts'
 import type {NodeNetwork} from '../model/node-network.ts'
+import type {KernelRoute} from '../model/agent-api.ts'
 import {peersOf} from '../model/node.ts'
 import type {OpenFlowConnection} from '../datapath/openflow/connection.ts'
 import type {Control} from '../datapath/ovsdb/control.ts'
 import {openMachine} from '../datapath/machine/machine.ts'
 import {nextHops} from '../datapath/host/neighbours.ts'
-import {nftTable} from '../datapath/host/nft.ts'
-import {observeNftTables} from '../datapath/machine/nft.ts'
-import {observeLinks} from '../datapath/machine/links.ts'
-import {observeRoutes} from '../datapath/machine/routes.ts'
-import {observeSysctls} from '../datapath/machine/sysctls.ts'
+import {natRuleset} from '../datapath/host/nft.ts'
+import {isOurs} from '../datapath/host/routes.ts'
+import {type HostSettings, hostSettings} from '../datapath/host/state.ts'
 import {apply} from '../datapath/plan/apply.ts'
-import {planChanges} from '../datapath/plan/changes.ts'
-import {desiredState, type DesiredState, type ObservedState} from '../datapath/plan/state.ts'
+import {type Changes, planSteps} from '../datapath/plan/changes.ts'
+import {compare, type Observed} from '../datapath/plan/compare.ts'
+import {Ledger} from '../datapath/plan/ledger.ts'
+import {changedSlices, type OwnedSlice} from '../datapath/plan/slices.ts'
 import type {Step} from '../datapath/plan/steps.ts'
+import {observe, type Part, parts} from './observe.ts'
 import type {AgentState} from './state.ts'
+import {inTurns} from './turns.ts'
 
-type Rulesets = Pick<ObservedState, 'nft' | 'ingress'>
-
-/** Brings this Node's switch and kernel to what the state asks for. */
+/** Brings this Node's switch and kernel to what the state asks for, and remembers what is in force. */
 export interface Datapath {
-  /** Returns the steps that were taken; throws when one failed, after which the next call observes everything anew. */
+  /**
+   * The steps that were taken. Only what changed since the last call is looked at, and nothing is asked of the machine
+   * but what is suspected. Throws when a step failed, after which the next call looks at everything.
+   */
   converge(network: NodeNetwork): Promise<readonly Step[]>
-  /** Compares with the machine itself instead of what is remembered, and refreshes what ages: for now and then. */
+  /** Somebody else may have changed these: the next call looks. */
+  suspect(parts: readonly Part[]): void
+  /** Looks at everything, and refreshes what ages: for now and then. */
   resync(network: NodeNetwork): Promise<readonly Step[]>
 }
 
@@ -32,51 +38,92 @@ export function openDatapath(connections: {
   readonly control: Control
 }): Datapath {
   const machine = openMachine(connections)
-  let flows: ObservedState['flows'] | undefined
-  let rulesets: Rulesets = {}
+  const ledger = new Ledger()
+  /** Whose slices the ledger holds, and whose it refused. */
+  let recorded: NodeNetwork | undefined
+  const refused = new Map<string, AntctlError>()
+  let suspected = new Set<Part>(parts)
+  /** Routes of others. */
+  let underlay: readonly KernelRoute[] = []
+  /** The rules of table inet antctl that are in force, podCIDRs left out. */
+  let rules: string | undefined
 
-  const observe = async (want: DesiredState): Promise<ObservedState> => {
-    const [known, routes, sysctls, links] = await Promise.all([
-      flows ?? connections.openflow.dumpFlows(),
-      observeRoutes(),
-      observeSysctls(want.host.sysctls.map(({key}) => key)),
-      observeLinks(),
-    ])
-    return {flows: known, routes, sysctls, links, ...rulesets}
+  const suspect = (more: readonly Part[]): void => {
+    for (const part of more) suspected.add(part)
+  }
+  const record = async (network: NodeNetwork): Promise<void> => {
+    if (recorded?.wiring !== network.wiring) suspect(['settings'])
+    await inTurns(putSlices(ledger, refused, changedSlices(recorded, network)))
+    recorded = network
+  }
+  const look = async (settings: HostSettings): Promise<Observed> => {
+    const looked = suspected
+    if (looked.size === 0) return {}
+    suspected = new Set()
+    const observed = await observe(looked, connections.openflow, settings)
+    if (observed.routes !== undefined) underlay = observed.routes.filter((route) => !isOurs(route))
+    if (observed.nft?.whole === false) rules = undefined
+    return observed
+  }
+  const change = async (network: NodeNetwork): Promise<readonly Step[]> => {
+    await record(network)
+    const settings = hostSettings(network)
+    const observed = await look(settings)
+    const wantedRules = natRuleset(settings.nat, [])
+    const changes: Changes = {
+      ...(await inTurns(compare(ledger, settings, observed))),
+      ...(rules !== wantedRules && {ruleset: natRuleset(settings.nat, ledger.podCidrs.values())}),
+    }
+    const steps = planSteps(changes, {
+      underlay,
+      isPeer: (podCidr) => ledger.podCidrs.has(podCidr),
+      isTunnelEndpoint: (ip) => ledger.tunnelEndpoints.has(ip),
+    })
+    await apply(steps, machine)
+    rules = wantedRules
+    return steps
   }
   const converge = async (network: NodeNetwork): Promise<readonly Step[]> => {
-    const want = desiredState(network)
-    const have = await observe(want)
-    const steps = planChanges(have, want)
-    const before = rulesets
-    // A step that fails leaves who knows what: then the next call observes everything anew.
-    flows = undefined
-    rulesets = {}
-    await apply(steps, machine)
-    flows = want.flows
-    rulesets = {...before, ...putRulesets(steps)}
-    return steps
+    try {
+      const steps = await change(network)
+      const [refusal] = refused.values()
+      if (refusal === undefined) return steps
+      throw refusal
+    } catch (error) {
+      // A step that failed leaves who knows what.
+      suspect(parts)
+      rules = undefined
+      throw error
+    }
   }
   return {
     converge,
+    suspect,
     resync: async (network) => {
-      flows = undefined
-      rulesets = stillThere(rulesets, await observeNftTables())
+      suspect(parts)
       const steps = await converge(network)
       // OVS forgets a tunnel neighbour after 15 minutes without an ARP answer, and never asks under steady traffic.
-      const {tunnelEndpoints} = desiredState(network).host
-      await machine.neighbours.put(nextHops(tunnelEndpoints, await observeRoutes()))
+      await machine.neighbours.put(nextHops(ledger.tunnelEndpoints.values(), underlay))
       return steps
     },
   }
 }
 
-/** A ruleset that somebody flushed must be put again. */
-function stillThere(rulesets: Rulesets, tables: readonly string[]): Rulesets {
-  const {nft, ingress} = rulesets
-  return {
-    ...(nft !== undefined && tables.includes(`inet ${nftTable}`) && {nft}),
-    ...(ingress !== undefined && tables.includes(`netdev ${nftTable}`) && {ingress}),
+/** A slice that contradicts another is left out, and told: it must not keep the others from being put. */
+function* putSlices(
+  ledger: Ledger,
+  refused: Map<string, AntctlError>,
+  slices: Generator<OwnedSlice>,
+): Generator<void, void> {
+  for (const {owner, slice} of slices) {
+    try {
+      ledger.put(owner, slice)
+      refused.delete(owner)
+    } catch (error) {
+      if (!(error instanceof AntctlError)) throw error
+      refused.set(owner, error)
+    }
+    yield
   }
 }
 
@@ -93,9 +140,4 @@ export function networkOf({wiring, loaded, nodes, pods}: AgentState): NodeNetwor
     peers: peersOf(wiring.node, nodes, wiring.transport),
     pods: pods.filter(({ofport}) => ofport > 0),
   }
-}
-
-function putRulesets(steps: readonly Step[]): Rulesets {
-  const put = steps.filter((step) => step.kind === 'nft')
-  return Object.fromEntries(put.map(({table, ruleset}) => [table === 'inet' ? 'nft' : 'ingress', ruleset]))
 }

@@ -1,4 +1,4 @@
-import {type Cidr, contains, gatewayOf, type InterfaceAddress, type Ip, networkOf} from './address.ts'
+import {type Cidr, contains, familyOf, gatewayOf, type InterfaceAddress, type Ip, networkOf} from './address.ts'
 
 /** A Node as Kubernetes describes it, read by agents and the CLI alike. */
 export interface ClusterNode {
@@ -21,23 +21,48 @@ export interface PeerNode {
   readonly sameSubnet: boolean
 }
 
-/** The peers of the Node that owns `transport`; Nodes without a podCIDR or an address of that family are left out. */
-export function peersOf(
-  self: string,
-  nodes: readonly ClusterNode[],
-  transport: readonly InterfaceAddress[],
-): readonly PeerNode[] {
-  return nodes
+type Transport = readonly InterfaceAddress[]
+
+/** One Node of thousands changes at a time: what was found for the others is kept as long as their objects live. */
+const peersByNode = new WeakMap<ClusterNode, {readonly transport: Transport; readonly peers: readonly PeerNode[]}>()
+const peersByNodes = new WeakMap<
+  readonly ClusterNode[],
+  {readonly self: string; readonly transport: Transport; readonly peers: readonly PeerNode[]}
+>()
+
+/**
+ * The peers of the Node that owns `transport`, by podCIDR; Nodes without a podCIDR or an address of that family are left
+ * out. Equal arguments (by identity) give the same array, and an unchanged Node the same PeerNode.
+ */
+export function peersOf(self: string, nodes: readonly ClusterNode[], transport: Transport): readonly PeerNode[] {
+  const known = peersByNodes.get(nodes)
+  if (known !== undefined && known.self === self && known.transport === transport) return known.peers
+  const peers = nodes
     .filter((node) => node.name !== self)
-    .flatMap((node) =>
-      node.podCidrs.flatMap((podCidr) => {
-        const family = podCidr.includes(':')
-        const transportIp = node.transportIps.find((ip) => ip.includes(':') === family)
-        const own = transport.find(({ip}) => ip.includes(':') === family)
-        if (transportIp === undefined || own === undefined) return []
-        const sameSubnet = contains(networkOf(own.ip, own.prefix), transportIp)
-        return [{name: node.name, podCidr, gatewayIp: gatewayOf(podCidr), transportIp, sameSubnet}]
-      }),
-    )
+    .flatMap((node) => peersOfNode(node, transport))
     .sort((a, b) => (a.podCidr < b.podCidr ? -1 : 1))
+  peersByNodes.set(nodes, {self, transport, peers})
+  return peers
+}
+
+export function samePeer(a: PeerNode, b: PeerNode): boolean {
+  if (a === b) return true
+  return (
+    a.podCidr === b.podCidr && a.transportIp === b.transportIp && a.name === b.name && a.sameSubnet === b.sameSubnet
+  )
+}
+
+function peersOfNode(node: ClusterNode, transport: Transport): readonly PeerNode[] {
+  const known = peersByNode.get(node)
+  if (known?.transport === transport) return known.peers
+  const peers = node.podCidrs.flatMap((podCidr) => {
+    const family = familyOf(podCidr)
+    const transportIp = node.transportIps.find((ip) => familyOf(ip) === family)
+    const own = transport.find(({ip}) => familyOf(ip) === family)
+    if (transportIp === undefined || own === undefined) return []
+    const sameSubnet = contains(networkOf(own.ip, own.prefix), transportIp)
+    return [{name: node.name, podCidr, gatewayIp: gatewayOf(podCidr), transportIp, sameSubnet}]
+  })
+  peersByNode.set(node, {transport, peers})
+  return peers
 }

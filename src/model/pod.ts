@@ -18,3 +18,10 @@ export interface LocalPod extends PodName {
 export function describePod({namespace, name}: PodName): string {
   return `${namespace}/${name}`
 }
+
+/** Equal in all that the datapath is made from. */
+export function samePod(a: LocalPod, b: LocalPod): boolean {
+  if (a === b) return true
+  const port = a.interfaceName === b.interfaceName && a.ofport === b.ofport && a.mac === b.mac
+  return port && a.containerId === b.containerId && a.ips.join() === b.ips.join()
+}

@@ -2,33 +2,40 @@ import {describe, expect, test} from 'vitest'
 import {parseIp} from '../../src/model/address.ts'
 import type {KernelRoute} from '../../src/model/agent-api.ts'
 import {trafficModeNames} from '../../src/model/traffic-mode.ts'
-import {desiredHost} from '../../src/datapath/host/desired.ts'
 import {nextHops} from '../../src/datapath/host/neighbours.ts'
-import {ingressRuleset} from '../../src/datapath/host/nft.ts'
+import {ingressRuleset, natRuleset} from '../../src/datapath/host/nft.ts'
+import {hostSettings} from '../../src/datapath/host/state.ts'
+import type {Ledger} from '../../src/datapath/plan/ledger.ts'
 import {exampleNetwork} from '../pipeline/example.ts'
+import {ledgerOf} from '../plan/ledger-of.ts'
 
 describe.each(trafficModeNames)('the Node in %s', (mode) => {
   test('picture', async () => {
-    const host = desiredHost(exampleNetwork({mode}))
+    const network = exampleNetwork({mode})
+    const {routes, guards, podCidrs} = ledgerOf(network)
+    const {sysctls, links, nat} = hostSettings(network)
     const sections = [
-      ...host.routes.map(routeText),
-      ...host.sysctls.map(({key, value}) => `sysctl ${key} = ${value}`),
-      ...host.links.map(({name, mtu}) => `link ${name} mtu ${mtu}`),
-      host.nft,
-      ingressRuleset(host.ingressDevices),
+      ...routes.values().map(routeText),
+      ...sysctls.map(({key, value}) => `sysctl ${key} = ${value}`),
+      ...links.map(({name, mtu}) => `link ${name} mtu ${mtu}`),
+      natRuleset(nat, podCidrs.values()),
+      ingressRuleset(guards.values()),
     ]
     await expect(`${sections.join('\n')}\n`).toMatchFileSnapshot(`../golden/host-${mode}.txt`)
   })
 
   test('only routes depend on the mode', () => {
-    const {routes: _, ...host} = desiredHost(exampleNetwork({mode}))
-    const {routes: __, ...other} = desiredHost(exampleNetwork({mode: 'encap'}))
-    expect(host).toEqual(other)
+    const [network, other] = [exampleNetwork({mode}), exampleNetwork({mode: 'encap'})]
+    const beside = ({guards, podCidrs, tunnelEndpoints}: Ledger) =>
+      [guards, podCidrs, tunnelEndpoints].map((claims) => claims.values())
+    expect(beside(ledgerOf(network))).toEqual(beside(ledgerOf(other)))
+    expect(hostSettings(network)).toEqual(hostSettings(other))
   })
 })
 
 test('noSNAT leaves out the masquerade and nothing else', () => {
-  const lines = (noSNAT: boolean) => desiredHost(exampleNetwork({mode: 'noEncap', noSNAT})).nft.split('\n')
+  const lines = (noSNAT: boolean) =>
+    natRuleset(hostSettings(exampleNetwork({mode: 'noEncap', noSNAT})).nat, ['10.244.1.0/24']).split('\n')
   const missing = lines(false).filter((line) => !lines(true).includes(line))
   expect(missing.map((line) => line.trim())).toEqual([
     'ip saddr 10.244.1.0/24 ip daddr != @pod_cidrs oifname != "antrea-gw0" masquerade',
@@ -37,9 +44,9 @@ test('noSNAT leaves out the masquerade and nothing else', () => {
 
 test("the kernel's datapath needs no ingress hook and no tunnel neighbours", () => {
   const network = exampleNetwork()
-  const host = desiredHost({...network, wiring: {...network.wiring, datapath: 'system', transportDevice: 'eth1'}})
-  expect(host.ingressDevices).toEqual([])
-  expect(host.tunnelEndpoints).toEqual([])
+  const ledger = ledgerOf({...network, wiring: {...network.wiring, datapath: 'system', transportDevice: 'eth1'}})
+  expect(ledger.guards.values()).toEqual([])
+  expect(ledger.tunnelEndpoints.values()).toEqual([])
 })
 
 test('the next hop is the peer on the own subnet, else the router, by longest prefix and lowest metric', () => {

@@ -1,13 +1,15 @@
 import {expect, test} from 'vitest'
 import {parseIp} from '../../src/model/address.ts'
 import {cookieKinds, cookieOf, ownerOf} from '../../src/datapath/pipeline/cookies.ts'
-import {desiredFlows} from '../../src/datapath/pipeline/desired.ts'
 import {describeRegister, fields, set, setOutPort, where} from '../../src/datapath/pipeline/fields.ts'
+import type {Flow} from '../../src/datapath/openflow/flow.ts'
+import type {NodeNetwork} from '../../src/model/node-network.ts'
 import {exampleNetwork} from './example.ts'
+import {ledgerOf} from '../plan/ledger-of.ts'
 
 test('a field writes and matches only its bits', () => {
   expect(where('source', 'gateway')).toEqual({reg0: '0x2/0xf'})
-  expect(where('rewriteMac', 'no')).toEqual({reg0: '0x0/0x200'})
+  expect(where('rewriteMac', 'no')).toEqual({reg0: '0/0x200'})
   expect(set('destination', 'tunnel')).toBe('set_field:0x10/0xf0->reg0')
   expect(set('output', 'toPort')).toBe('set_field:0x200000/0x600000->reg0')
   expect(setOutPort(32768)).toBe('set_field:0x8000->reg1')
@@ -33,7 +35,7 @@ test.each([
 })
 
 test('every register that a flow writes or matches can be described', () => {
-  const used = desiredFlows(exampleNetwork()).flatMap(({match, actions}) => [
+  const used = flowsOf(exampleNetwork()).flatMap(({match, actions}) => [
     ...actions.flatMap((action) => {
       const [, value, register] = /^set_field:(.+)->(reg\d+)$/u.exec(action) ?? []
       return value === undefined || register === undefined ? [] : [{register, value}]
@@ -55,3 +57,7 @@ test('a cookie tells whose flow it is', () => {
   expect(Object.keys(cookieKinds)).toHaveLength(5)
   expect([ownerOf(0n), ownerOf(0x2_0000_0000_0000n)]).toEqual([undefined, undefined])
 })
+
+function flowsOf(network: NodeNetwork): readonly Flow[] {
+  return ledgerOf(network).flows.values()
+}

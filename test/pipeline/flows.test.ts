@@ -1,10 +1,11 @@
 import {describe, expect, test} from 'vitest'
 import {parseCidr, parseIp} from '../../src/model/address.ts'
+import type {NodeNetwork} from '../../src/model/node-network.ts'
 import {trafficModeNames} from '../../src/model/traffic-mode.ts'
 import type {Flow} from '../../src/datapath/openflow/flow.ts'
-import {desiredFlows} from '../../src/datapath/pipeline/desired.ts'
 import {tableId, tableName, tables} from '../../src/datapath/pipeline/tables.ts'
 import {exampleNetwork, examplePod} from './example.ts'
+import {ledgerOf} from '../plan/ledger-of.ts'
 import {flowText} from './flow-text.ts'
 
 /** Tables that a flow hands packets on to, at once or after a recirculation. */
@@ -16,7 +17,7 @@ function targets({actions}: Flow): readonly number[] {
 }
 
 describe.each(trafficModeNames)('flows in %s', (mode) => {
-  const flows = desiredFlows(exampleNetwork({mode}))
+  const flows = flowsOf(exampleNetwork({mode}))
 
   test('picture', async () => {
     const lines = flows.toSorted((a, b) => a.table - b.table || b.priority - a.priority).map(flowText)
@@ -42,7 +43,7 @@ describe.each(trafficModeNames)('flows in %s', (mode) => {
   })
 
   test('nothing but a peer and the misses depends on who is there', () => {
-    const alone = desiredFlows(exampleNetwork({mode, peers: [], pods: []})).map(flowText)
+    const alone = flowsOf(exampleNetwork({mode, peers: [], pods: []})).map(flowText)
     expect(flows.map(flowText)).toEqual(expect.arrayContaining(alone))
   })
 })
@@ -58,7 +59,7 @@ test('encap to hybrid touches only the near peer', () => {
 
 test('in every mode the gateway reaches each peer by the tunnel, above the flow of the mode', () => {
   for (const mode of trafficModeNames) {
-    const toPeers = desiredFlows(exampleNetwork({mode})).filter(
+    const toPeers = flowsOf(exampleNetwork({mode})).filter(
       ({table, match}) => tableName(table) === 'L3Forwarding' && match['nw_dst'] === '10.244.2.0/24',
     )
     expect(toPeers.map(({priority}) => priority)).toEqual([201, 200])
@@ -71,7 +72,7 @@ test('only known peers send through the tunnel, each once', () => {
   const [near] = network.peers
   if (near === undefined) throw new Error('the example has peers')
   const second = {...near, podCidr: parseCidr('10.244.12.0/24'), gatewayIp: parseIp('10.244.12.1')}
-  const senders = desiredFlows({...network, peers: [...network.peers, second]})
+  const senders = flowsOf({...network, peers: [...network.peers, second]})
     .filter(({table}) => table === tableId('Classifier'))
     .flatMap(({match}) => match['tun_src'] ?? [])
   expect(senders).toEqual(['172.30.1.12', '172.30.2.13', '172.30.2.14'])
@@ -87,10 +88,14 @@ test('IPv6 has no flows yet: a Pod and a peer of that family are left out', () =
     transportIp: parseIp('fd00::6'),
     sameSubnet: true,
   }
-  const grown = desiredFlows({...network, pods: [...network.pods, pod], peers: [...network.peers, peer]})
-  expect(grown).toEqual(desiredFlows(network))
+  const grown = flowsOf({...network, pods: [...network.pods, pod], peers: [...network.peers, peer]})
+  expect(grown).toEqual(flowsOf(network))
 })
 
 function texts(mode: 'encap' | 'hybrid'): readonly string[] {
-  return desiredFlows(exampleNetwork({mode})).map(flowText)
+  return flowsOf(exampleNetwork({mode})).map(flowText)
+}
+
+function flowsOf(network: NodeNetwork): readonly Flow[] {
+  return ledgerOf(network).flows.values()
 }

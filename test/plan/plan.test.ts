@@ -2,13 +2,17 @@ import {describe as group, expect, test} from 'vitest'
 import type {NodeNetwork} from '../../src/model/node-network.ts'
 import type {KernelRoute} from '../../src/model/agent-api.ts'
 import type {TrafficMode} from '../../src/model/traffic-mode.ts'
-import {ingressRuleset} from '../../src/datapath/host/nft.ts'
+import {hostSettings} from '../../src/datapath/host/state.ts'
 import {apply} from '../../src/datapath/plan/apply.ts'
-import {planChanges} from '../../src/datapath/plan/changes.ts'
+import {planSteps} from '../../src/datapath/plan/changes.ts'
+import {compare, type Observed} from '../../src/datapath/plan/compare.ts'
 import {describe} from '../../src/datapath/plan/describe.ts'
+import type {Ledger} from '../../src/datapath/plan/ledger.ts'
 import type {Machine} from '../../src/datapath/plan/machine.ts'
-import {desiredState, type ObservedState} from '../../src/datapath/plan/state.ts'
+import {changedSlices} from '../../src/datapath/plan/slices.ts'
+import type {Step} from '../../src/datapath/plan/steps.ts'
 import {exampleNetwork, examplePod} from '../pipeline/example.ts'
+import {finish, ledgerOf} from './ledger-of.ts'
 
 const underlay: readonly KernelRoute[] = [
   {to: 'default', via: '172.31.1.1', dev: 'eth0'},
@@ -17,7 +21,7 @@ const underlay: readonly KernelRoute[] = [
   // A user's own route to somewhere else stays out of every plan.
   {to: '10.9.0.0/16', via: '172.31.1.1', dev: 'eth0', protocol: 'static'},
 ]
-const links = ['eth0', 'eth1', 'br-phy', 'client-1a2b3c', 'server-1a2b3c'].map((name) => ({name, mtu: 1500}))
+const devices = ['eth0', 'eth1', 'br-phy', 'client-1a2b3c', 'server-1a2b3c']
 
 test.each<readonly [TrafficMode, TrafficMode, readonly string[]]>([
   ['encap', 'encap', []],
@@ -68,12 +72,17 @@ group('whoever comes and goes', () => {
   const network = exampleNetwork()
 
   test('a first start puts everything, what receives first', () => {
-    const nothing: ObservedState = {flows: [], routes: underlay, sysctls: {'net/ipv4/ip_forward': '1'}, links}
-    expect(planChanges(nothing, desiredState(network)).map(({kind}) => kind)).toEqual([
+    const sysctls = {'net/ipv4/ip_forward': '1'}
+    const nothing: Observed = {
+      flows: [],
+      routes: underlay,
+      nft: {whole: false, guards: [], devices},
+      settings: {sysctls, links: []},
+    }
+    expect(steps(ledgerOf(network), network, nothing).map(({kind}) => kind)).toEqual([
       'sysctls',
       'links',
-      'nft',
-      'nft',
+      'guard',
       'tunnel-neighbours',
       'flows',
       'revalidate',
@@ -81,47 +90,42 @@ group('whoever comes and goes', () => {
     ])
   })
 
-  test('a peer that is gone: its route last', () => {
+  test('a peer that is gone: its route last of what forwards', () => {
     expect(plan(network, {...network, peers: network.peers.slice(1)})).toEqual([
-      'replace the nft table inet antctl',
       'change flows: 0 put, 4 removed',
       'wait until the datapath follows the flows',
       'remove the routes to 10.244.2.0/24',
+      'forget the Pod addresses 10.244.2.0/24',
     ])
   })
 
-  test('a Pod more', () => {
+  test('a Pod more is a guard and a bundle', () => {
     const grown = {...network, pods: [...network.pods, examplePod('late', 4, 5)]}
-    expect(plan(network, grown, {links: [...links, {name: 'late-1a2b3c', mtu: 1450}]})).toEqual([
-      'replace the nft table netdev antctl',
-      'change flows: 7 put, 0 removed',
-    ])
+    expect(plan(network, grown)).toEqual(['let the kernel ignore late-1a2b3c', 'change flows: 7 put, 0 removed'])
+    expect(plan(grown, network)).toEqual(['change flows: 0 put, 7 removed', 'take the guard from late-1a2b3c'])
   })
 
-  test('a Pod whose device is gone is no reason for nft to refuse the others', () => {
-    const have = holding(network)
-    const steps = planChanges(
-      {...have, links: have.links.filter(({name}) => name !== 'server-1a2b3c')},
-      desiredState(network),
-    )
-    expect(steps).toEqual([{kind: 'nft', table: 'ingress', ruleset: ingressRuleset(['eth1', 'client-1a2b3c'])}])
+  test('a guard of a Pod whose device is gone is not asked for', () => {
+    const nft = {whole: true, guards: [], devices: devices.filter((name) => name !== 'server-1a2b3c')}
+    expect(steps(ledgerOf(network), network, {nft})).toEqual([{kind: 'guard', devices: ['eth1', 'client-1a2b3c']}])
   })
 
   test('a flow planted by somebody is removed, a changed one modified, never deleted and added', () => {
-    const have = holding(network)
-    const [first, ...others] = have.flows
+    const ledger = ledgerOf(network)
+    const [first, ...others] = ledger.flows.values()
     if (first === undefined) throw new Error('the example has flows')
     const planted = {table: 21, priority: 9000, cookie: 0n, match: {ip: ''}, actions: ['drop']}
     const flows = [{...first, actions: ['drop']}, ...others, planted]
-    expect(planChanges({...have, flows}, desiredState(network))).toEqual([
-      {kind: 'flows', add: [first], remove: [planted]},
-    ])
+    expect(steps(ledger, network, {flows})).toEqual([{kind: 'flows', add: [first], remove: [planted]}])
   })
 
   test('a route of ours that somebody bent is replaced; one of somebody else to the same Pods is not seen as ours', () => {
-    const have = holding(network)
-    const bent = have.routes.map((route) => (route.to === '10.244.2.0/24' ? {...route, via: '172.30.1.99'} : route))
-    expect(planChanges({...have, routes: bent}, desiredState(network)).map(describe)).toEqual([
+    const ledger = ledgerOf(network)
+    const bent = ledger.routes
+      .values()
+      .map((route) => (route.to === '10.244.2.0/24' ? {...route, via: '172.30.1.99'} : route))
+    const foreign = {to: '10.244.3.0/24', via: '172.30.1.7', dev: 'br-phy', protocol: 'static', metric: 7}
+    expect(steps(ledger, network, {routes: [...underlay, ...bent, foreign]}).map(describe)).toEqual([
       'route 10.244.2.0/24 via 10.244.2.1 through the bridge',
     ])
   })
@@ -129,34 +133,31 @@ group('whoever comes and goes', () => {
 
 test('apply performs the steps one after the other and stops at the first that fails', async () => {
   const done: string[] = []
-  const steps = planChanges(holding(exampleNetwork({mode: 'hybrid'})), desiredState(exampleNetwork()))
-  await apply(steps, machine(done))
+  const ledger = ledgerOf(exampleNetwork({mode: 'hybrid'}))
+  const change = stepsOfChange(ledger, exampleNetwork({mode: 'hybrid'}), exampleNetwork())
+  await apply(change, machine(done))
   expect(done).toEqual(['tunnel neighbours', 'bundle', 'revalidate', 'replace routes'])
   done.length = 0
-  await expect(apply(steps, machine(done, 'bundle'))).rejects.toThrow('bundle refused')
+  await expect(apply(change, machine(done, 'bundle'))).rejects.toThrow('bundle refused')
   expect(done).toEqual(['tunnel neighbours'])
 })
 
-/** What a Node holds once it holds all that `network` wants. */
-function holding(network: NodeNetwork): ObservedState {
-  const {flows, host} = desiredState(network)
-  return {
-    flows,
-    routes: [...underlay, ...host.routes],
-    nft: host.nft,
-    ingress: ingressRuleset(host.ingressDevices),
-    sysctls: Object.fromEntries(host.sysctls.map(({key, value}) => [key, value])),
-    links: [...links, ...host.links],
-  }
+function plan(from: NodeNetwork, to: NodeNetwork): readonly string[] {
+  return stepsOfChange(ledgerOf(from), from, to).map(describe)
 }
 
-function plan(from: NodeNetwork, to: NodeNetwork, more: Partial<ObservedState> = {}): readonly string[] {
-  const have = holding(from)
-  const {host} = desiredState(from)
-  return planChanges(
-    {...have, ...more, ...(more.links && {links: [...more.links, ...host.links]})},
-    desiredState(to),
-  ).map(describe)
+/** What an event leads to where everything is in force. */
+function stepsOfChange(ledger: Ledger, from: NodeNetwork, to: NodeNetwork): readonly Step[] {
+  for (const {owner, slice} of changedSlices(from, to)) ledger.put(owner, slice)
+  return steps(ledger, to, {})
+}
+
+function steps(ledger: Ledger, network: NodeNetwork, observed: Observed): readonly Step[] {
+  return planSteps(finish(compare(ledger, hostSettings(network), observed)), {
+    underlay,
+    isPeer: (podCidr) => ledger.podCidrs.has(podCidr),
+    isTunnelEndpoint: (ip) => ledger.tunnelEndpoints.has(ip),
+  })
 }
 
 function machine(done: string[], refuses?: string): Machine {
@@ -168,7 +169,13 @@ function machine(done: string[], refuses?: string): Machine {
   return {
     openflow: {bundle: act('bundle')},
     routes: {replace: act('replace routes'), remove: act('remove routes')},
-    nft: {put: act('nft')},
+    nft: {
+      put: act('nft'),
+      guard: act('guard'),
+      unguard: act('unguard'),
+      addPodCidrs: act('add podCIDRs'),
+      removePodCidrs: act('remove podCIDRs'),
+    },
     sysctls: {put: act('sysctls')},
     links: {put: act('links')},
     neighbours: {warm: act('warm'), put: act('tunnel neighbours')},

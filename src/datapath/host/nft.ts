@@ -1,17 +1,17 @@
 import {familyOf, type Cidr} from '../../model/address.ts'
-import type {NodeNetwork} from '../../model/node-network.ts'
 import {names} from '../../model/names.ts'
+import type {NatRules} from './state.ts'
 
 /** Our table, in families inet and netdev. */
 export const nftTable = 'antctl'
+export const podCidrSetName = 'pod_cidrs'
 
 /**
  * Ruleset for `nft -f`: puts table inet antctl in the place of the one before, in one transaction. The set holds every
  * podCIDR in every mode, so that no Node has to know how another one sends.
  */
-export function natRuleset({wiring, noSNAT, peers}: NodeNetwork): string {
-  const podCidrs = [wiring.podCidr, ...peers.map(({podCidr}) => podCidr)].filter((cidr) => familyOf(cidr) === 4)
-  const masquerade = noSNAT || familyOf(wiring.podCidr) === 6 ? [] : [masqueradeFrom(wiring.podCidr)]
+export function natRuleset({podCidr, noSNAT}: NatRules, podCidrs: readonly string[]): string {
+  const masquerade = noSNAT || familyOf(podCidr) === 6 ? [] : [masqueradeFrom(podCidr)]
   return replaceTable('inet', [
     ...podCidrSet(podCidrs),
     ...chain('prerouting', 'type filter hook prerouting priority -150', [
@@ -39,8 +39,9 @@ function masqueradeFrom(podCidr: Cidr): string {
   return `ip saddr ${podCidr} ip daddr != @pod_cidrs oifname != "${names.gatewayPort}" masquerade`
 }
 
-function podCidrSet(podCidrs: readonly Cidr[]): readonly string[] {
-  return ['set pod_cidrs {', '  type ipv4_addr', '  flags interval', `  elements = { ${podCidrs.join(', ')} }`, '}']
+function podCidrSet(podCidrs: readonly string[]): readonly string[] {
+  const elements = podCidrs.length === 0 ? [] : [`  elements = { ${podCidrs.join(', ')} }`]
+  return [`set ${podCidrSetName} {`, '  type ipv4_addr', '  flags interval', ...elements, '}']
 }
 
 function chain(name: string, hook: string, rules: readonly string[], policy = 'accept'): readonly string[] {

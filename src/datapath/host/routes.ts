@@ -1,21 +1,15 @@
-import {familyOf} from '../../model/address.ts'
 import type {KernelRoute} from '../../model/agent-api.ts'
-import type {NodeNetwork} from '../../model/node-network.ts'
 import type {PeerNode} from '../../model/node.ts'
 import {names} from '../../model/names.ts'
-import {needsTunnel} from '../../model/traffic-mode.ts'
+import {needsTunnel, type TrafficMode} from '../../model/traffic-mode.ts'
 
 /** rtm_protocol of every route of ours (rtnetlink(7): 5 and above are free): by it we know them from a user's. */
 export const routeProtocol = '165'
 
-/** One route a peer, or none where the fabric must know the way (noEncap to another subnet). */
-export function peerRoutes({wiring, mode, peers}: NodeNetwork): readonly KernelRoute[] {
-  return peers
-    .filter(({podCidr}) => familyOf(podCidr) === 4)
-    .flatMap((peer) => {
-      if (needsTunnel(mode, peer)) return [throughTunnel(peer)]
-      return peer.sameSubnet ? [direct(peer, wiring.transportDevice)] : []
-    })
+/** The peer's one route, or none where the fabric must know the way (noEncap to another subnet). */
+export function peerRoute(peer: PeerNode, mode: TrafficMode, transportDevice: string): KernelRoute | undefined {
+  if (needsTunnel(mode, peer)) return throughTunnel(peer)
+  return peer.sameSubnet ? direct(peer, transportDevice) : undefined
 }
 
 export function isOurs(route: KernelRoute): boolean {
@@ -29,7 +23,8 @@ export function throughBridge({dev}: KernelRoute): boolean {
 
 /** Everything on which two routes of ours can differ. */
 export function sameRoute(a: KernelRoute, b: KernelRoute): boolean {
-  return a.to === b.to && a.via === b.via && a.dev === b.dev && (a.onlink ?? false) === (b.onlink ?? false)
+  const sameWay = a.to === b.to && a.via === b.via && a.dev === b.dev && (a.onlink ?? false) === (b.onlink ?? false)
+  return sameWay && a.type === b.type && a.mtu === b.mtu
 }
 
 function throughTunnel({podCidr, gatewayIp}: PeerNode): KernelRoute {

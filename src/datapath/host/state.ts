@@ -1,5 +1,7 @@
-import type {Ip} from '../../model/address.ts'
-import type {KernelRoute} from '../../model/agent-api.ts'
+import type {Cidr, Ip} from '../../model/address.ts'
+import type {NodeNetwork} from '../../model/node-network.ts'
+import {names} from '../../model/names.ts'
+import {hostSysctls} from './sysctls.ts'
 
 /** One kernel setting by its path under /proc/sys, with slashes: net/ipv4/ip_forward. */
 export interface Sysctl {
@@ -12,22 +14,29 @@ export interface LinkSetting {
   readonly mtu: number
 }
 
-/** What the kernel of one Node must hold for one NodeNetwork. */
-export interface HostState {
-  /** Only routes of ours: they carry routeProtocol. */
-  readonly routes: readonly KernelRoute[]
-  /** Whole ruleset for `nft -f`: replaces table inet antctl. */
-  readonly nft: string
-  /** Devices held by a netdev bridge, whose frames the kernel itself must not process; empty on the kernel's datapath. */
-  readonly ingressDevices: readonly string[]
+/** What decides the rules of table inet antctl, apart from the podCIDRs in its set. */
+export interface NatRules {
+  readonly podCidr: Cidr
+  readonly noSNAT: boolean
+}
+
+/** What the kernel must hold whoever is there. */
+export interface HostSettings {
   readonly sysctls: readonly Sysctl[]
   readonly links: readonly LinkSetting[]
-  /** Transport addresses whose next hop OVS itself must know (userspace datapath only), in every mode. */
-  readonly tunnelEndpoints: readonly Ip[]
+  readonly nat: NatRules
 }
 
 /** Where packets for an address leave: the peer itself or a router, and by which device. */
 export interface NextHop {
   readonly ip: Ip
   readonly dev: string
+}
+
+export function hostSettings({wiring, noSNAT}: Pick<NodeNetwork, 'wiring' | 'noSNAT'>): HostSettings {
+  return {
+    sysctls: hostSysctls(wiring),
+    links: [{name: names.gatewayPort, mtu: wiring.podMtu}],
+    nat: {podCidr: wiring.podCidr, noSNAT},
+  }
 }

@@ -107,6 +107,7 @@ function parts(text: string): readonly [value: bigint, mask: bigint] {
   return [BigInt(value), BigInt(mask)]
 }
 
+/** As Open vSwitch prints it: what is written as the switch gives it back needs no translation to be compared. */
 function hex(value: number | bigint): string {
-  return `0x${value.toString(16)}`
+  return Number(value) === 0 ? '0' : `0x${value.toString(16)}`
 }

@@ -8,59 +8,65 @@ import {set, where} from './fields.ts'
 import {priorities} from './priorities.ts'
 import {goto, tableId} from './tables.ts'
 
+const answerTable = tableId('ARPResponder')
+const routeTable = tableId('L3Forwarding')
+const fromGateway = where('source', 'gateway')
+const toTunnel = [set('destination', 'tunnel'), goto('L3Forwarding', 'L3DecTTL')]
+const toGateway = [set('destination', 'gateway'), goto('L3Forwarding', 'L2ForwardingCalc')]
+const wearVirtualMac = `set_field:${names.virtualMac}->eth_dst`
+
 /** How packets reach the Pods of another Node. Of these flows only one depends on the mode. */
 export function peerFlows(peer: PeerNode, gateway: Mac, mode: TrafficMode): readonly Flow[] {
   const cookie = cookieOf('peer', baseOf(peer.podCidr))
   const toPeerPods = {ip: '', nw_dst: peer.podCidr}
-  const l3 = {table: tableId('L3Forwarding'), cookie}
+  const l3 = {table: routeTable, cookie}
+  const tunnelled = byTunnel(peer, gateway)
   return [
     answerFor(peer.gatewayIp, cookie),
-    {
-      ...l3,
-      priority: priorities.gatewayToPeer,
-      match: {...toPeerPods, ...where('source', 'gateway')},
-      actions: byTunnel(peer, gateway),
-    },
+    {...l3, priority: priorities.gatewayToPeer, match: {...toPeerPods, ...fromGateway}, actions: tunnelled},
     {
       ...l3,
       priority: priorities.normal,
       match: toPeerPods,
-      actions: needsTunnel(mode, peer) ? byTunnel(peer, gateway) : byRoute(gateway),
+      actions: needsTunnel(mode, peer) ? tunnelled : byRoute(gateway),
     },
   ]
 }
 
 function byTunnel({transportIp}: PeerNode, gateway: Mac): readonly string[] {
-  return [
-    `set_field:${gateway}->eth_src`,
-    `set_field:${names.virtualMac}->eth_dst`,
-    `set_field:${transportIp}->tun_dst`,
-    set('destination', 'tunnel'),
-    goto('L3Forwarding', 'L3DecTTL'),
-  ]
+  return [asSource(gateway), wearVirtualMac, `set_field:${transportIp}->tun_dst`, ...toTunnel]
 }
 
 /** The kernel routes it and counts the hop. */
-function byRoute(gateway: Mac): readonly string[] {
-  return [`set_field:${gateway}->eth_dst`, set('destination', 'gateway'), goto('L3Forwarding', 'L2ForwardingCalc')]
-}
+const byRoute = remembered((gateway: Mac): readonly string[] => [`set_field:${gateway}->eth_dst`, ...toGateway])
+
+const asSource = remembered((gateway: Mac): string => `set_field:${gateway}->eth_src`)
 
 /** The Node's onlink route asks for the peer's gateway: the answer is the MAC that packets wear inside a tunnel. */
 function answerFor(ip: Ip, cookie: bigint): Flow {
   return {
-    table: tableId('ARPResponder'),
+    table: answerTable,
     priority: priorities.normal,
     cookie,
     match: {arp: '', arp_op: '1', arp_tpa: ip},
-    actions: [
-      'move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[]',
-      `set_field:${names.virtualMac}->eth_src`,
-      'set_field:2->arp_op',
-      'move:NXM_NX_ARP_SHA[]->NXM_NX_ARP_THA[]',
-      `set_field:${names.virtualMac}->arp_sha`,
-      'move:NXM_OF_ARP_SPA[]->NXM_OF_ARP_TPA[]',
-      `set_field:${ip}->arp_spa`,
-      'IN_PORT',
-    ],
+    actions: [...turnRound, `set_field:${ip}->arp_spa`, 'IN_PORT'],
+  }
+}
+
+const turnRound = [
+  'move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[]',
+  `set_field:${names.virtualMac}->eth_src`,
+  'set_field:2->arp_op',
+  'move:NXM_NX_ARP_SHA[]->NXM_NX_ARP_THA[]',
+  `set_field:${names.virtualMac}->arp_sha`,
+  'move:NXM_OF_ARP_SPA[]->NXM_OF_ARP_TPA[]',
+]
+
+/** There is one gateway: thousands of flows share its words instead of holding a copy each. */
+function remembered<T>(make: (gateway: Mac) => T): (gateway: Mac) => T {
+  let last: {readonly gateway: Mac; readonly made: T} | undefined
+  return (gateway) => {
+    if (last?.gateway !== gateway) last = {gateway, made: make(gateway)}
+    return last.made
   }
 }

@@ -48,6 +48,7 @@ export type Table = (typeof tables)[number]
 export type TableName = Table['name']
 
 const byName: ReadonlyMap<string, Table> = new Map(tables.map((table) => [table.name.toLowerCase(), table]))
+const idByName: ReadonlyMap<string, number> = new Map(tables.map(({name, id}) => [name, id]))
 const byId: ReadonlyMap<number, Table> = new Map(tables.map((table) => [table.id, table]))
 
 /** The table's name; a table that the pipeline does not know keeps its number. */
@@ -57,6 +58,8 @@ export function tableName(id: number): string {
 
 /** By name in any case, or by number, as people type it. */
 export function tableId(nameOrNumber: string): number {
+  const exact = idByName.get(nameOrNumber)
+  if (exact !== undefined) return exact
   const number = /^\d{1,3}$/u.test(nameOrNumber) ? Number(nameOrNumber) : -1
   const table = byName.get(nameOrNumber.toLowerCase()) ?? byId.get(number)
   if (table !== undefined) return table.id

@@ -6,8 +6,11 @@ import {set, where} from './fields.ts'
 import {priorities} from './priorities.ts'
 import {goto, tableId} from './tables.ts'
 
-/** antrea-tun0, the same in every mode: receiving is not a mode. Only known peers may send through it. */
-export function tunnelFlows(peers: readonly PeerNode[]): readonly Flow[] {
+const inPort = String(ofports.tunnel)
+const classified = [set('source', 'tunnel'), set('rewriteMac', 'yes'), goto('Classifier', 'ConntrackZone')]
+
+/** antrea-tun0, the same in every mode: receiving is not a mode. */
+export function tunnelFlows(): readonly Flow[] {
   return [
     {
       table: tableId('L3Forwarding'),
@@ -16,16 +19,16 @@ export function tunnelFlows(peers: readonly PeerNode[]): readonly Flow[] {
       match: {ip: '', ...where('source', 'tunnel')},
       actions: ['drop'],
     },
-    ...new Map(peers.map((peer) => [peer.transportIp, receive(peer)])).values(),
   ]
 }
 
-function receive({transportIp}: PeerNode): Flow {
+/** Only known peers may send through the tunnel. A peer with two podCIDRs still sends from one address. */
+export function receivingFlow({transportIp}: PeerNode): Flow {
   return {
     table: tableId('Classifier'),
     priority: priorities.normal,
     cookie: cookieOf('tunnel', transportIp),
-    match: {in_port: String(ofports.tunnel), tun_src: transportIp},
-    actions: [set('source', 'tunnel'), set('rewriteMac', 'yes'), goto('Classifier', 'ConntrackZone')],
+    match: {in_port: inPort, tun_src: transportIp},
+    actions: classified,
   }
 }

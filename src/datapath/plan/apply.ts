@@ -12,8 +12,16 @@ function perform(step: Step, machine: Machine): Promise<void> {
       return machine.sysctls.put(step.sysctls)
     case 'links':
       return machine.links.put(step.links)
-    case 'nft':
+    case 'ruleset':
       return machine.nft.put(step.ruleset)
+    case 'guard':
+      return machine.nft.guard(step.devices)
+    case 'unguard':
+      return machine.nft.unguard(step.devices)
+    case 'pod-cidrs':
+      return machine.nft.addPodCidrs(step.podCidrs)
+    case 'remove-pod-cidrs':
+      return machine.nft.removePodCidrs(step.podCidrs)
     case 'warm-neighbours':
       return machine.neighbours.warm(step.hops)
     case 'tunnel-neighbours':

@@ -1,62 +1,61 @@
-import {parseIp} from '../../model/address.ts'
+import {isIpText, parseIp} from '../../model/address.ts'
+import type {KernelRoute} from '../../model/agent-api.ts'
 import {nextHops} from '../host/neighbours.ts'
-import {ingressRuleset} from '../host/nft.ts'
-import {isOurs, throughBridge} from '../host/routes.ts'
+import {throughBridge} from '../host/routes.ts'
+import type {LinkSetting, Sysctl} from '../host/state.ts'
 import type {Flow} from '../openflow/flow.ts'
-import {type Diff, diff} from './diff.ts'
-import {flowKind, linkKind, routeKind, sysctlKind} from './kinds.ts'
-import type {DesiredState, ObservedState} from './state.ts'
+import type {Diff} from './diff.ts'
+import type {SliceChanges} from './ledger.ts'
 import {ordered, type Step} from './steps.ts'
 
-/**
- * The steps from what a Node holds to what it must hold, in the order that leaves no hole. Nothing to do: no steps. A
- * restart is no special case: `have` then comes from the switch and the kernel.
- */
-export function planChanges(have: ObservedState, want: DesiredState): readonly Step[] {
-  const flows = diff(flowKind, have.flows, want.flows)
-  const around = routes(have, want)
+/** All that is to be changed, kind by kind. */
+export interface Changes extends SliceChanges {
+  readonly sysctls: readonly Sysctl[]
+  readonly links: readonly LinkSetting[]
+  /** Whole table inet antctl for `nft -f`, podCIDRs included. */
+  readonly ruleset?: string
+}
+
+/** What the order depends on, beside the changes. */
+export interface Surroundings {
+  /** Routes of others: by them the next hops are found. */
+  readonly underlay: readonly KernelRoute[]
+  /** Is the destination still some peer's podCIDR? */
+  readonly isPeer: (podCidr: string) => boolean
+  /** Is it an address whose next hop Open vSwitch must know? */
+  readonly isTunnelEndpoint: (ip: string) => boolean
+}
+
+/** The steps that make these changes, in the order that leaves no hole. Nothing to do: no steps. */
+export function planSteps(changes: Changes, around: Surroundings): readonly Step[] {
+  const {sysctls, links, ruleset, guards, podCidrs} = changes
+  const routes = routeSteps(changes.routes, around)
   return ordered([
-    ...settings(have, want),
-    ...rulesets(have, want),
-    ...around,
-    ...tunnelNeighbours(have, want, flows.put),
-    ...forwarding(flows, around),
+    ...unlessEmpty(sysctls, {kind: 'sysctls', sysctls}),
+    ...unlessEmpty(links, {kind: 'links', links}),
+    ...unlessEmpty(guards.put, {kind: 'guard', devices: guards.put}),
+    ...unlessEmpty(guards.remove, {kind: 'unguard', devices: guards.remove}),
+    ...(ruleset === undefined ? setSteps(podCidrs) : [{kind: 'ruleset', ruleset} as const]),
+    ...routes,
+    ...tunnelNeighbours(changes.flows.put, around),
+    ...forwarding(changes.flows, routes),
   ])
 }
 
-function settings(have: ObservedState, want: DesiredState): readonly Step[] {
-  const values = Object.entries(have.sysctls).map(([key, value]) => ({key, value}))
-  const sysctls = diff(sysctlKind, values, want.host.sysctls).put
-  const links = diff(linkKind, have.links, want.host.links).put
-  return [...unlessEmpty(sysctls, {kind: 'sysctls', sysctls}), ...unlessEmpty(links, {kind: 'links', links})]
-}
-
-function rulesets(have: ObservedState, {host}: DesiredState): readonly Step[] {
-  const ingress = presentIngress(have, host.ingressDevices)
-  const changed: readonly Step[] = [
-    {kind: 'nft', table: 'inet', ruleset: host.nft},
-    {kind: 'nft', table: 'ingress', ruleset: ingress},
+function setSteps({put, remove}: Diff<string>): readonly Step[] {
+  return [
+    ...unlessEmpty(put, {kind: 'pod-cidrs', podCidrs: put}),
+    ...unlessEmpty(remove, {kind: 'remove-pod-cidrs', podCidrs: remove}),
   ]
-  return changed.filter(
-    (step) => step.kind === 'nft' && step.ruleset !== have[step.table === 'inet' ? 'nft' : 'ingress'],
-  )
 }
 
-/** A Pod's veth may be gone before its DEL arrives; nft would refuse the whole ruleset for it. */
-function presentIngress({links}: ObservedState, devices: readonly string[]): string {
-  const present = new Set(links.map(({name}) => name))
-  return ingressRuleset(devices.filter((name) => present.has(name)))
-}
-
-function routes(have: ObservedState, want: DesiredState): readonly Step[] {
-  const {put, remove} = diff(routeKind, have.routes.filter(isOurs), want.host.routes)
+function routeSteps({put, remove}: Diff<KernelRoute>, {underlay, isPeer}: Surroundings): readonly Step[] {
   const [direct, tunnelled] = [put.filter((route) => !throughBridge(route)), put.filter(throughBridge)]
   const hops = nextHops(
     direct.flatMap(({via}) => (via === undefined ? [] : [parseIp(via)])),
-    have.routes,
+    underlay,
   )
-  const peers = new Set(want.flows.map(({match}) => match['nw_dst']))
-  const [withdrawn, gone] = [remove.filter(({to}) => peers.has(to)), remove.filter(({to}) => !peers.has(to))]
+  const [withdrawn, gone] = [remove.filter(({to}) => isPeer(to)), remove.filter(({to}) => !isPeer(to))]
   return [
     ...unlessEmpty(hops, {kind: 'warm-neighbours', hops}),
     ...unlessEmpty(direct, {kind: 'direct-routes', routes: direct}),
@@ -67,19 +66,21 @@ function routes(have: ObservedState, want: DesiredState): readonly Step[] {
 }
 
 /** A userspace datapath drops what it has no neighbour for, so it must know the next hop before a flow sends there. */
-function tunnelNeighbours(have: ObservedState, {host}: DesiredState, added: readonly Flow[]): readonly Step[] {
-  const text = added.flatMap(({actions}) => actions).join('\n')
-  const hops = nextHops(
-    host.tunnelEndpoints.filter((ip) => text.includes(`set_field:${ip}->tun_dst`)),
-    have.routes,
-  )
+function tunnelNeighbours(added: readonly Flow[], {underlay, isTunnelEndpoint}: Surroundings): readonly Step[] {
+  const targets = new Set(added.flatMap(({actions}) => actions.flatMap(tunnelTarget)))
+  const hops = nextHops([...targets].filter(isTunnelEndpoint).map(parseIp), underlay)
   return unlessEmpty(hops, {kind: 'tunnel-neighbours', hops})
 }
 
+function tunnelTarget(action: string): readonly string[] {
+  const ip = action.startsWith('set_field:') && action.endsWith('->tun_dst') ? action.slice(10, -9) : ''
+  return isIpText(ip) ? [ip] : []
+}
+
 /** Datapath flows follow the tables up to half a second later: only routes that count on them wait for that. */
-function forwarding({put, remove}: Diff<Flow>, around: readonly Step[]): readonly Step[] {
+function forwarding({put, remove}: Diff<Flow>, routes: readonly Step[]): readonly Step[] {
   const flows: Step = {kind: 'flows', add: put, remove}
-  const counting = around.some(({kind}) => kind === 'tunnel-routes' || kind === 'remove-routes')
+  const counting = routes.some(({kind}) => kind === 'tunnel-routes' || kind === 'remove-routes')
   return unlessEmpty([...put, ...remove], flows, ...(counting ? [{kind: 'revalidate'} as const] : []))
 }
 

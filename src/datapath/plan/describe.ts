@@ -2,15 +2,23 @@ import type {KernelRoute} from '../../model/agent-api.ts'
 import type {NextHop} from '../host/state.ts'
 import type {Step} from './steps.ts'
 
-/** The step on one line, for logs and journals. */
+/** The step on one line, for logs and journals; of many things the first are named and the others counted. */
 export function describe(step: Step): string {
   switch (step.kind) {
     case 'sysctls':
-      return `set ${step.sysctls.map(({key, value}) => `${key}=${value}`).join(', ')}`
+      return `set ${some(step.sysctls.map(({key, value}) => `${key}=${value}`))}`
     case 'links':
-      return `set ${step.links.map(({name, mtu}) => `${name} mtu ${mtu}`).join(', ')}`
-    case 'nft':
-      return `replace the nft table ${step.table === 'inet' ? 'inet antctl' : 'netdev antctl'}`
+      return `set ${some(step.links.map(({name, mtu}) => `${name} mtu ${mtu}`))}`
+    case 'ruleset':
+      return 'replace the nft table inet antctl'
+    case 'guard':
+      return `let the kernel ignore ${some(step.devices)}`
+    case 'unguard':
+      return `take the guard from ${some(step.devices)}`
+    case 'pod-cidrs':
+      return `masquerade nothing to ${some(step.podCidrs)}`
+    case 'remove-pod-cidrs':
+      return `forget the Pod addresses ${some(step.podCidrs)}`
     case 'warm-neighbours':
       return `make the Node know ${hops(step.hops)}`
     case 'tunnel-neighbours':
@@ -30,14 +38,21 @@ export function describe(step: Step): string {
   }
 }
 
+const named = 5
+
+function some(texts: readonly string[]): string {
+  const more = texts.length - named
+  return more <= 0 ? texts.join(', ') : `${texts.slice(0, named).join(', ')} and ${more} more`
+}
+
 function hops(next: readonly NextHop[]): string {
-  return next.map(({ip, dev}) => `${ip} dev ${dev}`).join(', ')
+  return some(next.map(({ip, dev}) => `${ip} dev ${dev}`))
 }
 
 function paths(routes: readonly KernelRoute[]): string {
-  return routes.map(({to, via}) => `${to} via ${via}`).join(', ')
+  return some(routes.map(({to, via}) => `${to} via ${via}`))
 }
 
 function destinations(routes: readonly KernelRoute[]): string {
-  return routes.map(({to}) => to).join(', ')
+  return some(routes.map(({to}) => to))
 }

@@ -17,6 +17,14 @@ export interface Machine {
   readonly nft: {
     /** One `nft -f` transaction. */
     put(ruleset: string): Promise<void>
+    /** From now on the kernel ignores what comes in by these. A device that is gone meanwhile is no error. */
+    guard(devices: readonly string[]): Promise<void>
+    /** A device without a guard is no error. */
+    unguard(devices: readonly string[]): Promise<void>
+    /** Into the set that the ruleset made; one that is there already is no error. */
+    addPodCidrs(podCidrs: readonly string[]): Promise<void>
+    /** One that is gone already is no error. */
+    removePodCidrs(podCidrs: readonly string[]): Promise<void>
   }
   readonly sysctls: {put(sysctls: readonly Sysctl[]): Promise<void>}
   readonly links: {put(links: readonly LinkSetting[]): Promise<void>}

@@ -6,15 +6,16 @@ import type {Flow} from '../openflow/flow.ts'
 export type Step =
   | {readonly kind: 'sysctls'; readonly sysctls: readonly Sysctl[]}
   | {readonly kind: 'links'; readonly links: readonly LinkSetting[]}
-  | {readonly kind: 'nft'; readonly table: 'inet' | 'ingress'; readonly ruleset: string}
-  | {readonly kind: 'warm-neighbours'; readonly hops: readonly NextHop[]}
-  | {readonly kind: 'tunnel-neighbours'; readonly hops: readonly NextHop[]}
-  | {readonly kind: 'withdraw-routes'; readonly routes: readonly KernelRoute[]}
-  | {readonly kind: 'direct-routes'; readonly routes: readonly KernelRoute[]}
+  | {readonly kind: 'ruleset'; readonly ruleset: string}
+  | {readonly kind: 'guard' | 'unguard'; readonly devices: readonly string[]}
+  | {readonly kind: 'pod-cidrs' | 'remove-pod-cidrs'; readonly podCidrs: readonly string[]}
+  | {readonly kind: 'warm-neighbours' | 'tunnel-neighbours'; readonly hops: readonly NextHop[]}
+  | {
+      readonly kind: 'withdraw-routes' | 'direct-routes' | 'tunnel-routes' | 'remove-routes'
+      readonly routes: readonly KernelRoute[]
+    }
   | {readonly kind: 'flows'; readonly add: readonly Flow[]; readonly remove: readonly Flow[]}
   | {readonly kind: 'revalidate'}
-  | {readonly kind: 'tunnel-routes'; readonly routes: readonly KernelRoute[]}
-  | {readonly kind: 'remove-routes'; readonly routes: readonly KernelRoute[]}
 
 /**
  * What receives comes before what sends, a neighbour before what needs it, removals last. A peer's direct route precedes
@@ -23,7 +24,9 @@ export type Step =
 const order: readonly Step['kind'][] = [
   'sysctls',
   'links',
-  'nft',
+  'ruleset',
+  'guard',
+  'pod-cidrs',
   'warm-neighbours',
   'tunnel-neighbours',
   // The peer stays but the fabric knows the way (noEncap across subnets): our route must not send packets back to br-int.
@@ -33,6 +36,8 @@ const order: readonly Step['kind'][] = [
   'revalidate',
   'tunnel-routes',
   'remove-routes',
+  'remove-pod-cidrs',
+  'unguard',
 ]
 
 export function ordered(steps: readonly Step[]): readonly Step[] {

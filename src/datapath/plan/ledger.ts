@@ -1,0 +1,59 @@
+import type {Cidr, Ip} from '../../model/address.ts'
+import type {KernelRoute} from '../../model/agent-api.ts'
+import type {Flow} from '../openflow/flow.ts'
+import {Claims} from './claims.ts'
+import type {Diff} from './diff.ts'
+import {flowKind, nameKind, routeKind} from './kinds.ts'
+
+/**
+ * What one owner wants of the switch and the kernel. Owners: 'base', 'gateway', 'tunnel', 'peer/10.244.2.0/24',
+ * 'pod/10.244.1.5'.
+ */
+export interface Slice {
+  readonly flows?: readonly Flow[]
+  /** Of ours: they carry routeProtocol. */
+  readonly routes?: readonly KernelRoute[]
+  /** Devices whose frames the kernel itself must not process. */
+  readonly guards?: readonly string[]
+  /** Destinations that no masquerade applies to. */
+  readonly podCidrs?: readonly Cidr[]
+  /** Transport addresses whose next hop Open vSwitch itself must know. */
+  readonly tunnelEndpoints?: readonly Ip[]
+}
+
+/** Kind by kind what is to be put and to be removed. */
+export interface SliceChanges {
+  readonly flows: Diff<Flow>
+  readonly routes: Diff<KernelRoute>
+  readonly guards: Diff<string>
+  readonly podCidrs: Diff<Cidr>
+  readonly tunnelEndpoints: Diff<Ip>
+}
+
+/** All that this Node must hold, by owner. An event replaces one owner's slice; take() tells what that changes. */
+export class Ledger {
+  readonly flows = new Claims<Flow>(flowKind)
+  readonly routes = new Claims<KernelRoute>(routeKind)
+  readonly guards = new Claims<string>(nameKind)
+  readonly podCidrs = new Claims<Cidr>(nameKind)
+  readonly tunnelEndpoints = new Claims<Ip>(nameKind)
+
+  /** Flows first: only they can be refused, and then nothing of the slice is taken. */
+  put(owner: string, slice: Slice): void {
+    this.flows.put(owner, slice.flows ?? [])
+    this.routes.put(owner, slice.routes ?? [])
+    this.guards.put(owner, slice.guards ?? [])
+    this.podCidrs.put(owner, slice.podCidrs ?? [])
+    this.tunnelEndpoints.put(owner, slice.tunnelEndpoints ?? [])
+  }
+
+  take(): SliceChanges {
+    return {
+      flows: this.flows.take(),
+      routes: this.routes.take(),
+      guards: this.guards.take(),
+      podCidrs: this.podCidrs.take(),
+      tunnelEndpoints: this.tunnelEndpoints.take(),
+    }
+  }
+}

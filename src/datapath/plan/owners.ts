@@ -1,0 +1,59 @@
+import {type Cidr, familyOf, type Ip} from '../../model/address.ts'
+import type {NodeNetwork, NodeWiring} from '../../model/node-network.ts'
+import type {PeerNode} from '../../model/node.ts'
+import type {LocalPod} from '../../model/pod.ts'
+import {peerRoute} from '../host/routes.ts'
+import {baseFlows} from '../pipeline/base.ts'
+import {conntrackFlows} from '../pipeline/conntrack.ts'
+import {gatewayFlows} from '../pipeline/gateway.ts'
+import {peerFlows} from '../pipeline/peer.ts'
+import {podFlows} from '../pipeline/pod.ts'
+import {receivingFlow, tunnelFlows} from '../pipeline/tunnel.ts'
+import type {Slice} from './ledger.ts'
+import type {OwnedSlice} from './slices.ts'
+
+/** What every Node holds, whoever is there. */
+export function nodeSlices(wiring: NodeWiring): readonly OwnedSlice[] {
+  const {gateway, podCidr, transportInterface} = wiring
+  return [
+    {
+      owner: 'base',
+      slice: {flows: [...baseFlows(), ...conntrackFlows(gateway.mac)], guards: onUserspace(wiring, transportInterface)},
+    },
+    {owner: 'gateway', slice: {flows: gatewayFlows(wiring), podCidrs: ofIpv4(podCidr)}},
+    {owner: 'tunnel', slice: {flows: tunnelFlows()}},
+  ]
+}
+
+export function ownerOfPeer({podCidr}: PeerNode): string {
+  return `peer/${podCidr}`
+}
+
+export function ownerOfPod({ips, interfaceName}: LocalPod): string {
+  return `pod/${ips.find((ip) => familyOf(ip) === 4) ?? interfaceName}`
+}
+
+/** IPv4 only, until IPv6 has its own issue. A Node that claims our own podCIDR gets nothing. */
+export function peerSlice(peer: PeerNode, {wiring, mode}: NodeNetwork): Slice {
+  if (familyOf(peer.podCidr) !== 4 || peer.podCidr === wiring.podCidr) return {}
+  const route = peerRoute(peer, mode, wiring.transportDevice)
+  return {
+    flows: [receivingFlow(peer), ...peerFlows(peer, wiring.gateway.mac, mode)],
+    routes: route === undefined ? [] : [route],
+    podCidrs: [peer.podCidr],
+    tunnelEndpoints: onUserspace(wiring, peer.transportIp),
+  }
+}
+
+export function podSlice(pod: LocalPod, wiring: NodeWiring): Slice {
+  return {flows: podFlows(pod, wiring.gateway.mac), guards: onUserspace(wiring, pod.interfaceName)}
+}
+
+/** The kernel's datapath takes frames before the kernel sees them, and finds next hops like any other sender. */
+function onUserspace<T extends Ip | string>({datapath}: NodeWiring, value: T): readonly T[] {
+  return datapath === 'netdev' ? [value] : []
+}
+
+function ofIpv4(cidr: Cidr): readonly Cidr[] {
+  return familyOf(cidr) === 4 ? [cidr] : []
+}

@@ -1,0 +1,55 @@
+import type {NodeNetwork} from '../../model/node-network.ts'
+import {samePeer} from '../../model/node.ts'
+import {samePod} from '../../model/pod.ts'
+import type {Slice} from './ledger.ts'
+import {nodeSlices, ownerOfPeer, ownerOfPod, peerSlice, podSlice} from './owners.ts'
+
+export interface OwnedSlice {
+  readonly owner: string
+  readonly slice: Slice
+}
+
+/**
+ * The slices in which two networks differ, one after the other; all of them when there was none before. An owner that
+ * is gone has an empty slice. One Pod more among thousands of peers is one slice, and no other is made.
+ */
+export function* changedSlices(before: NodeNetwork | undefined, now: NodeNetwork): Generator<OwnedSlice> {
+  const {wiring, mode} = now
+  const rewired = before?.wiring !== wiring
+  if (rewired) yield* nodeSlices(wiring)
+  yield* changed(before?.peers, now.peers, {
+    owner: ownerOfPeer,
+    slice: (peer) => peerSlice(peer, now),
+    same: rewired || before?.mode !== mode ? never : samePeer,
+  })
+  yield* changed(before?.pods, now.pods, {
+    owner: ownerOfPod,
+    slice: (pod) => podSlice(pod, wiring),
+    same: rewired ? never : samePod,
+  })
+}
+
+interface Part<T> {
+  readonly owner: (value: T) => string
+  readonly slice: (value: T) => Slice
+  readonly same: (a: T, b: T) => boolean
+}
+
+function* changed<T>(before: readonly T[] | undefined, now: readonly T[], part: Part<T>): Generator<OwnedSlice> {
+  if (before === now && part.same !== never) return
+  const [old, current] = [byOwner(before ?? [], part), byOwner(now, part)]
+  for (const [owner, value] of current) {
+    const was = old.get(owner)
+    if (was === undefined || !part.same(was, value)) yield {owner, slice: part.slice(value)}
+  }
+  for (const owner of old.keys()) if (!current.has(owner)) yield {owner, slice: {}}
+}
+
+/** Should two claim one address range, the last counts. */
+function byOwner<T>(values: readonly T[], {owner}: Part<T>): ReadonlyMap<string, T> {
+  return new Map(values.map((value) => [owner(value), value]))
+}
+
+function never(): boolean {
+  return false
+}
