@@ -41,6 +41,16 @@ async function buildAgent(): Promise<void> {
     minify: true,
     keepNames: true,
   })
+  await copyNativeCode()
+}
+
+/** koffi's machine code cannot be bundled: the one file for this architecture lies where the bundle's require() looks. */
+async function copyNativeCode(): Promise<void> {
+  const name = `@koromix/koffi-linux-${process.arch}`
+  const [from, to] = [join(root, 'node_modules', name), join(dist, 'agent', 'node_modules', name)]
+  await mkdir(to, {recursive: true})
+  await cp(join(from, `linux_${process.arch}`, 'koffi.node'), join(to, 'koffi.node'))
+  await writeFile(join(to, 'package.json'), `${JSON.stringify({name, main: 'koffi.node'})}\n`)
 }
 
 async function buildCli(): Promise<void> {

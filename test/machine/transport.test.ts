@@ -1,7 +1,8 @@
 import {expect, test} from 'vitest'
 import {parseIp} from '../../src/model/address.ts'
 import type {Link} from '../../src/datapath/machine/links.ts'
-import {movesOf} from '../../src/datapath/machine/transport.ts'
+import {describeRoute} from '../../src/datapath/machine/routes.ts'
+import {type MoveStep, movesOf} from '../../src/datapath/machine/transport.ts'
 
 const address = {ip: parseIp('172.30.1.11'), prefix: 24}
 const nic: Link = {name: 'eth1', mac: undefined, mtu: 1500, up: true, addresses: [address]}
@@ -12,28 +13,36 @@ const routes = [
 ]
 
 test('addresses and routes are at the new place before they leave the old one', () => {
-  expect(movesOf(nic, bridge, routes)).toEqual([
-    'link set br-phy up',
-    'address add 172.30.1.11/24 dev br-phy',
-    'address del 172.30.1.11/24 dev eth1',
-    'route replace 172.30.2.0/24 via 172.30.1.1 dev br-phy metric 20',
+  expect(lines(movesOf(nic, bridge, routes))).toEqual([
+    'up br-phy',
+    'add 172.30.1.11/24 br-phy',
+    'remove 172.30.1.11/24 eth1',
+    'route 172.30.2.0/24 via 172.30.1.1 dev br-phy metric 20',
   ])
 })
 
 test('a move that was cut off is finished', () => {
-  expect(movesOf(nic, {...bridge, up: true, addresses: [address]}, routes)).toEqual([
-    'address del 172.30.1.11/24 dev eth1',
-    'route replace 172.30.2.0/24 via 172.30.1.1 dev br-phy metric 20',
+  expect(lines(movesOf(nic, {...bridge, up: true, addresses: [address]}, routes))).toEqual([
+    'remove 172.30.1.11/24 eth1',
+    'route 172.30.2.0/24 via 172.30.1.1 dev br-phy metric 20',
   ])
 })
 
 test('what was moved already needs nothing', () => {
-  expect(movesOf({...nic, addresses: []}, {...bridge, up: true, addresses: [address]}, [])).toEqual([])
+  expect(lines(movesOf({...nic, addresses: []}, {...bridge, up: true, addresses: [address]}, []))).toEqual([])
 })
 
 test('a bridge that was made anew gets what its predecessor had', () => {
-  expect(movesOf(nic, {...bridge, up: true}, routes, {sourceHolds: false})).toEqual([
-    'address add 172.30.1.11/24 dev br-phy',
-    'route replace 172.30.2.0/24 via 172.30.1.1 dev br-phy metric 20',
+  expect(lines(movesOf(nic, {...bridge, up: true}, routes, {sourceHolds: false}))).toEqual([
+    'add 172.30.1.11/24 br-phy',
+    'route 172.30.2.0/24 via 172.30.1.1 dev br-phy metric 20',
   ])
 })
+
+function lines(steps: readonly MoveStep[]): readonly string[] {
+  return steps.map((step) => {
+    if (step.kind === 'up') return `up ${step.dev}`
+    if (step.kind === 'route') return `route ${describeRoute(step.route)}`
+    return `${step.kind} ${step.address.ip}/${step.address.prefix} ${step.dev}`
+  })
+}

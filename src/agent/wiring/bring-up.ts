@@ -4,8 +4,7 @@ import {AntctlError} from '../../model/errors.ts'
 import {names, ofports} from '../../model/names.ts'
 import type {NodeWiring} from '../../model/node-network.ts'
 import type {ClusterNode} from '../../model/node.ts'
-import {observeLink} from '../../datapath/machine/links.ts'
-import {runIpBatch} from '../../datapath/machine/program.ts'
+import {observeLink, putAddress} from '../../datapath/machine/links.ts'
 import type {Ovsdb} from '../../datapath/ovsdb/connection.ts'
 import {ensureBridge, ensurePort} from '../../datapath/ovsdb/switch.ts'
 import {chooseDatapath} from './datapath-type.ts'
@@ -56,10 +55,7 @@ export async function bringUp({ovsdb, config, self, internalIp}: BringUp): Promi
     mtuRequest: podMtu,
     externalIds: {'antrea-type': 'gateway'},
   })
-  await runIpBatch([
-    `link set ${names.gatewayPort} up`,
-    `address replace ${gateway.ip}/${prefixOf(podCidr)} dev ${names.gatewayPort}`,
-  ])
+  await putAddress(names.gatewayPort, {ip: gateway.ip, prefix: prefixOf(podCidr)})
   return {
     node: self.name,
     podCidr,

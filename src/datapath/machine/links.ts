@@ -1,8 +1,11 @@
-import * as v from 'valibot'
-import {type InterfaceAddress, type Mac, parseIp, parseMac} from '../../model/address.ts'
+import {familyOf, type InterfaceAddress, type Mac} from '../../model/address.ts'
 import {AntctlError} from '../../model/errors.ts'
 import type {LinkSetting} from '../host/state.ts'
-import {runIpBatch, runProgram} from './program.ts'
+import type {Decoded} from './netlink/codec.ts'
+import {askAside, kernel} from './netlink/kernel.ts'
+import {flags} from './netlink/message.ts'
+import type {Netlink, Request} from './netlink/requests.ts'
+import * as rtnetlink from './netlink/rtnetlink.ts'
 
 /** One interface of the machine, with its addresses of global scope. */
 export interface Link {
@@ -13,39 +16,110 @@ export interface Link {
   readonly addresses: readonly InterfaceAddress[]
 }
 
-/** A row of `ip -j address show`. */
-const rowSchema = v.object({
-  ifname: v.optional(v.string()),
-  flags: v.optional(v.array(v.string()), []),
-  mtu: v.optional(v.number(), 0),
-  address: v.optional(v.string()),
-  link_type: v.optional(v.string()),
-  addr_info: v.optional(
-    v.array(
-      v.object({local: v.optional(v.string()), prefixlen: v.optional(v.number(), 32), scope: v.optional(v.string())}),
-    ),
-    [],
-  ),
-})
-
 export async function observeLinks(): Promise<readonly Link[]> {
-  const rows = v.parse(v.array(rowSchema), JSON.parse(await runProgram('ip', ['-j', 'address', 'show'])))
-  return rows.flatMap(({ifname, flags, mtu, address, link_type, addr_info}) => {
-    if (ifname === undefined) return []
-    const addresses = addr_info
-      .filter(({local, scope}) => local !== undefined && scope === 'global')
-      .map(({local, prefixlen}) => ({ip: parseIp(local ?? ''), prefix: prefixlen}))
-    const mac = link_type === 'ether' && address !== undefined ? parseMac(address) : undefined
-    return [{name: ifname, mac, mtu, up: flags.includes('UP'), addresses}]
-  })
+  const netlink = kernel('route')
+  const addresses = Map.groupBy(dumpAddresses(netlink), ({index}) => index)
+  return dumpLinks(netlink).map((row) => linkOf(row, addresses.get(row.index) ?? []))
 }
 
 export async function observeLink(name: string): Promise<Link> {
   const link = (await observeLinks()).find((found) => found.name === name)
   if (link !== undefined) return link
-  throw new AntctlError('MACHINE', `this Node has no interface ${name}`, {remedy: ['ip -brief address']})
+  throw missing(name)
 }
 
 export async function putLinks(links: readonly LinkSetting[]): Promise<void> {
-  await runIpBatch(links.map(({name, mtu}) => `link set ${name} mtu ${mtu}`))
+  kernel('route').perform(links.map(({name, mtu}) => setLink({name, mtu}, `link ${name} mtu ${mtu}`)))
+}
+
+/** Up, and with this address beside those that it has. */
+export async function putAddress(name: string, address: InterfaceAddress): Promise<void> {
+  const netlink = kernel('route')
+  const index = requireIndex(netlink, name)
+  netlink.perform([setLinkUp(name), addAddress(index, address, `address ${address.ip}/${address.prefix} on ${name}`)])
+}
+
+/** Both ends of a veth go together; one that is gone already is no error. It takes the kernel about 20 ms. */
+export async function removeLink(name: string): Promise<void> {
+  const body = rtnetlink.link.encode({name})
+  await askAside([{type: rtnetlink.types.delLink, body, what: `remove link ${name}`, ignores: ['ENODEV']}])
+}
+
+/** A row of the kernel's table of links. */
+export type LinkRow = Decoded<typeof rtnetlink.link>
+
+export function dumpLinks(netlink: Netlink): readonly LinkRow[] {
+  const body = rtnetlink.link.encode({extended: rtnetlink.skipStatistics})
+  return netlink
+    .dump({type: rtnetlink.types.getLink, body, what: 'links'})
+    .map((message) => rtnetlink.link.decode(message.body))
+}
+
+export function findLink(netlink: Netlink, name: string): LinkRow | undefined {
+  const body = rtnetlink.link.encode({name, extended: rtnetlink.skipStatistics})
+  const [row] = netlink.ask({type: rtnetlink.types.getLink, body, what: `link ${name}`, ignores: ['ENODEV']})
+  return row === undefined ? undefined : rtnetlink.link.decode(row.body)
+}
+
+/** Throws MACHINE when there is no such interface. */
+export function requireIndex(netlink: Netlink, name: string): number {
+  const row = findLink(netlink, name)
+  if (row === undefined) throw missing(name)
+  return row.index
+}
+
+/** Addresses of global scope, as `ip address` shows them: the own one of a point-to-point link. */
+export function dumpAddresses(netlink: Netlink): readonly (InterfaceAddress & {readonly index: number})[] {
+  const rows = netlink.dump({type: rtnetlink.types.getAddress, body: rtnetlink.address.encode({}), what: 'addresses'})
+  return rows.flatMap((message) => {
+    const {index, prefix, scope, local, address} = rtnetlink.address.decode(message.body)
+    const ip = local ?? address
+    return ip === undefined || scope !== 0 ? [] : [{ip, prefix, index}]
+  })
+}
+
+export function linkOf(row: LinkRow, addresses: readonly InterfaceAddress[]): Link {
+  return {
+    name: row.name ?? '',
+    mac: row.type === rtnetlink.ethernet ? row.address : undefined,
+    mtu: row.mtu ?? 0,
+    up: (row.flags & rtnetlink.linkUp) !== 0,
+    addresses: addresses.map(({ip, prefix}) => ({ip, prefix})),
+  }
+}
+
+export function setLink(given: Parameters<typeof rtnetlink.link.encode>[0], what: string): Request {
+  return {type: rtnetlink.types.newLink, body: rtnetlink.link.encode(given), what}
+}
+
+export function setLinkUp(name: string): Request {
+  return setLink({name, flags: rtnetlink.linkUp, change: rtnetlink.linkUp}, `link ${name} up`)
+}
+
+/** An address that is there already is no error. */
+export function addAddress(index: number, {ip, prefix}: InterfaceAddress, what: string): Request {
+  const body = rtnetlink.address.encode({
+    family: rtnetlink.families[`ipv${familyOf(ip)}`],
+    prefix,
+    index,
+    local: ip,
+    address: ip,
+  })
+  return {type: rtnetlink.types.newAddress, flags: flags.create | flags.replace, body, what}
+}
+
+/** An address that is gone already is no error. */
+export function removeAddress(index: number, {ip, prefix}: InterfaceAddress, what: string): Request {
+  const body = rtnetlink.address.encode({
+    family: rtnetlink.families[`ipv${familyOf(ip)}`],
+    prefix,
+    index,
+    local: ip,
+    address: ip,
+  })
+  return {type: rtnetlink.types.delAddress, body, what, ignores: ['EADDRNOTAVAIL']}
+}
+
+function missing(name: string): AntctlError {
+  return new AntctlError('MACHINE', `this Node has no interface ${name}`, {remedy: ['ip -brief address']})
 }

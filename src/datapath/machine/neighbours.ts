@@ -1,42 +1,37 @@
-import {createSocket} from 'node:dgram'
 import {setTimeout as sleep} from 'node:timers/promises'
-import * as v from 'valibot'
-import {isIpText, type Mac, parseMac} from '../../model/address.ts'
+import {familyOf, type Mac} from '../../model/address.ts'
 import type {NextHop} from '../host/state.ts'
 import type {Control} from '../ovsdb/control.ts'
-import {runProgram} from './program.ts'
+import {dumpLinks, findLink} from './links.ts'
+import {kernel} from './netlink/kernel.ts'
+import {flags} from './netlink/message.ts'
+import * as rtnetlink from './netlink/rtnetlink.ts'
 
 const patience = 1_000
-const discardPort = 9
-
-/** A row of `ip -j neigh show`. */
-const rowSchema = v.object({
-  dst: v.string(),
-  dev: v.optional(v.string()),
-  lladdr: v.optional(v.string()),
-  state: v.optional(v.array(v.string()), []),
-})
 
 /** MACs that the kernel knows, by "dev ip". */
-async function observeNeighbours(): Promise<ReadonlyMap<string, Mac>> {
-  const rows = v.parse(v.array(rowSchema), JSON.parse((await runProgram('ip', ['-j', 'neigh', 'show'])) || '[]'))
+export function observeNeighbours(): ReadonlyMap<string, Mac> {
+  const netlink = kernel('route')
+  const names = new Map(dumpLinks(netlink).map(({index, name}) => [index, name]))
+  const body = rtnetlink.neighbour.encode({})
+  const rows = netlink.dump({type: rtnetlink.types.getNeighbour, body, what: 'neighbours'})
   return new Map(
-    rows.flatMap(({dst, dev, lladdr, state}) =>
-      lladdr === undefined || state.includes('FAILED') || !isIpText(dst)
-        ? []
-        : [[`${dev} ${dst}`, parseMac(lladdr)] as const],
-    ),
+    rows.flatMap((message) => {
+      const {index, to, mac, state} = rtnetlink.neighbour.decode(message.body)
+      const isKnown = to !== undefined && mac !== undefined && (state & rtnetlink.neighbourStates.failed) === 0
+      return isKnown ? [[`${names.get(index)} ${to}`, mac] as const] : []
+    }),
   )
 }
 
-/** Makes the kernel learn the MACs by a datagram to each; a silent neighbour is no error. */
+/** Makes the kernel ask for the MACs that it does not know; a silent neighbour is no error. */
 export async function warmNeighbours(hops: readonly NextHop[]): Promise<ReadonlyMap<string, Mac>> {
-  let known = await observeNeighbours()
+  let known = observeNeighbours()
   const missing = () => hops.filter(({dev, ip}) => !known.has(`${dev} ${ip}`))
-  if (missing().length > 0) await provoke(missing())
+  if (missing().length > 0) resolve(missing())
   for (const deadline = performance.now() + patience; missing().length > 0 && performance.now() < deadline;) {
     await sleep(20)
-    known = await observeNeighbours()
+    known = observeNeighbours()
   }
   return known
 }
@@ -50,18 +45,20 @@ export async function putTunnelNeighbours(hops: readonly NextHop[], control: Con
   }
 }
 
-async function provoke(hops: readonly NextHop[]): Promise<void> {
-  const socket = createSocket('udp4')
-  try {
-    await Promise.all(
-      hops.map(({ip}) => {
-        const {promise, resolve} = Promise.withResolvers<void>()
-        // An address without a route answers with an error here; the route table says the same more clearly.
-        socket.send(Buffer.alloc(1), discardPort, ip, () => resolve())
-        return promise
-      }),
-    )
-  } finally {
-    socket.close()
-  }
+/** As `ip neigh replace IP dev DEV use` does: the kernel asks at once and keeps asking as for a packet. */
+function resolve(hops: readonly NextHop[]): void {
+  const netlink = kernel('route')
+  netlink.perform(
+    hops.flatMap(({dev, ip}) => {
+      const index = findLink(netlink, dev)?.index
+      if (index === undefined) return []
+      const family = rtnetlink.families[`ipv${familyOf(ip)}`]
+      const body = rtnetlink.neighbour.encode({family, index, flags: rtnetlink.resolveNow, to: ip})
+      const what = `neighbour ${ip} dev ${dev}`
+      // A device that is down can ask nobody; the route to it says the same more clearly.
+      return [
+        {type: rtnetlink.types.newNeighbour, flags: flags.create | flags.replace, body, what, ignores: ['ENETDOWN']},
+      ]
+    }),
+  )
 }

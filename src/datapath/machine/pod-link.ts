@@ -1,9 +1,25 @@
 import {createHash} from 'node:crypto'
-import * as v from 'valibot'
-import type {Ip, Mac} from '../../model/address.ts'
+import type {InterfaceAddress, Ip, Mac} from '../../model/address.ts'
+import type {KernelRoute} from '../../model/agent-api.ts'
 import type {PodName} from '../../model/pod.ts'
-import {sentenceOf} from '../../model/errors.ts'
-import {runIpBatch, runProgram} from './program.ts'
+import {leaveNoChecksumOpen} from './checksum-offload.ts'
+import {
+  addAddress,
+  dumpAddresses,
+  dumpLinks,
+  findLink,
+  linkOf,
+  removeLink,
+  requireIndex,
+  setLink,
+  setLinkUp,
+} from './links.ts'
+import {kernel} from './netlink/kernel.ts'
+import {flags} from './netlink/message.ts'
+import {openNetlink} from './netlink/requests.ts'
+import * as rtnetlink from './netlink/rtnetlink.ts'
+import {inNetns, openNetns} from './netns.ts'
+import {dumpRoutes, replaceRoute} from './routes.ts'
 
 /** The veth pair of one Pod: its own end sits in the network namespace at `netns` as `ifName`. */
 export interface PodLink {
@@ -17,6 +33,18 @@ export interface PodLink {
   readonly mtu: number
   /** The userspace datapath passes no TCP while the Pod leaves checksums to a device that is none. */
   readonly checksumOffload: boolean
+}
+
+/** What a Pod's own end is like. */
+export interface PodEnd {
+  readonly mac: Mac | undefined
+  readonly mtu: number
+  readonly up: boolean
+  readonly addresses: readonly InterfaceAddress[]
+  /** Of the Pod's main table. */
+  readonly routes: readonly KernelRoute[]
+  /** Name of the other end, when that is on this Node. */
+  readonly peer: string | undefined
 }
 
 /** Marks the host ends of ours for people and for the uninstall, which has no other memory of them. */
@@ -34,38 +62,72 @@ export function hostInterfaceName(pod: PodName, containerId: string): string {
   return `${pod.name.replaceAll(/[^a-z0-9-]/giu, '-').slice(0, longestPrefix)}-${hash}`
 }
 
+/** All of it or nothing. Throws MACHINE, also for a path that is no network namespace of a Pod's. */
 export async function createPodLink(link: PodLink): Promise<void> {
-  const {netns, ifName, hostName, ip, prefix, mac, gateway, mtu} = link
-  const host = `/proc/${process.pid}/ns/net`
-  await runIpBatch(
-    [
-      `link add ${ifName} address ${mac} mtu ${mtu} type veth peer name ${hostName} mtu ${mtu} netns ${host}`,
-      `address add ${ip}/${prefix} dev ${ifName}`,
-      'link set lo up',
-      `link set ${ifName} up`,
-      `route add default via ${gateway} dev ${ifName}`,
-    ],
-    {netns},
-  )
-  await Promise.all([
-    runIpBatch([`link set ${hostName} up alias ${podAlias}`]),
-    ...(link.checksumOffload ? [] : [runProgram('nsenter', [`--net=${netns}`, 'ethtool', '-K', ifName, 'tx', 'off'])]),
+  const {netns: path, ifName, hostName, mtu, mac, checksumOffload} = link
+  using netns = openNetns(path)
+  using pod = inNetns(netns, () => openNetlink('route'))
+  const node = kernel('route')
+  node.perform([
+    {
+      type: rtnetlink.types.newLink,
+      flags: flags.create | flags.exclusive,
+      body: rtnetlink.newVeth.encode({
+        name: hostName,
+        mtu,
+        info: {kind: 'veth', veth: {peer: {name: ifName, mtu, address: mac, netnsFd: netns.fd}}},
+      }),
+      what: `link ${hostName} to ${ifName} of ${path}`,
+    },
   ])
+  try {
+    node.perform([setLink({name: hostName, alias: Buffer.from(podAlias), ...up}, `link ${hostName} up`)])
+    if (!checksumOffload) inNetns(netns, () => leaveNoChecksumOpen(ifName))
+    const index = requireIndex(pod, ifName)
+    const {ip, prefix, gateway} = link
+    pod.perform([
+      addAddress(index, {ip, prefix}, `address ${ip}/${prefix} on ${ifName} of ${path}`),
+      setLinkUp('lo'),
+      setLinkUp(ifName),
+      replaceRoute({to: '0.0.0.0/0', via: gateway, dev: ifName}, index),
+    ])
+  } catch (error) {
+    await removePodLink(hostName)
+    throw error
+  }
+}
+
+const up = {flags: rtnetlink.linkUp, change: rtnetlink.linkUp} as const
+
+/** What the Pod has as `ifName`; undefined when it has no such interface. Throws MACHINE as createPodLink does. */
+export async function observePodEnd(path: string, ifName: string): Promise<PodEnd | undefined> {
+  using netns = openNetns(path)
+  using pod = inNetns(netns, () => openNetlink('route'))
+  const row = findLink(pod, ifName)
+  if (row === undefined) return undefined
+  const addresses = dumpAddresses(pod).filter(({index}) => index === row.index)
+  const {mac, mtu, up} = linkOf(row, [])
+  const peer = dumpLinks(kernel('route')).find(
+    ({index, info, peerIndex}) => info?.kind === 'veth' && index === row.peerIndex && peerIndex === row.index,
+  )
+  return {
+    mac,
+    mtu,
+    up,
+    addresses: addresses.map(({ip, prefix}) => ({ip, prefix})),
+    routes: dumpRoutes(pod),
+    peer: peer?.name,
+  }
 }
 
 /** The host ends that createPodLink made, whether or not anything else still knows them. */
 export async function observePodLinks(): Promise<readonly string[]> {
-  const rows = v.parse(v.array(rowSchema), JSON.parse(await runProgram('ip', ['-j', 'link', 'show', 'type', 'veth'])))
-  return rows.flatMap(({ifname, ifalias}) => (ifname !== undefined && ifalias === podAlias ? [ifname] : []))
+  return dumpLinks(kernel('route')).flatMap(({name, alias, info}) =>
+    name !== undefined && info?.kind === 'veth' && alias?.toString().replace(/\0$/u, '') === podAlias ? [name] : [],
+  )
 }
-
-const rowSchema = v.object({ifname: v.optional(v.string()), ifalias: v.optional(v.string())})
 
 /** Both ends go together; one that is gone already is no error. */
 export async function removePodLink(hostName: string): Promise<void> {
-  try {
-    await runProgram('ip', ['link', 'del', hostName])
-  } catch (error) {
-    if (!/Cannot find device/u.test(sentenceOf(error))) throw error
-  }
+  await removeLink(hostName)
 }

@@ -1,46 +1,40 @@
-import * as v from 'valibot'
 import type {KernelRoute} from '../../model/agent-api.ts'
-import {AntctlError, sentenceOf} from '../../model/errors.ts'
-import {runIpBatch, runProgram} from './program.ts'
-
-/** A row of `ip -j route show`. */
-const rowSchema = v.object({
-  type: v.optional(v.string()),
-  dst: v.string(),
-  gateway: v.optional(v.string()),
-  dev: v.optional(v.string(), ''),
-  prefsrc: v.optional(v.string()),
-  protocol: v.optional(v.string()),
-  scope: v.optional(v.string()),
-  metric: v.optional(v.number()),
-  flags: v.optional(v.array(v.string()), []),
-  metrics: v.optional(v.array(v.object({mtu: v.optional(v.number())})), []),
-})
+import {dumpLinks, findLink, requireIndex} from './links.ts'
+import {kernel} from './netlink/kernel.ts'
+import {flags} from './netlink/message.ts'
+import type {Netlink, Request} from './netlink/requests.ts'
+import {protocols, routeTypes, scopes} from './netlink/route-words.ts'
+import * as rtnetlink from './netlink/rtnetlink.ts'
 
 /** The main table, or only what leaves by one device. */
 export async function observeRoutes(dev?: string): Promise<readonly KernelRoute[]> {
-  const selector = dev === undefined ? [] : ['dev', dev]
-  const text = await runProgram('ip', ['-4', '-j', 'route', 'show', 'table', 'main', ...selector])
-  return v.parse(v.array(rowSchema), JSON.parse(text === '' ? '[]' : text)).map((row) => translateRow(row, dev))
+  return dumpRoutes(kernel('route'), dev)
 }
 
+/** A route to the same destination with the same metric gives way at the same moment. */
 export async function replaceRoutes(routes: readonly KernelRoute[]): Promise<void> {
-  await runIpBatch(routes.map((route) => `route replace ${describeRoute(route)}`))
+  const netlink = kernel('route')
+  const indexes = new Map<string, number>()
+  netlink.perform(
+    routes.map((route) => {
+      const index = indexes.get(route.dev) ?? (route.dev === '' ? 0 : requireIndex(netlink, route.dev))
+      indexes.set(route.dev, index)
+      return replaceRoute(route, index)
+    }),
+  )
 }
 
-/** A route that is gone already is no error. */
+/** A route that is gone already is no error, nor is one whose device is gone. */
 export async function removeRoutes(routes: readonly KernelRoute[]): Promise<void> {
-  try {
-    await runIpBatch(
-      routes.map((route) => `route del ${describeRoute(route)}`),
-      {force: true},
-    )
-  } catch (error) {
-    if (!/No such process|Cannot find device/u.test(sentenceOf(error))) throw error
-    const left = new Set((await observeRoutes()).map(describeRoute))
-    const stuck = routes.find((route) => left.has(describeRoute(route)))
-    if (stuck !== undefined) throw new AntctlError('MACHINE', `the route ${describeRoute(stuck)} cannot be removed`)
-  }
+  const netlink = kernel('route')
+  const indexes = new Map<string, number | undefined>()
+  netlink.perform(
+    routes.flatMap((route) => {
+      if (!indexes.has(route.dev)) indexes.set(route.dev, route.dev === '' ? 0 : findLink(netlink, route.dev)?.index)
+      const index = indexes.get(route.dev)
+      return index === undefined ? [] : [removeRoute(route, index)]
+    }),
+  )
 }
 
 /** In ip-route(8)'s words, without the verb. */
@@ -50,18 +44,66 @@ export function describeRoute({to, via, dev, src, onlink, protocol, scope, metri
   return [...words, ...more, onlink === true && 'onlink'].filter(Boolean).join(' ')
 }
 
-/** `ip` leaves the device out when it was asked for one. */
-function translateRow(row: v.InferOutput<typeof rowSchema>, dev: string | undefined): KernelRoute {
-  const mtu = row.metrics.find((metric) => metric.mtu !== undefined)?.mtu
+export function replaceRoute(route: KernelRoute, index: number): Request {
+  const defaultScope = route.via === undefined && (route.type ?? 'unicast') === 'unicast' ? 'link' : 'global'
   return {
-    to: row.dst === 'default' ? '0.0.0.0/0' : row.dst.includes('/') ? row.dst : `${row.dst}/32`,
-    dev: row.dev === '' ? (dev ?? '') : row.dev,
-    ...(row.type !== undefined && {type: row.type}),
-    ...(row.gateway !== undefined && {via: row.gateway}),
-    ...(row.prefsrc !== undefined && {src: row.prefsrc}),
-    ...(row.flags.includes('onlink') && {onlink: true}),
-    ...(row.protocol !== undefined && {protocol: row.protocol}),
-    ...(row.scope !== undefined && {scope: row.scope}),
+    type: rtnetlink.types.newRoute,
+    flags: flags.create | flags.replace,
+    body: encodeRoute(route, index, scopes.number(route.scope ?? defaultScope)),
+    what: `route ${describeRoute(route)}`,
+  }
+}
+
+export function dumpRoutes(netlink: Netlink, dev?: string): readonly KernelRoute[] {
+  const names = new Map(dumpLinks(netlink).map(({index, name}) => [index, name ?? '']))
+  const body = rtnetlink.route.encode({
+    family: rtnetlink.families.ipv4,
+    table: rtnetlink.mainTable,
+    ...(dev !== undefined && {index: requireIndex(netlink, dev)}),
+  })
+  // A table that never had a route is not there.
+  const request = {type: rtnetlink.types.getRoute, body, what: 'routes', ignores: ['ENOENT']}
+  return netlink.dump(request).map((message) => translateRow(rtnetlink.route.decode(message.body), names))
+}
+
+function removeRoute(route: KernelRoute, index: number): Request {
+  const body = encodeRoute(route, index, scopes.number(route.scope ?? 'nowhere'))
+  return {type: rtnetlink.types.delRoute, body, what: `remove route ${describeRoute(route)}`, ignores: ['ESRCH']}
+}
+
+function encodeRoute(route: KernelRoute, index: number, scope: number): Buffer {
+  const [to = '', length = '32'] = route.to.split('/')
+  return rtnetlink.route.encode({
+    family: rtnetlink.families.ipv4,
+    toLength: Number(length),
+    protocol: protocols.number(route.protocol ?? 'boot'),
+    scope,
+    type: routeTypes.number(route.type ?? 'unicast'),
+    flags: route.onlink === true ? rtnetlink.onlinkFlag : 0,
+    table: rtnetlink.mainTable,
+    to: Number(length) === 0 ? undefined : to,
+    index: index === 0 ? undefined : index,
+    via: route.via,
+    source: route.src,
+    metric: route.metric,
+    metrics: route.mtu === undefined ? undefined : {mtu: route.mtu},
+  })
+}
+
+/** A route with several next hops has no one device: its `dev` is ''. */
+function translateRow(row: ReturnType<typeof rtnetlink.route.decode>, names: ReadonlyMap<number, string>): KernelRoute {
+  const mtu = row.metrics?.mtu
+  const type = routeTypes.word(row.type)
+  const scope = scopes.word(row.scope)
+  return {
+    to: `${row.to ?? '0.0.0.0'}/${row.toLength}`,
+    dev: row.index === undefined ? '' : (names.get(row.index) ?? ''),
+    ...(type !== 'unicast' && {type}),
+    ...(row.via !== undefined && {via: row.via}),
+    ...(row.source !== undefined && {src: row.source}),
+    ...((row.flags & rtnetlink.onlinkFlag) !== 0 && {onlink: true}),
+    protocol: protocols.word(row.protocol),
+    ...(scope !== 'global' && {scope}),
     ...(row.metric !== undefined && {metric: row.metric}),
     ...(mtu !== undefined && {mtu}),
   }

@@ -1,11 +1,11 @@
 import {mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises'
 import {dirname} from 'node:path'
 import * as v from 'valibot'
-import {parseInterfaceAddress} from '../../model/address.ts'
+import {type InterfaceAddress, parseInterfaceAddress} from '../../model/address.ts'
 import type {KernelRoute} from '../../model/agent-api.ts'
-import {type Link, observeLinks} from './links.ts'
-import {runIpBatch} from './program.ts'
-import {describeRoute, observeRoutes} from './routes.ts'
+import {addAddress, type Link, observeLinks, removeAddress, requireIndex, setLinkUp} from './links.ts'
+import {kernel} from './netlink/kernel.ts'
+import {observeRoutes, replaceRoute} from './routes.ts'
 
 /** What a NIC had before its addresses moved to a bridge: enough to give them back when the bridge is gone. */
 export interface Move {
@@ -35,8 +35,8 @@ const moveSchema = v.object({
 
 /**
  * The userspace datapath owns a tunnel address only on a bridge of its own. So the addresses and routes of the transport
- * NIC move to that bridge's device, and back: in one `ip` batch, the new place first, so that no moment is without.
- * `remembered` stands in for a source that is gone.
+ * NIC move to that bridge's device, and back: at once, the new place first, so that no moment is without. `remembered`
+ * stands in for a source that is gone.
  */
 export async function moveAddresses({
   from,
@@ -56,28 +56,64 @@ export async function moveAddresses({
   const addresses = source === undefined || source.addresses.length === 0 ? kept : source.addresses
   const routes = held.length === 0 ? (remembered?.routes ?? []) : held
   const origin = source ?? {name: from, mac: undefined, mtu: target.mtu, up: false, addresses: []}
-  await runIpBatch(movesOf({...origin, addresses}, target, routes, {sourceHolds: (source?.addresses.length ?? 0) > 0}))
+  const steps = movesOf({...origin, addresses}, target, routes, {sourceHolds: (source?.addresses.length ?? 0) > 0})
+  if (steps.length > 0) performMoves(steps)
 }
 
-/** The batch of one move (pure); empty when there is nothing left to move. */
+/** One step of a move; `add` and `remove` are of addresses. */
+export type MoveStep =
+  | {readonly kind: 'up'; readonly dev: string}
+  | {readonly kind: 'add' | 'remove'; readonly dev: string; readonly address: InterfaceAddress}
+  | {readonly kind: 'route'; readonly route: KernelRoute}
+
+/** The steps of one move (pure); none when there is nothing left to move. */
 export function movesOf(
   source: Link,
   target: Link,
   routes: readonly KernelRoute[],
   {sourceHolds = true}: {readonly sourceHolds?: boolean} = {},
-): readonly string[] {
-  const here = (link: Link) => link.addresses.map(({ip, prefix}) => `${ip}/${prefix}`)
-  const held = new Set(here(target))
+): readonly MoveStep[] {
+  const held = new Set(target.addresses.map(describeAddress))
   return [
-    ...(target.up ? [] : [`link set ${target.name} up`]),
-    ...here(source)
-      .filter((address) => !held.has(address))
-      .map((address) => `address add ${address} dev ${target.name}`),
-    ...(sourceHolds ? here(source).map((address) => `address del ${address} dev ${source.name}`) : []),
+    ...(target.up ? [] : [{kind: 'up', dev: target.name} as const]),
+    ...source.addresses
+      .filter((address) => !held.has(describeAddress(address)))
+      .map((address) => ({kind: 'add', dev: target.name, address}) as const),
+    ...(sourceHolds ? source.addresses.map((address) => ({kind: 'remove', dev: source.name, address}) as const) : []),
     ...routes
       .filter(({protocol}) => protocol !== 'kernel')
-      .map((route) => `route replace ${describeRoute({...route, dev: target.name})}`),
+      .map((route) => ({kind: 'route', route: {...route, dev: target.name}}) as const),
   ]
+}
+
+function performMoves(steps: readonly MoveStep[]): void {
+  const netlink = kernel('route')
+  netlink.perform(
+    steps.map((step) => {
+      switch (step.kind) {
+        case 'up':
+          return setLinkUp(step.dev)
+        case 'add':
+          return addAddress(
+            requireIndex(netlink, step.dev),
+            step.address,
+            `address ${describeAddress(step.address)} to ${step.dev}`,
+          )
+        case 'remove':
+          return removeAddress(
+            requireIndex(netlink, step.dev),
+            step.address,
+            `address ${describeAddress(step.address)} from ${step.dev}`,
+          )
+        case 'route':
+          return replaceRoute(step.route, requireIndex(netlink, step.route.dev))
+      }
+    }),
+  )
+}
+
+function describeAddress({ip, prefix}: InterfaceAddress): string {
+  return `${ip}/${prefix}`
 }
 
 /** Written before the first move, from the NIC as it then is; a second call changes nothing. */

@@ -1,0 +1,84 @@
+import {body, i32, ip, mac, octets, text, u16, u32, u8} from './codec.ts'
+
+/** linux/rtnetlink.h, RTM_… */
+export const types = {
+  newLink: 16,
+  delLink: 17,
+  getLink: 18,
+  newAddress: 20,
+  delAddress: 21,
+  getAddress: 22,
+  newRoute: 24,
+  delRoute: 25,
+  getRoute: 26,
+  newNeighbour: 28,
+  delNeighbour: 29,
+  getNeighbour: 30,
+} as const
+
+export const families = {any: 0, ipv4: 2, ipv6: 10} as const
+
+/** linux/if.h and linux/if_arp.h. */
+export const linkUp = 0x1
+export const ethernet = 1
+/** linux/rtnetlink.h, RTEXT_FILTER_SKIP_STATS: counters would double each row. */
+export const skipStatistics = 8
+
+/** struct ifinfomsg. */
+const linkHeader = {family: u8, _: u8, type: u16, index: i32, flags: u32, change: u32}
+/** The other end of a veth is a whole link again (linux/veth.h, VETH_INFO_PEER). */
+const peer = body('veth peer', linkHeader, {address: [1, mac], name: [3, text], mtu: [4, u32], netnsFd: [28, u32]})
+const vethData = body('veth', {}, {peer: [1, peer]})
+/** linux/if_link.h, IFLA_INFO_…; its data are told apart by the kind, of which we write one only. */
+const linkInfo = body('link kind', {}, {kind: [1, text], veth: [2, vethData]})
+const linkKind = body('link kind', {}, {kind: [1, text]})
+const linkAttributes = {
+  address: [1, mac],
+  name: [3, text],
+  mtu: [4, u32],
+  /** Index of the other end of a veth, in the namespace with the number `peerNetns` when it is another one. */
+  peerIndex: [5, u32],
+  master: [10, u32],
+  alias: [20, octets],
+  extended: [29, u32],
+  peerNetns: [37, i32],
+} as const
+/** linux/if_link.h, IFLA_… */
+export const link = body('link', linkHeader, {...linkAttributes, info: [18, linkKind]})
+export const newVeth = body('link', linkHeader, {...linkAttributes, info: [18, linkInfo]})
+
+/** linux/if_addr.h, IFA_… */
+export const address = body(
+  'address',
+  {family: u8, prefix: u8, flags: u8, scope: u8, index: u32},
+  {address: [1, ip], local: [2, ip], broadcast: [4, ip]},
+)
+
+const metrics = body('route metrics', {}, {mtu: [2, u32]})
+/** linux/rtnetlink.h, struct rtmsg and RTA_… */
+export const route = body(
+  'route',
+  {family: u8, toLength: u8, fromLength: u8, tos: u8, table8: u8, protocol: u8, scope: u8, type: u8, flags: u32},
+  {
+    to: [1, ip],
+    index: [4, u32],
+    via: [5, ip],
+    metric: [6, u32],
+    source: [7, ip],
+    metrics: [8, metrics],
+    table: [15, u32],
+  },
+)
+export const mainTable = 254
+/** RTNH_F_ONLINK, in the flags of a route. */
+export const onlinkFlag = 4
+
+/** linux/neighbour.h, struct ndmsg and NDA_… */
+export const neighbour = body(
+  'neighbour',
+  {family: u8, _: u8, __: u16, index: i32, state: u16, flags: u8, type: u8},
+  {to: [1, ip], mac: [2, mac]},
+)
+/** linux/neighbour.h, NUD_FAILED and NTF_USE ("resolve it now"). */
+export const neighbourStates = {failed: 0x20}
+export const resolveNow = 1

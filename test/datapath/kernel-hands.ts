@@ -1,0 +1,36 @@
+/** The machine room's functions by name, for tests: a line {call, args} in, a line {done} or {failed} out. */
+import {readdirSync} from 'node:fs'
+import {createInterface} from 'node:readline'
+import {announceAddress} from '../../src/datapath/machine/announce.ts'
+import * as links from '../../src/datapath/machine/links.ts'
+import {observeNeighbours, warmNeighbours} from '../../src/datapath/machine/neighbours.ts'
+import * as podLink from '../../src/datapath/machine/pod-link.ts'
+import * as routes from '../../src/datapath/machine/routes.ts'
+import {moveAddresses} from '../../src/datapath/machine/transport.ts'
+import {sentenceOf} from '../../src/model/errors.ts'
+
+const calls: Readonly<Record<string, Function>> = {
+  ...links,
+  ...podLink,
+  ...routes,
+  announceAddress,
+  moveAddresses,
+  observeNeighbours: () => Object.fromEntries(observeNeighbours()),
+  warmNeighbours: async (...args: Parameters<typeof warmNeighbours>) =>
+    Object.fromEntries(await warmNeighbours(...args)),
+  descriptors: () => readdirSync('/proc/self/fd').length,
+}
+
+for await (const line of createInterface({input: process.stdin})) {
+  const {call, args}: {readonly call: string; readonly args: readonly unknown[]} = JSON.parse(line)
+  try {
+    const done: unknown = await Reflect.apply(calls[call] ?? unknown(call), undefined, args)
+    process.stdout.write(`${JSON.stringify({done})}\n`)
+  } catch (error) {
+    process.stdout.write(`${JSON.stringify({failed: sentenceOf(error)})}\n`)
+  }
+}
+
+function unknown(call: string): never {
+  throw new Error(`no function ${call}`)
+}
