@@ -39,7 +39,12 @@ const suites: Readonly<Record<string, Suite>> = {
   unit: {asks: 'Do the pure parts and codecs do what their tables say?', run: () => vitest('unit')},
   datapath: {asks: 'Does real Open vSwitch agree?', needs: asRoot, run: () => vitest('datapath')},
   lab: {asks: 'Does it hold on a real cluster?', needs: asRoot, run: () => vitest('lab')},
-  long: {asks: 'Does a fresh clone run the demo?', needs: asRoot, long: true, run: () => vitest('long')},
+  long: {
+    asks: 'Do restarts lose nothing, at full size, and does a fresh clone run the demo?',
+    needs: asRoot,
+    long: true,
+    run: () => vitest('long'),
+  },
 }
 
 const {values, positionals} = parseArgs({

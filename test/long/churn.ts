@@ -1,4 +1,4 @@
-import {callCni, makeNetns, removeNetns} from './cni-call.ts'
+import {callCni, withNetns} from './cni-call.ts'
 import {type NodeName, on, pidOf, until} from './node.ts'
 import {snapshot, type Snapshot, vsctl} from './switch-state.ts'
 
@@ -55,14 +55,11 @@ export async function residentMemory(node: NodeName): Promise<number> {
   return Number(/VmRSS:\s+(\d+)/u.exec(status)?.[1]) / 1024
 }
 
-async function comeAndGo(node: NodeName, container: string): Promise<void> {
-  await makeNetns(node, container)
-  try {
+function comeAndGo(node: NodeName, container: string): Promise<void> {
+  return withNetns(node, [container], async () => {
     await mustSucceed(node, 'ADD', container)
     await mustSucceed(node, 'DEL', container)
-  } finally {
-    await removeNetns(node, container)
-  }
+  })
 }
 
 async function mustSucceed(node: NodeName, command: string, container: string): Promise<void> {

@@ -30,12 +30,14 @@ export async function callCni(node: NodeName, command: string, container = ''): 
 
 export const netnsOf = (container: string) => `/var/run/netns/${container}`
 
-export async function makeNetns(node: NodeName, container: string): Promise<void> {
-  await on(node, 'ip', 'netns', 'add', container)
-}
-
-export async function removeNetns(node: NodeName, container: string): Promise<void> {
-  await on(node, 'ip', 'netns', 'delete', container)
+/** Network namespaces of Pods, as containerd makes them, while the work goes on. */
+export async function withNetns<T>(node: NodeName, containers: readonly string[], work: () => Promise<T>): Promise<T> {
+  for (const container of containers) await on(node, 'ip', 'netns', 'add', container)
+  try {
+    return await work()
+  } finally {
+    for (const container of containers) await on(node, 'ip', 'netns', 'delete', container)
+  }
 }
 
 /** Would a Pod that comes now be wired? */

@@ -1,6 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {expect, test} from 'vitest'
-import {callCni, makeNetns, removeNetns, serves} from '../cni-call.ts'
+import {callCni, serves, withNetns} from '../cni-call.ts'
 import {frozen, withFullDisk} from '../frozen.ts'
 import {until} from '../node.ts'
 import {restartAgent} from '../restarts.ts'
@@ -19,14 +19,14 @@ export function whatHangsRecovers({seconds}: {readonly seconds: number}, ips: ()
   )
 
   test('no room for files: established paths lose nothing, ADD answers, and works when there is room again', async () => {
-    await makeNetns('n1', 'full')
-    const account = await disturbed('/run full', ips(), async () => {
-      await withFullDisk('n1', addAndRestart)
-      await until('the agent serves', () => serves('n1'))
-      expect(await callCni('n1', 'ADD', 'full')).toMatchObject({ok: true})
-      expect(await callCni('n1', 'DEL', 'full')).toMatchObject({ok: true})
-    })
-    await removeNetns('n1', 'full')
+    const account = await disturbed('/run full', ips(), () =>
+      withNetns('n1', ['full'], async () => {
+        await withFullDisk('n1', addAndRestart)
+        await until('the agent serves', () => serves('n1'))
+        expect(await callCni('n1', 'ADD', 'full')).toMatchObject({ok: true})
+        expect(await callCni('n1', 'DEL', 'full')).toMatchObject({ok: true})
+      }),
+    )
     expect(isWhole(account)).toBe(true)
   })
 }
