@@ -2,7 +2,6 @@ import {AntctlError} from '../../model/errors.ts'
 import type {ActionKind, Nested} from './action-kind.ts'
 import {actionKinds} from './action-kinds.ts'
 import {malformed, padded, slice, struct, u16, u32} from './codec.ts'
-import {remembered} from './remembered.ts'
 import {unreadable} from './values.ts'
 import {insideOf} from './words.ts'
 
@@ -21,8 +20,10 @@ const byType = new Map(actionKinds.map((kind) => [keyOf(kind), kind]))
 /** Actions in actions: deeper than this nobody writes, and a hostile message must not exhaust the stack. */
 const deepest = 16
 
-/** One action in ovs-ofctl's words → bytes, padding included. The bytes are shared: not to be written to. */
-export const encodeAction = remembered(10_000, (action: string): Buffer => encodeAt(action, 0))
+/** One action in ovs-ofctl's words → bytes, padding included. */
+export function encodeAction(action: string): Buffer {
+  return encodeAt(action, 0)
+}
 
 export function encodeActions(actions: readonly string[]): Buffer {
   return Buffer.concat(actions.map(encodeAction))

@@ -24,7 +24,7 @@ function makeWriter(field: PacketField, place: Place): FieldWriter {
   const kind = place === 'match' ? field.kind : field.kindInAction
   const [reader, size, putText] = [numberReaderOf(kind, field.bytes), field.bytes, textWriter(field, place)]
   if (reader === undefined) return putText
-  const [exact, masked, ones] = [headerOf(field, 'exact'), headerOf(field, 'masked'), 2 ** (8 * size) - 1]
+  const [exact, masked, ones] = [headerOf(field, 'exact'), headerOf(field, 'masked'), 2 ** field.bits - 1]
   return (out, at, text, from, to) => {
     const slash = text.indexOf('/', from)
     const whole = slash < 0 || slash >= to

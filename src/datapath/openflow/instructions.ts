@@ -1,5 +1,6 @@
 import {decodeActions, encodeAction} from './actions.ts'
 import {malformed, pad, slice, struct, u16} from './codec.ts'
+import {writeTranslation} from './ct-nat.ts'
 import {encodeInstruction, isInstruction, printInstruction} from './instruction-kinds.ts'
 import {bytesOf, type Outgoing, put} from './outgoing.ts'
 import {remembered} from './remembered.ts'
@@ -19,20 +20,49 @@ export function encodeInstructions(actions: readonly string[]): Buffer {
 export function writeInstructions(out: Outgoing, at: number, actions: readonly string[]): number {
   const start = at + applyActions.size
   let end = start
-  let others = false
+  let later = 0
   for (const action of actions) {
-    // The most frequent kind goes out directly; the others are few texts, or cost more than finding them again.
-    if (action.startsWith('set_field:')) end = writeSetField(out, end, action)
-    else if (isInstruction(action)) others = true
-    else if (action !== 'drop') end = put(out, end, encodeAction(action))
+    const next = writeVaried(out, end, action)
+    if (next !== end) {
+      end = next
+      continue
+    }
+    const {isLater, bytes} = pieceOf(action)
+    if (isLater) later += 1
+    else end = put(out, end, bytes)
   }
   if (end === start) end = at
   else {
     out.view.setUint32(at, (typeOfApply << 16) | (end - at))
     out.view.setUint32(at + 4, 0)
   }
-  // Whatever the order of the words: what is applied at once stands before what is done after.
-  if (others) for (const action of actions) if (isInstruction(action)) end = put(out, end, encodeInstruction(action))
+  return later === 0 ? end : writeLater(out, end, actions)
+}
+
+/** Actions that are hardly ever the same twice go straight from text to bytes; `at` itself for all others. */
+function writeVaried(out: Outgoing, at: number, action: string): number {
+  if (action.startsWith('set_field:')) return writeSetField(out, at, action)
+  return action.startsWith('ct(') ? writeTranslation(out, at, action) : at
+}
+
+interface Piece {
+  /** Whatever the order of the words: what is applied at once stands before what is done after. */
+  readonly isLater: boolean
+  readonly bytes: Buffer
+}
+const nothing = Buffer.alloc(0)
+const pieceOf = remembered(2000, (action: string): Piece => {
+  if (isInstruction(action)) return {isLater: true, bytes: encodeInstruction(action)}
+  return {isLater: false, bytes: action === 'drop' ? nothing : encodeAction(action)}
+})
+
+function writeLater(out: Outgoing, at: number, actions: readonly string[]): number {
+  let end = at
+  for (const action of actions) {
+    if (action.startsWith('set_field:')) continue
+    const {isLater, bytes} = pieceOf(action)
+    if (isLater) end = put(out, end, bytes)
+  }
   return end
 }
 
