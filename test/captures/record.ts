@@ -7,6 +7,7 @@ import {createConnection, createServer, type Socket} from 'node:net'
 import {join} from 'node:path'
 import {setTimeout} from 'node:timers/promises'
 import {execa} from 'execa'
+import {readCapture} from '../openflow/capture.ts'
 import {startOpenvSwitch} from '../datapath/open-vswitch.ts'
 
 const here = import.meta.dirname
@@ -29,6 +30,8 @@ const server = createServer((client: Socket) => {
 })
 await new Promise<void>((resolve) => server.listen(relay, resolve))
 
+for (const line of readCapture('groups.txt')) await ovs.ofctl('add-group', line)
+for (const line of readCapture('meters.txt')) await ovs.ofctl('add-meter', line)
 await record('bundle', ['--bundle', 'add-flows', `unix:${relay}`, join(here, 'flows.txt')])
 await record('dump', ['dump-flows', `unix:${relay}`])
 await record('ports', ['dump-ports-desc', `unix:${relay}`])

@@ -12,6 +12,8 @@ let connection: OpenFlowConnection
 beforeAll(async () => {
   ovs = await startOpenvSwitch()
   connection = await connectOpenFlow(ovs.openflowSocket)
+  for (const line of readCapture('groups.txt')) await ovs.ofctl('add-group', line)
+  for (const line of readCapture('meters.txt')) await ovs.ofctl('add-meter', line)
 })
 afterAll(async () => {
   connection.close()

@@ -4,6 +4,7 @@ import type {Flow} from './flow.ts'
 import {fieldByName, type PacketField, placeOnWire, protocolWords, transportPrefixes} from './oxm.ts'
 import {type Outgoing, put} from './outgoing.ts'
 import {pairOf, pairWriter} from './registers.ts'
+import {idField, isVlanWord, readTag, writeTag} from './vlan.ts'
 
 type Match = Flow['match']
 /** Puts one field of a match at `at`; answers where it ends. */
@@ -49,15 +50,17 @@ function makePlan(match: Match): MatchPlan {
   const placed = Object.keys(match).flatMap((name): readonly Placed[] => {
     if (Object.hasOwn(protocolWords, name)) return wordSteps(name)
     if (rawField.test(name)) return [{place: Number.POSITIVE_INFINITY, step: rawStep(name)}]
+    if (isVlanWord(name)) return []
     const field = matchField(name, protocol)
     return pairOf(field) === undefined ? [{place: placeOnWire(field), step: fieldStep(name, field)}] : []
   })
-  const all = [...placed, ...pairSteps(Object.keys(match), protocol)]
+  const all = [...placed, ...tagSteps(Object.keys(match)), ...pairSteps(Object.keys(match), protocol)]
   return all.sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0)).map(({step}) => step)
 }
 
 function fieldStep(name: string, field: PacketField): Step {
-  const write = writerOf(field, 'match')
+  // Named as actions name it, its value is said as there: ip_dscp=1 is nw_tos=4.
+  const write = writerOf(field, name === field.name && name !== field.inMatch ? 'action' : 'match')
   return (out, at, match) => {
     const text = match[name] ?? ''
     return write(out, at, text, 0, text.length)
@@ -80,11 +83,17 @@ function wordSteps(word: string): readonly Placed[] {
   })
 }
 
+/** However many words say it, the VLAN's tag is written once. */
+function tagSteps(names: readonly string[]): readonly Placed[] {
+  if (idField === undefined || !names.some(isVlanWord)) return []
+  return [{place: placeOnWire(idField), step: (out, at, match) => writeTag(out, at, readTag(match))}]
+}
+
 /** As OpenFlow 1.5 matches registers, and as Open vSwitch sends them: by twos. */
 function pairSteps(names: readonly string[], protocol: number | undefined): readonly Placed[] {
   const pairs = new Map<PacketField, {high?: string; low?: string}>()
   for (const name of names) {
-    if (Object.hasOwn(protocolWords, name) || rawField.test(name)) continue
+    if (Object.hasOwn(protocolWords, name) || rawField.test(name) || isVlanWord(name)) continue
     const found = pairOf(matchField(name, protocol))
     if (found !== undefined) pairs.set(found.pair, {...pairs.get(found.pair), [found.half]: name})
   }

@@ -7,6 +7,7 @@ import {bytesOf, type Outgoing, putPadding} from './outgoing.ts'
 import {splitRegisters} from './registers.ts'
 import {remembered} from './remembered.ts'
 import {decodeFieldValue, type FieldValue, printFieldValue} from './tlv.ts'
+import {isTag, printTag} from './vlan.ts'
 
 type Match = Flow['match']
 
@@ -77,7 +78,17 @@ export function joinMatch(match: Match): string {
     .join(',')
 }
 
-function printMatch(fields: Shown[]): Record<string, string> {
+/** The two fields of a VLAN's tag are said together. */
+function foldTag(shown: readonly Shown[]): Shown[] {
+  const isPart = ({entry}: Shown): boolean => entry !== undefined && isTag(entry.field)
+  const parts = shown.filter(isPart)
+  const place = Math.min(...parts.map((part) => part.place))
+  const words = Object.entries(printTag(parts.flatMap(({entry}) => entry ?? [])))
+  return [...shown.filter((field) => !isPart(field)), ...words.map(([name, text]) => ({name, text, place}))]
+}
+
+function printMatch(shown: Shown[]): Record<string, string> {
+  const fields = shown.some(({entry}) => entry !== undefined && isTag(entry.field)) ? foldTag(shown) : shown
   fields.sort((a, b) => a.place - b.place)
   const word = wordOf(fields)
   const match: Record<string, string> = {}

@@ -7,11 +7,11 @@ export {type PacketField, packetFields}
  * that equal matches are equal bytes.
  */
 const wireOrder =
-  'dp_hash recirc_id conj_id in_port_oxm actset_output packet_type eth_src eth_dst vlan_vid vlan_pcp eth_type ' +
+  'dp_hash recirc_id conj_id in_port_oxm actset_output packet_type eth_src eth_dst eth_type vlan_vid vlan_pcp ' +
   'ip_src ip_dst ipv6_src ipv6_dst nw_frag ip_dscp nw_ecn nw_ttl nw_proto ipv6_label ' +
-  'icmp_type icmp_code icmpv6_type icmpv6_code nd_target nd_sll nd_tll nd_reserved nd_options_type ' +
+  'icmp_type icmp_code icmpv6_type icmpv6_code nd_reserved nd_target nd_options_type nd_sll nd_tll ' +
   'tcp_src tcp_dst tcp_flags udp_src udp_dst sctp_src sctp_dst arp_op arp_spa arp_tpa arp_sha arp_tha ' +
-  'mpls_label mpls_tc mpls_bos mpls_ttl tun_id tun_src tun_dst tun_ipv6_src tun_ipv6_dst tun_gbp_id tun_gbp_flags tun_flags'
+  'mpls_tc mpls_bos mpls_ttl mpls_label tun_id tun_flags tun_src tun_dst tun_ipv6_src tun_ipv6_dst tun_gbp_id tun_gbp_flags'
 const named = wireOrder.split(' ')
 const last = ['reg', 'xreg', 'xxreg', 'pkt_mark', 'ct_state', 'ct_', 'metadata']
 const wirePlaces = new Map(

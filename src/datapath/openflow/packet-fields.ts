@@ -74,11 +74,11 @@ export const packetFields: readonly PacketField[] = [
   row('tun_dst', 'NXM_NX_TUN_IPV4_DST', nxmNx, 32, 4, ipv4),
   row('tun_ipv6_src', 'NXM_NX_TUN_IPV6_SRC', nxmNx, 109, 16, ipv6),
   row('tun_ipv6_dst', 'NXM_NX_TUN_IPV6_DST', nxmNx, 110, 16, ipv6),
-  row('tun_gbp_id', 'NXM_NX_TUN_GBP_ID', nxmNx, 38, 2, hex, {kindInAction: decimal}),
+  row('tun_gbp_id', 'NXM_NX_TUN_GBP_ID', nxmNx, 38, 2, decimal),
   row('tun_gbp_flags', 'NXM_NX_TUN_GBP_FLAGS', nxmNx, 39, 1, hex),
   row('tun_flags', 'NXM_NX_TUN_FLAGS', nxmNx, 104, 2, flags(2, ['oam'], {signed: true}), {
     bits: 1,
-    kindInAction: flags(2, ['oam']),
+    kindInAction: flags(2, ['oam'], {whole: 0xffff}),
   }),
   row('metadata', 'OXM_OF_METADATA', oxmOf, 2, 8, hex),
   row('in_port_oxm', 'OXM_OF_IN_PORT', oxmOf, 0, 4, port, {inMatch: 'in_port'}),
@@ -121,7 +121,10 @@ export const packetFields: readonly PacketField[] = [
   row('tcp_dst', 'NXM_OF_TCP_DST', oxmOf, 14, 2, decimal, {nxm: 10, inMatch: 'tp_dst'}),
   row('udp_dst', 'NXM_OF_UDP_DST', oxmOf, 16, 2, decimal, {nxm: 12, inMatch: 'tp_dst'}),
   row('sctp_dst', 'OXM_OF_SCTP_DST', oxmOf, 18, 2, decimal, {inMatch: 'tp_dst'}),
-  row('tcp_flags', 'NXM_NX_TCP_FLAGS', oxmOf, 42, 2, flags(2, tcpFlags), {nxm: 34, bits: 12}),
+  row('tcp_flags', 'NXM_NX_TCP_FLAGS', oxmOf, 42, 2, flags(2, tcpFlags, {bits: 12, whole: 0xffff}), {
+    nxm: 34,
+    bits: 12,
+  }),
 ]
 
 /** Older numbers of what the rows above say in a match; actions still name them. */

@@ -68,6 +68,12 @@ export function decodeFieldValue(
 /** undefined: the mask is zero, so that the field says nothing. */
 export function reduce(field: PacketField, value: Buffer, mask: Buffer): FieldValue | undefined {
   if (mask.every((byte) => byte === 0)) return undefined
-  if (mask.every((byte) => byte === 0xff)) return {field, value}
+  if (isWhole(field, mask)) return {field, value}
   return {field, value: Buffer.from(value.map((byte, index) => byte & (mask[index] ?? 0))), mask}
+}
+
+/** Does the mask leave no bit out that means something? Flags are never taken for whole: some bits have no name yet. */
+function isWhole({kind, bits, bytes}: PacketField, mask: Buffer): boolean {
+  if (bits === bytes * 8 || kind.whole !== undefined) return mask.every((byte) => byte === 0xff)
+  return BigInt(`0x${mask.toString('hex')}`) === (1n << BigInt(bits)) - 1n || mask.every((byte) => byte === 0xff)
 }

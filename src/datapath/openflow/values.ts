@@ -110,10 +110,12 @@ export function wideHex(digits: number): ValueKind {
 const fragments = {no: [0, 3], yes: [1, 1], first: [1, 3], later: [3, 3], not_later: [0, 2]} as const
 export const fragment: ValueKind = {
   ...hex,
+  print: (value) => fragment.whole?.print(value, Buffer.from([3])) ?? hex.print(value),
   whole: {
     parse(text) {
       const row = Object.entries(fragments).find(([name]) => name === text)?.[1]
-      return row && {value: Buffer.from([row[0]]), mask: Buffer.from([row[1]])}
+      // All that can be said is the whole byte on the wire.
+      return row && {value: Buffer.from([row[0]]), mask: Buffer.from([row[1] === 3 ? 0xff : row[1]])}
     },
     print(value, mask) {
       const [bits, counted] = [value.readUInt8(0), mask.readUInt8(0) & 3]
@@ -129,22 +131,39 @@ export const tos: ValueKind = {
   print: (value) => String(value.readUInt8(0) << 2),
 }
 
+interface FlagStyle {
+  /** Printed with signs always. */
+  readonly signed?: boolean
+  /** How many flags a packet can have, with and without a name. */
+  readonly bits?: number
+  /** The mask of "these and no others". */
+  readonly whole?: number
+}
+
 /** Bit flags by name: "+trk-new" says which must be set and which clear; "trk|est" that these are set and no others. */
-export function flags(size: number, names: readonly string[], {signed = false} = {}): ValueKind {
-  const all = 2 ** names.length - 1
+export function flags(
+  size: number,
+  names: readonly string[],
+  {signed = false, bits: width = names.length, whole = 2 ** width - 1}: FlagStyle = {},
+): ValueKind {
+  const all = 2 ** width - 1
   const isSet =
     (bits: number) =>
     (_: string, index: number): boolean =>
       ((bits >>> index) & 1) === 1
-  const printAll = (bits: number): string => (bits === 0 ? '0' : names.filter(isSet(bits)).join('|'))
+  const printAll = (bits: number): string => {
+    if (bits === 0) return '0'
+    return bits >>> names.length === 0 ? names.filter(isSet(bits)).join('|') : `0x${bits.toString(16)}`
+  }
   return {
     ...hex,
     print: (value) => printAll(value.readUIntBE(0, size)),
     whole: {
       parse(text) {
         const perFlag = /^(?:[+-][a-z]+)+$/u.test(text)
+        if (/^(?:0x[0-9a-f]+|\d+)$/iu.test(text)) return {value: number(text, size), mask: number(String(whole), size)}
         if (!perFlag && !/^[a-z]+(?:\|[a-z]+)*$/u.test(text)) return undefined
-        let [value, mask] = [0, perFlag ? 0 : all]
+        let [value, mask] = [0, perFlag ? 0 : whole]
         for (const [, sign, name = ''] of text.matchAll(/([+-]?)([a-z]+)/gu)) {
           const index = names.indexOf(name)
           if (index < 0) throw unreadable(name, `one of ${names.join(', ')}`)
@@ -156,6 +175,7 @@ export function flags(size: number, names: readonly string[], {signed = false} =
       print(value, mask) {
         const [bits, counted] = [value.readUIntBE(0, size), mask.readUIntBE(0, size)]
         if (counted === all && !signed) return printAll(bits)
+        if (counted >>> names.length !== 0) return `${hex.print(value)}/${hex.print(mask)}`
         return names
           .map((name, index) => ((counted >>> index) & 1 ? `${isSet(bits)(name, index) ? '+' : '-'}${name}` : ''))
           .join('')
