@@ -4,6 +4,7 @@ import {join} from 'node:path'
 /** What can be measured, and what it needs. */
 const benches = {
   openflow: 'one bundle beside ovs-ofctl (real Open vSwitch, no root)',
+  plan: 'the ledger with 5 000 peers and 110 Pods (real Open vSwitch, no root)',
   cli: 'antctl beside kubectl (a running lab)',
   cni: 'ADD and DEL of 100 Pods (a running lab)',
   restart: 'SIGKILL of agent and Open vSwitch: time to serve, gap of a 1 kHz stream (a running lab)',

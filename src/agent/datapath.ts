@@ -3,9 +3,6 @@ import {names} from '../model/names.ts'
 import type {NodeNetwork} from '../model/node-network.ts'
 import type {KernelRoute} from '../model/agent-api.ts'
 import {peersOf} from '../model/node.ts'
-import type {OpenFlowConnection} from '../datapath/openflow/connection.ts'
-import type {Control} from '../datapath/ovsdb/control.ts'
-import {openMachine} from '../datapath/machine/machine.ts'
 import {nextHops} from '../datapath/host/neighbours.ts'
 import {natRuleset} from '../datapath/host/nft.ts'
 import {isOurs} from '../datapath/host/routes.ts'
@@ -16,7 +13,7 @@ import {compare, type Observed} from '../datapath/plan/compare.ts'
 import {Ledger} from '../datapath/plan/ledger.ts'
 import {changedSlices, type OwnedSlice} from '../datapath/plan/slices.ts'
 import type {Step} from '../datapath/plan/steps.ts'
-import {observe, type Part, parts} from './observe.ts'
+import {type Hands, type Part, parts} from './hands.ts'
 import type {AgentState} from './state.ts'
 import {inTurns} from './turns.ts'
 
@@ -33,11 +30,7 @@ export interface Datapath {
   resync(network: NodeNetwork): Promise<readonly Step[]>
 }
 
-export function openDatapath(connections: {
-  readonly openflow: OpenFlowConnection
-  readonly control: Control
-}): Datapath {
-  const machine = openMachine(connections)
+export function openDatapath({machine, observe}: Hands): Datapath {
   const ledger = new Ledger()
   /** Whose slices the ledger holds, and whose it refused. */
   let recorded: NodeNetwork | undefined
@@ -60,7 +53,7 @@ export function openDatapath(connections: {
     const looked = suspected
     if (looked.size === 0) return {}
     suspected = new Set()
-    const observed = await observe(looked, connections.openflow, settings)
+    const observed = await observe(looked, settings)
     if (observed.routes !== undefined) underlay = observed.routes.filter((route) => !isOurs(route))
     if (observed.nft?.whole === false) rules = undefined
     return observed

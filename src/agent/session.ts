@@ -8,6 +8,7 @@ import type {OpenFlowConnection} from '../datapath/openflow/connection.ts'
 import {openvSwitchVersion, setOpenvSwitchConfig} from '../datapath/ovsdb/switch.ts'
 import {podsOf} from './cni/pods.ts'
 import {type Datapath, openDatapath} from './datapath.ts'
+import {handsOf} from './hands.ts'
 import type {Log} from './log.ts'
 import type {Reconciler} from './reconcile.ts'
 import type {AgentState, Store} from './state.ts'
@@ -75,7 +76,7 @@ async function runSession(loop: SessionLoop): Promise<void> {
   })
   const stopListening = session.ovsdb.onChange(() => takePods(podsOf(session.ovsdb), store))
   try {
-    loop.setLive({session, openflow, datapath: openDatapath({openflow, control: session.control})})
+    loop.setLive({session, openflow, datapath: openDatapath(handsOf({openflow, control: session.control}))})
     if (config.transportInterface !== undefined) {
       await annotateTransport(
         api,

@@ -37,12 +37,14 @@ const peersByNodes = new WeakMap<
 export function peersOf(self: string, nodes: readonly ClusterNode[], transport: Transport): readonly PeerNode[] {
   const known = peersByNodes.get(nodes)
   if (known !== undefined && known.self === self && known.transport === transport) return known.peers
-  const peers = nodes
-    .filter((node) => node.name !== self)
-    .flatMap((node) => peersOfNode(node, transport))
-    .sort((a, b) => (a.podCidr < b.podCidr ? -1 : 1))
-  peersByNodes.set(nodes, {self, transport, peers})
-  return peers
+  const subnets = transport.map(({ip, prefix}) => networkOf(ip, prefix))
+  const peers: PeerNode[] = []
+  for (const node of nodes) if (node.name !== self) peers.push(...peersOfNode(node, transport, subnets))
+  peers.sort((a, b) => (a.podCidr === b.podCidr ? (a.name < b.name ? -1 : 1) : a.podCidr < b.podCidr ? -1 : 1))
+  // A range belongs to one Node: of two that claim it the first by name has it.
+  const unique = peers.filter(({podCidr}, at) => podCidr !== peers[at - 1]?.podCidr)
+  peersByNodes.set(nodes, {self, transport, peers: unique})
+  return unique
 }
 
 export function samePeer(a: PeerNode, b: PeerNode): boolean {
@@ -52,15 +54,15 @@ export function samePeer(a: PeerNode, b: PeerNode): boolean {
   )
 }
 
-function peersOfNode(node: ClusterNode, transport: Transport): readonly PeerNode[] {
+function peersOfNode(node: ClusterNode, transport: Transport, subnets: readonly Cidr[]): readonly PeerNode[] {
   const known = peersByNode.get(node)
   if (known?.transport === transport) return known.peers
   const peers = node.podCidrs.flatMap((podCidr) => {
     const family = familyOf(podCidr)
     const transportIp = node.transportIps.find((ip) => familyOf(ip) === family)
-    const own = transport.find(({ip}) => familyOf(ip) === family)
-    if (transportIp === undefined || own === undefined) return []
-    const sameSubnet = contains(networkOf(own.ip, own.prefix), transportIp)
+    const subnet = subnets.find((cidr) => familyOf(cidr) === family)
+    if (transportIp === undefined || subnet === undefined) return []
+    const sameSubnet = contains(subnet, transportIp)
     return [{name: node.name, podCidr, gatewayIp: gatewayOf(podCidr), transportIp, sameSubnet}]
   })
   peersByNode.set(node, {transport, peers})

@@ -4,6 +4,7 @@
  */
 import {createInterface} from 'node:readline'
 import {openDatapath} from '../../src/agent/datapath.ts'
+import {handsOf} from '../../src/agent/hands.ts'
 import {connectOpenFlow} from '../../src/datapath/openflow/connection.ts'
 import {connectControl} from '../../src/datapath/ovsdb/control.ts'
 import {describe} from '../../src/datapath/plan/describe.ts'
@@ -13,7 +14,7 @@ import type {NodeNetwork} from '../../src/model/node-network.ts'
 const runDir = process.env['OVS_RUNDIR'] ?? ''
 using openflow = await connectOpenFlow(`${runDir}/br-int.mgmt`)
 using control = await connectControl(runDir)
-const datapath = openDatapath({openflow, control})
+const datapath = openDatapath(handsOf({openflow, control}))
 
 for await (const line of createInterface({input: process.stdin})) {
   try {

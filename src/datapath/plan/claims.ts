@@ -15,13 +15,16 @@ interface Claim<T> {
 /** Nearly always one owner: then no list is made. */
 type Held<T> = Claim<T> | readonly Claim<T>[]
 
+/** Values that are compared at a stretch: well below a millisecond. */
+const stride = 100
+
 /** Who wants which values. A value is there as long as one owner wants it. */
 export class Claims<T> {
   readonly #kind: SharedKind<T>
   readonly #held = new Map<string, Held<T>>()
   readonly #keys = new Map<string, readonly string[]>()
-  /** What was in force at the last take(), for the keys that were touched since. */
-  readonly #before = new Map<string, T | undefined>()
+  /** What was in force at the last take(), for the keys that were touched since; nothing was before the first. */
+  #before: Map<string, T | undefined> | undefined
 
   constructor(kind: SharedKind<T>) {
     this.#kind = kind
@@ -29,6 +32,8 @@ export class Claims<T> {
 
   /** From now on the owner wants these and nothing else. Throws FLOW_INVALID, naming both owners, and changes nothing. */
   put(owner: string, values: readonly T[]): void {
+    const before = this.#keys.get(owner)
+    if (before === undefined && values.length === 0) return
     const joined = new Map<string, Held<T>>()
     for (const value of values) {
       const key = this.#kind.key(value)
@@ -36,7 +41,7 @@ export class Claims<T> {
       const own = twin === undefined ? value : this.#agree([...claimsOf(twin).filter(isOf(owner)), {owner, value}])
       joined.set(key, this.#join(key, {owner, value: own}))
     }
-    for (const key of this.#keys.get(owner) ?? []) if (!joined.has(key)) this.#leave(key, owner)
+    for (const key of before ?? []) if (!joined.has(key)) this.#leave(key, owner)
     for (const [key, held] of joined) this.#set(key, held)
     if (joined.size === 0) this.#keys.delete(owner)
     else this.#keys.set(owner, [...joined.keys()])
@@ -44,32 +49,37 @@ export class Claims<T> {
 
   /** What has changed since the last call, all owners together. */
   take(): Diff<T> {
+    const touched = this.#before
+    this.#before = new Map()
+    if (touched === undefined) return {put: this.values(), remove: []}
     const put: T[] = []
     const remove: T[] = []
-    for (const [key, before] of this.#before) {
+    for (const [key, before] of touched) {
       const now = this.get(key)
       if (now === undefined) remove.push(...(before === undefined ? [] : [before]))
       else if (before === undefined || !this.#kind.same(before, now)) put.push(now)
     }
-    this.#before.clear()
     return {put, remove}
   }
 
-  /** What turns `have` into what is wanted; yields after each value, because there may be very many. */
+  /** What turns `have` into what is wanted; yields now and then, because there may be very many values. */
   *compare(have: readonly T[]): Generator<void, Diff<T>> {
     const found = new Map<string, T>()
     const remove: T[] = []
-    for (const value of have) {
+    for (const [index, value] of have.entries()) {
       const key = this.#kind.key(value)
       if (this.#held.has(key)) found.set(key, value)
       else remove.push(value)
-      yield
+      if (index % stride === 0) yield
     }
     const put: T[] = []
+    let left = stride
     for (const [key, held] of this.#held) {
-      const [there, wanted] = [found.get(key), this.#valueOf(held)]
+      const there = found.get(key)
+      const wanted = this.#valueOf(held)
       if (there === undefined || !this.#kind.same(there, wanted)) put.push(wanted)
-      yield
+      left = left === 0 ? stride : left - 1
+      if (left === 0) yield
     }
     return {put, remove}
   }
@@ -95,7 +105,8 @@ export class Claims<T> {
 
   #join(key: string, claim: Claim<T>): Held<T> {
     const held = this.#held.get(key)
-    const others = held === undefined ? [] : claimsOf(held).filter(({owner}) => owner !== claim.owner)
+    if (held === undefined) return claim
+    const others = claimsOf(held).filter(({owner}) => owner !== claim.owner)
     if (others.length === 0) return claim
     const all = [...others, claim].toSorted((a, b) => (a.owner < b.owner ? -1 : 1))
     this.#agree(all)
@@ -116,7 +127,7 @@ export class Claims<T> {
   }
 
   #remember(key: string): void {
-    if (!this.#before.has(key)) this.#before.set(key, this.get(key))
+    if (this.#before?.has(key) === false) this.#before.set(key, this.get(key))
   }
 
   #valueOf(held: Held<T>): T {
@@ -124,9 +135,9 @@ export class Claims<T> {
   }
 
   #agree(claims: readonly Claim<T>[]): T {
-    const [first, ...others] = claims
+    const [first] = claims
     if (first === undefined) throw new AntctlError('FLOW_INVALID', 'a value without an owner')
-    const other = others.find(({value}) => !this.#kind.same(first.value, value))
+    const other = claims.find(({value}) => !this.#kind.same(first.value, value))
     if (other === undefined) return first.value
     const folded = this.#kind.fold?.(claims.map(({value}) => value))
     if (folded !== undefined) return folded

@@ -31,7 +31,14 @@ export const sysctlKind: Kind<Sysctl> = {key: ({key}) => key, same: (a, b) => a.
 export const linkKind: Kind<LinkSetting> = {key: ({name}) => name, same: (a, b) => a.mtu === b.mtu}
 
 function sorted(match: Flow['match']): string {
-  const names = Object.keys(match).sort()
+  const names = Object.keys(match)
+  // A handful of names, tens of thousands of times: by insertion, which costs a third of sort().
+  for (let from = 1; from < names.length; from++) {
+    const name = names[from] ?? ''
+    let to = from
+    for (; to > 0 && (names[to - 1] ?? '') > name; to--) names[to] = names[to - 1] ?? ''
+    names[to] = name
+  }
   let text = ''
   for (const name of names) text += `${name}=${match[name]},`
   return text

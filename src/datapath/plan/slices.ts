@@ -35,14 +35,25 @@ interface Part<T> {
   readonly same: (a: T, b: T) => boolean
 }
 
-function* changed<T>(before: readonly T[] | undefined, now: readonly T[], part: Part<T>): Generator<OwnedSlice> {
-  if (before === now && part.same !== never) return
-  const [old, current] = [byOwner(before ?? [], part), byOwner(now, part)]
+function* changed<T>(before: readonly T[] = [], now: readonly T[], part: Part<T>): Generator<OwnedSlice> {
+  const [left, right] = part.same === never ? [0, 0] : identical(before, now)
+  const old = byOwner(before.slice(left, before.length - right), part)
+  const current = byOwner(now.slice(left, now.length - right), part)
   for (const [owner, value] of current) {
     const was = old.get(owner)
     if (was === undefined || !part.same(was, value)) yield {owner, slice: part.slice(value)}
   }
   for (const owner of old.keys()) if (!current.has(owner)) yield {owner, slice: {}}
+}
+
+/** How many values are the very same at the start and at the end: with one change among thousands, all but one. */
+function identical<T>(before: readonly T[], now: readonly T[]): readonly [left: number, right: number] {
+  const shorter = Math.min(before.length, now.length)
+  let left = 0
+  while (left < shorter && before[left] === now[left]) left++
+  let right = 0
+  while (right < shorter - left && before[before.length - 1 - right] === now[now.length - 1 - right]) right++
+  return [left, right]
 }
 
 /** Should two claim one address range, the last counts. */

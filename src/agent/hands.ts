@@ -1,17 +1,31 @@
 import type {OpenFlowConnection} from '../datapath/openflow/connection.ts'
+import {openMachine} from '../datapath/machine/machine.ts'
 import {observeLinks} from '../datapath/machine/links.ts'
 import {observeNft} from '../datapath/machine/nft-sets.ts'
 import {observeRoutes} from '../datapath/machine/routes.ts'
 import {observeSysctls} from '../datapath/machine/sysctls.ts'
 import type {HostSettings} from '../datapath/host/state.ts'
+import type {Control} from '../datapath/ovsdb/control.ts'
 import type {Observed} from '../datapath/plan/compare.ts'
+import type {Machine} from '../datapath/plan/machine.ts'
 
 /** The parts of switch and kernel that are looked at by themselves. */
 export const parts = ['flows', 'routes', 'nft', 'settings'] as const
 export type Part = (typeof parts)[number]
 
-/** Looks at these parts. `whole` of nft: table inet antctl has our rules. */
-export async function observe(
+/** The hands on a machine, and the eyes. */
+export interface Hands {
+  readonly machine: Machine
+  observe(wanted: ReadonlySet<Part>, settings: HostSettings): Promise<Observed>
+}
+
+/** Those of this Node. */
+export function handsOf(connections: {readonly openflow: OpenFlowConnection; readonly control: Control}): Hands {
+  const {openflow} = connections
+  return {machine: openMachine(connections), observe: (wanted, settings) => observe(wanted, openflow, settings)}
+}
+
+async function observe(
   wanted: ReadonlySet<Part>,
   openflow: OpenFlowConnection,
   {sysctls}: HostSettings,
