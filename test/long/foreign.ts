@@ -1,3 +1,4 @@
+import {tableId} from '../../src/datapath/pipeline/tables.ts'
 import {type NodeName, on} from './node.ts'
 import {type Part, ofctl, vsctl} from './switch-state.ts'
 
@@ -18,7 +19,12 @@ export const foreignChanges: readonly ForeignChange[] = [
   {
     what: 'one flow changed to drop',
     spoils: ['flows'],
-    spoil: (node) => ofctl(node, 'mod-flows', 'ip,nw_dst=10.244.2.0/24,actions=drop'),
+    spoil: (node) => ofctl(node, 'mod-flows', `table=${tableId('L3Forwarding')},ip,nw_dst=10.244.2.0/24,actions=drop`),
+  },
+  {
+    what: 'a flow of somebody else added',
+    spoils: ['flows'],
+    spoil: (node) => ofctl(node, 'add-flow', `table=${tableId('L3Forwarding')},priority=250,ip,actions=drop`),
   },
   {what: 'all flows deleted', spoils: ['flows'], spoil: (node) => ofctl(node, 'del-flows')},
   {

@@ -72,5 +72,6 @@ function ourTables(ruleset: string): string {
     .split(/^(?=table )/mu)
     .filter((table) => /^table \w+ antctl /u.test(table))
     .map((table) => table.trim())
+    .toSorted()
     .join('\n')
 }
