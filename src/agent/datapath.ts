@@ -4,7 +4,7 @@ import type {NodeNetwork} from '../model/node-network.ts'
 import type {KernelRoute} from '../model/agent-api.ts'
 import {peersOf} from '../model/node.ts'
 import {nextHops} from '../datapath/host/neighbours.ts'
-import {natRuleset} from '../datapath/host/nft.ts'
+import {natRules, natRuleset} from '../datapath/host/nft.ts'
 import {isOurs} from '../datapath/host/routes.ts'
 import {type HostSettings, hostSettings} from '../datapath/host/state.ts'
 import {apply} from '../datapath/plan/apply.ts'
@@ -55,14 +55,14 @@ export function openDatapath({machine, observe}: Hands): Datapath {
     suspected = new Set()
     const observed = await observe(looked, settings)
     if (observed.routes !== undefined) underlay = observed.routes.filter((route) => !isOurs(route))
-    if (observed.nft?.whole === false) rules = undefined
+    if (observed.nft !== undefined) rules = observed.nft.rules
     return observed
   }
   const change = async (network: NodeNetwork): Promise<readonly Step[]> => {
     await record(network)
     const settings = hostSettings(network)
     const observed = await look(settings)
-    const wantedRules = natRuleset(settings.nat, [])
+    const wantedRules = natRules(settings.nat)
     const changes: Changes = {
       ...(await inTurns(compare(ledger, settings, observed))),
       ...(rules !== wantedRules && {ruleset: natRuleset(settings.nat, ledger.podCidrs.values())}),

@@ -1,7 +1,7 @@
 import type {OpenFlowConnection} from '../datapath/openflow/connection.ts'
 import {openMachine} from '../datapath/machine/machine.ts'
 import {observeLinks} from '../datapath/machine/links.ts'
-import {observeNft} from '../datapath/machine/nft-sets.ts'
+import {observeNft} from '../datapath/machine/nft.ts'
 import {observeRoutes} from '../datapath/machine/routes.ts'
 import {observeSysctls} from '../datapath/machine/sysctls.ts'
 import type {HostSettings} from '../datapath/host/state.ts'

@@ -4,6 +4,7 @@ import {createInterface} from 'node:readline'
 import {announceAddress} from '../../src/datapath/machine/announce.ts'
 import * as links from '../../src/datapath/machine/links.ts'
 import {observeNeighbours, warmNeighbours} from '../../src/datapath/machine/neighbours.ts'
+import {nft, observeNft, removeNftTables} from '../../src/datapath/machine/nft.ts'
 import * as podLink from '../../src/datapath/machine/pod-link.ts'
 import * as routes from '../../src/datapath/machine/routes.ts'
 import {moveAddresses} from '../../src/datapath/machine/transport.ts'
@@ -14,6 +15,9 @@ const calls: Readonly<Record<string, Function>> = {
   ...podLink,
   ...routes,
   announceAddress,
+  ...nft,
+  observeNft,
+  removeNftTables,
   moveAddresses,
   observeNeighbours: () => Object.fromEntries(observeNeighbours()),
   warmNeighbours: async (...args: Parameters<typeof warmNeighbours>) =>

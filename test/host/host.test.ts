@@ -3,7 +3,7 @@ import {parseIp} from '../../src/model/address.ts'
 import type {KernelRoute} from '../../src/model/agent-api.ts'
 import {trafficModeNames} from '../../src/model/traffic-mode.ts'
 import {nextHops} from '../../src/datapath/host/neighbours.ts'
-import {ingressRuleset, natRuleset} from '../../src/datapath/host/nft.ts'
+import {guardChain, natRuleset} from '../../src/datapath/host/nft.ts'
 import {hostSettings} from '../../src/datapath/host/state.ts'
 import type {Ledger} from '../../src/datapath/plan/ledger.ts'
 import {exampleNetwork} from '../pipeline/example.ts'
@@ -19,7 +19,7 @@ describe.each(trafficModeNames)('the Node in %s', (mode) => {
       ...sysctls.map(({key, value}) => `sysctl ${key} = ${value}`),
       ...links.map(({name, mtu}) => `link ${name} mtu ${mtu}`),
       natRuleset(nat, podCidrs.values()),
-      ingressRuleset(guards.values()),
+      ...guards.values().map(guardChain),
     ]
     await expect(`${sections.join('\n')}\n`).toMatchFileSnapshot(`../golden/host-${mode}.txt`)
   })
@@ -38,7 +38,7 @@ test('noSNAT leaves out the masquerade and nothing else', () => {
     natRuleset(hostSettings(exampleNetwork({mode: 'noEncap', noSNAT})).nat, ['10.244.1.0/24']).split('\n')
   const missing = lines(false).filter((line) => !lines(true).includes(line))
   expect(missing.map((line) => line.trim())).toEqual([
-    'ip saddr 10.244.1.0/24 ip daddr != @pod_cidrs oifname != "antrea-gw0" masquerade',
+    'add rule inet antctl postrouting ip saddr 10.244.1.0/24 ip daddr != @pod_cidrs oifname != "antrea-gw0" masquerade',
   ])
 })
 

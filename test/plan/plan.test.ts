@@ -1,6 +1,7 @@
 import {describe as group, expect, test} from 'vitest'
 import type {NodeNetwork} from '../../src/model/node-network.ts'
 import type {KernelRoute} from '../../src/model/agent-api.ts'
+import {parseCidr} from '../../src/model/address.ts'
 import type {TrafficMode} from '../../src/model/traffic-mode.ts'
 import {hostSettings} from '../../src/datapath/host/state.ts'
 import {apply} from '../../src/datapath/plan/apply.ts'
@@ -68,6 +69,8 @@ test.each<readonly [TrafficMode, TrafficMode, readonly string[]]>([
   expect(plan(exampleNetwork({mode: from}), exampleNetwork({mode: to}))).toEqual(lines)
 })
 
+const holdsNothing = {rules: '', podCidrs: [], guards: [], strayGuards: []}
+
 group('whoever comes and goes', () => {
   const network = exampleNetwork()
 
@@ -76,13 +79,14 @@ group('whoever comes and goes', () => {
     const nothing: Observed = {
       flows: [],
       routes: underlay,
-      nft: {whole: false, guards: [], devices},
+      nft: {...holdsNothing, devices},
       settings: {sysctls, links: []},
     }
     expect(steps(ledgerOf(network), network, nothing).map(({kind}) => kind)).toEqual([
       'sysctls',
       'links',
       'guard',
+      'pod-cidrs',
       'tunnel-neighbours',
       'flows',
       'revalidate',
@@ -106,8 +110,28 @@ group('whoever comes and goes', () => {
   })
 
   test('a guard of a Pod whose device is gone is not asked for', () => {
-    const nft = {whole: true, guards: [], devices: devices.filter((name) => name !== 'server-1a2b3c')}
+    const podCidrs = ledgerOf(network).podCidrs.values()
+    const nft = {...holdsNothing, podCidrs, devices: devices.filter((name) => name !== 'server-1a2b3c')}
     expect(steps(ledgerOf(network), network, {nft})).toEqual([{kind: 'guard', devices: ['eth1', 'client-1a2b3c']}])
+  })
+
+  test('of the nft tables what is missing is put, what is not ours removed, and a changed guard made anew', () => {
+    const ledger = ledgerOf(network)
+    const [first, ...others] = ledger.podCidrs.values()
+    const podCidrs = [...others, parseCidr('10.99.0.0/16')]
+    const nft = {
+      rules: '',
+      podCidrs,
+      guards: ['eth1', 'server-1a2b3c'],
+      strayGuards: ['ingress', 'client-1a2b3c'],
+      devices,
+    }
+    expect(steps(ledger, network, {nft})).toEqual([
+      {kind: 'guard', devices: ['client-1a2b3c']},
+      {kind: 'pod-cidrs', podCidrs: [first]},
+      {kind: 'remove-pod-cidrs', podCidrs: ['10.99.0.0/16']},
+      {kind: 'unguard', devices: ['ingress']},
+    ])
   })
 
   test('a flow planted by somebody is removed, a changed one modified, never deleted and added', () => {

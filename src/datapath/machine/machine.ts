@@ -3,7 +3,7 @@ import type {Control} from '../ovsdb/control.ts'
 import type {Machine} from '../plan/machine.ts'
 import {putLinks} from './links.ts'
 import {putTunnelNeighbours, warmNeighbours} from './neighbours.ts'
-import {nftByText} from './nft-sets.ts'
+import {nft} from './nft.ts'
 import {removeRoutes, replaceRoutes} from './routes.ts'
 import {putSysctls} from './sysctls.ts'
 
@@ -18,7 +18,7 @@ export function openMachine({
   return {
     openflow: {bundle: (change) => openflow.bundle(change)},
     routes: {replace: replaceRoutes, remove: removeRoutes},
-    nft: nftByText,
+    nft,
     sysctls: {put: putSysctls},
     links: {put: putLinks},
     neighbours: {

@@ -16,7 +16,7 @@ interface SystemCalls {
   setns(fd: number, kind: number): number
 }
 
-/** All on this thread; again when a signal interrupts. Throw SystemCallError. */
+/** All on this thread; again when a signal interrupts. Throw KernelRefusal. */
 export const calls: SystemCalls = {
   socket: checked('int socket(int, int, int)'),
   bind: checked('int bind(int, void *, uint32_t)'),
@@ -47,7 +47,8 @@ export function addressOf(bytes: Buffer): bigint {
   return koffi.address(bytes)
 }
 
-export class SystemCallError extends AntctlError {
+/** The kernel said no. */
+export class KernelRefusal extends AntctlError {
   /** "ENODEV" and so on; "" for a number that has no name. */
   readonly errno: string
 
@@ -65,7 +66,7 @@ export function nameOfErrno(errno: number): string {
 }
 
 /** "no such device (ENODEV)" for 19. */
-export function describeErrno(errno: number): string {
+function describeErrno(errno: number): string {
   const [name, words] = errors.get(-errno) ?? []
   return name === undefined ? `error ${errno}` : `${words} (${name})`
 }
@@ -78,7 +79,7 @@ function checked(prototype: string): (...args: readonly unknown[]) => number {
       const result = perform(...args)
       if (result >= 0) return result
       const errno = koffi.errno()
-      if (nameOfErrno(errno) !== 'EINTR') throw new SystemCallError(name, errno)
+      if (nameOfErrno(errno) !== 'EINTR') throw new KernelRefusal(name, errno)
     }
   }
 }

@@ -12,7 +12,7 @@ import {ordered, type Step} from './steps.ts'
 export interface Changes extends SliceChanges {
   readonly sysctls: readonly Sysctl[]
   readonly links: readonly LinkSetting[]
-  /** Whole table inet antctl for `nft -f`, podCIDRs included. */
+  /** Whole table inet antctl, podCIDRs included. */
   readonly ruleset?: string
 }
 

@@ -1,3 +1,4 @@
+import type {Cidr} from '../../model/address.ts'
 import type {KernelRoute} from '../../model/agent-api.ts'
 import {isOurs} from '../host/routes.ts'
 import type {HostSettings, LinkSetting} from '../host/state.ts'
@@ -13,9 +14,12 @@ export interface Observed {
   /** The whole main table: ours are found by their protocol. */
   readonly routes?: readonly KernelRoute[]
   readonly nft?: {
-    /** Are the rules of table inet antctl those that were put last? */
-    readonly whole: boolean
+    /** Of table inet antctl, without podCIDRs; in natRules()' words. */
+    readonly rules: string
+    readonly podCidrs: readonly Cidr[]
     readonly guards: readonly string[]
+    /** Chains beside the guards, and guards that somebody changed. */
+    readonly strayGuards: readonly string[]
     /** Every device of the Node: a guard has nothing to hold on to where its device is gone. */
     readonly devices: readonly string[]
   }
@@ -37,7 +41,7 @@ export function* compare(ledger: Ledger, settings: HostSettings, observed: Obser
     flows: flows === undefined ? taken.flows : yield* ledger.flows.compare(flows),
     routes: routes === undefined ? taken.routes : yield* ledger.routes.compare(routes.filter(isOurs)),
     guards: nft === undefined ? taken.guards : yield* presentGuards(ledger, nft),
-    podCidrs: taken.podCidrs,
+    podCidrs: nft === undefined ? taken.podCidrs : yield* ledger.podCidrs.compare(nft.podCidrs),
     tunnelEndpoints: taken.tunnelEndpoints,
     ...settingChanges(settings, observed),
   }
@@ -45,10 +49,13 @@ export function* compare(ledger: Ledger, settings: HostSettings, observed: Obser
 
 function* presentGuards(
   ledger: Ledger,
-  {guards, devices}: NonNullable<Observed['nft']>,
+  {guards, strayGuards, devices}: NonNullable<Observed['nft']>,
 ): Generator<void, Changes['guards']> {
   const present = new Set(devices)
-  const {put, remove} = yield* ledger.guards.compare(guards)
+  const {put, remove} = yield* ledger.guards.compare([
+    ...guards,
+    ...strayGuards.filter((name) => !ledger.guards.has(name)),
+  ])
   return {put: put.filter((name) => present.has(name)), remove}
 }
 

@@ -15,7 +15,7 @@ export interface Machine {
     remove(routes: readonly KernelRoute[]): Promise<void>
   }
   readonly nft: {
-    /** One `nft -f` transaction. */
+    /** One transaction. */
     put(ruleset: string): Promise<void>
     /** From now on the kernel ignores what comes in by these. A device that is gone meanwhile is no error. */
     guard(devices: readonly string[]): Promise<void>

@@ -42,6 +42,17 @@ export const be16 = fixed(
   (bytes, at, value) => bytes.writeUInt16BE(value, at),
 )
 
+export const be32 = fixed(
+  4,
+  (bytes, at) => bytes.readUInt32BE(at),
+  (bytes, at, value) => bytes.writeUInt32BE(value, at),
+)
+export const bei32 = fixed(
+  4,
+  (bytes, at) => bytes.readInt32BE(at),
+  (bytes, at, value) => bytes.writeInt32BE(value, at),
+)
+
 /** Text that ends at its first zero byte, or with the attribute. */
 export const text: Kind<string> = {
   length: (value) => Buffer.byteLength(value) + 1,
@@ -173,6 +184,26 @@ export function body<H extends Header, A extends Rows>(
       const bytes = Buffer.alloc(length(given))
       write(bytes, 0, given)
       return bytes
+    },
+  }
+}
+
+/** Attributes of one number, one after the other (nf_tables' lists: NFTA_LIST_ELEM is 1). */
+export function list<T, G>(kind: Kind<T, G>, type = 1): Kind<readonly T[], readonly G[]> {
+  return {
+    nested: true,
+    length: (values) => values.reduce((sum, value) => sum + attributeHeader + aligned(kind.length(value)), 0),
+    read: (bytes, at, length) =>
+      [...attributesOf('list', bytes, at, at + length)].map((item) => kind.read(bytes, item.at, item.length)),
+    write: (bytes, start, values) => {
+      let at = start
+      for (const value of values) {
+        const length = attributeHeader + kind.length(value)
+        bytes.writeUInt16LE(length, at)
+        bytes.writeUInt16LE(kind.nested === true ? type | nestedFlag : type, at + 2)
+        kind.write(bytes, at + attributeHeader, value)
+        at += aligned(length)
+      }
     },
   }
 }

@@ -1,5 +1,5 @@
 import {AntctlError} from '../../../model/errors.ts'
-import {describeErrno, nameOfErrno} from '../system-calls.ts'
+import {KernelRefusal, nameOfErrno} from '../system-calls.ts'
 import {controlTypes, decodeVerdict, encodeMessage, flags, type Message, type Verdict} from './message.ts'
 import {openNetlinkSocket, type Protocol} from './socket.ts'
 
@@ -16,11 +16,11 @@ export interface Request {
 /** Where one asks the kernel. All of it is synchronous: the kernel has answered when a call returns. */
 export interface Netlink extends Disposable {
   readonly port: number
-  /** All in order; those after a refused one are still asked for. Throws MACHINE with the first refusal. */
+  /** All in order; those after a refused one are still asked for. Throws KernelRefusal, the first. */
   perform(requests: readonly Request[]): void
   /** As perform(), while the kernel works on another thread: nothing else may use this Netlink until it is done. */
   performAside(requests: readonly Request[]): Promise<void>
-  /** All or nothing: an nfnetlink batch. Throws MACHINE with the first refusal. */
+  /** All or nothing: an nfnetlink batch. Throws KernelRefusal, the first. */
   commit(requests: readonly Request[]): void
   /** What one request that is no dump answers; nothing when it ignores its refusal. */
   ask(request: Request): readonly Message[]
@@ -136,10 +136,6 @@ function accepts({ignores}: Request, {errno}: Verdict): boolean {
   return errno === 0 || ignores?.includes(nameOfErrno(errno)) === true
 }
 
-function refused({what}: Request, {errno, words}: Verdict): AntctlError {
-  const reason = describeErrno(errno)
-  return new AntctlError(
-    'MACHINE',
-    `${what}: ${words === undefined ? reason : `${words.replace(/\.$/u, '')}: ${reason}`}`,
-  )
+function refused({what}: Request, {errno, words}: Verdict): KernelRefusal {
+  return new KernelRefusal(words === undefined ? what : `${what}: ${words.replace(/\.$/u, '')}`, errno)
 }

@@ -15,7 +15,7 @@ export interface NetlinkSocket extends Disposable {
   send(bytes: Buffer): void
   /** On another thread: for what keeps the kernel busy for longer than this thread may stand still. */
   sendAside(bytes: Buffer): Promise<void>
-  /** The messages of one datagram; throws SystemCallError EAGAIN when none came in time, ENOBUFS when some were lost. */
+  /** The messages of one datagram; throws KernelRefusal EAGAIN when none came in time, ENOBUFS when some were lost. */
   receive(): readonly Message[]
   join(group: number): void
 }
