@@ -1,7 +1,10 @@
 import {openInCluster} from '../cluster/in-cluster.ts'
 import {names} from '../model/names.ts'
+import type {Ovsdb} from '../datapath/ovsdb/connection.ts'
+import {announceTransport} from './announce.ts'
 import {type Certificate, selfSign} from './api/certificate.ts'
 import {serveApi} from './api/serve.ts'
+import {rememberInputs} from './checkpoint.ts'
 import {type CniPlaces, installCni} from './cni/install.ts'
 import {serveCni} from './cni/serve.ts'
 import {converge, followChanges} from './converge.ts'
@@ -13,11 +16,16 @@ import {openAccount} from './report/account.ts'
 import {startReporter} from './report/reporter.ts'
 import {type Live, runSessions} from './session.ts'
 import {openStore, type Store} from './state.ts'
-import {startWatches} from './watches.ts'
+import {fallBackToCheckpoint, startWatches} from './watches.ts'
 
 export interface AgentOptions {
   readonly identity: Identity
-  readonly places: CniPlaces & {readonly ovsRunDir: string; readonly mountedConfig: string}
+  readonly places: CniPlaces & {
+    readonly ovsRunDir: string
+    readonly mountedConfig: string
+    readonly checkpoint: string
+    readonly serviceAccount: string
+  }
   readonly log: Log
   readonly signal: AbortSignal
 }
@@ -26,39 +34,59 @@ const resyncEvery = 30_000
 
 /** Makes the parts and joins them; resolves when the signal has fired. */
 export async function runAgent({identity, places, log, signal}: AgentOptions): Promise<void> {
-  const start = performance.now()
-  const bootstrap = await readBootstrap(places.mountedConfig)
-  const api = await openInCluster(bootstrap.kubeAPIServerOverride)
+  const {node} = identity
   const store = openStore()
   let current: Live | undefined
+  let database: Ovsdb | undefined
   const live = () => current
-  const certificate: Certificate = selfSign('antrea-agent', ['localhost', '127.0.0.1'])
-  const apiPort = bootstrap.apiPort ?? names.apiPort
-  const account = openAccount({store, live, identity, apiPort, authority: certificate.cert})
+  const {reconciler, resync, stopResync} = startConverging(store, log, live)
+  const cni = await serveCni({
+    store,
+    log,
+    ovsdb: () => (database?.trouble() === undefined ? database : undefined),
+    live,
+    reconciler,
+  })
+  log.info({milliseconds: sinceStart()}, 'cni listening')
 
-  const server = await serveApi({api, store, log, live, certificate, port: apiPort, account})
-  const {reconciler, stopResync} = startConverging(store, log, live)
-  const cni = await serveCni({store, log, ovsdb: () => current?.session.ovsdb, live, reconciler})
-  const reporter = startReporter(api, account, (error) => log.warn({err: error}, 'AntreaAgentInfo not written'))
-  followChanges(store, {reconciler, report: () => reporter.changed(), isLive: () => current !== undefined})
-  startWatches({api, node: identity.node, store, log, signal})
+  const bootstrap = await readBootstrap(places.mountedConfig)
+  const api = await openInCluster(bootstrap.kubeAPIServerOverride, places.serviceAccount)
+  startWatches({api, node, store, log, signal})
+  void fallBackToCheckpoint(places.checkpoint, {node, store, log, signal})
+  void announceTransport(api, node, {store, log, signal})
+  const onError = (error: unknown) => log.error({err: error}, 'checkpoint not written')
+  const stopRemembering = rememberInputs(store, {file: places.checkpoint, node, onError})
 
-  await runSessions({
-    api,
-    node: identity.node,
+  let report = () => {}
+  followChanges(store, {reconciler, report: () => report(), isLive: () => current !== undefined})
+  const sessions = runSessions({
+    node,
     ovsRunDir: places.ovsRunDir,
     store,
     log,
     signal,
     reconciler,
+    resync,
+    setOvsdb: (ovsdb) => {
+      database = ovsdb
+    },
     setLive: (now) => {
       current = now
     },
     onServing: async () => {
       await installCni(places)
-      log.info({milliseconds: Math.round(performance.now() - start)}, 'serving')
+      log.info({milliseconds: sinceStart()}, 'serving')
     },
   })
+  const certificate: Certificate = selfSign('antrea-agent', ['localhost', '127.0.0.1'])
+  const apiPort = bootstrap.apiPort ?? names.apiPort
+  const account = openAccount({store, live, identity, apiPort, authority: certificate.cert})
+  const server = await serveApi({api, store, log, live, certificate, port: apiPort, account})
+  const reporter = startReporter(api, account, (error) => log.warn({err: error}, 'AntreaAgentInfo not written'))
+  report = () => reporter.changed()
+
+  await sessions
+  await stopRemembering()
   stopResync()
   reporter.stop()
   await reconciler.stop()
@@ -67,18 +95,26 @@ export async function runAgent({identity, places, log, signal}: AgentOptions): P
   api.close()
 }
 
+/** Milliseconds since the process began. */
+function sinceStart(): number {
+  return Math.round(performance.now())
+}
+
+interface Converging {
+  readonly reconciler: Reconciler
+  /** A pass that compares with the machine itself. */
+  readonly resync: () => Promise<void>
+  readonly stopResync: () => void
+}
+
 /** The loop of passes; every now and then one that compares with the machine itself. */
-function startConverging(
-  store: Store,
-  log: Log,
-  live: () => Live | undefined,
-): {readonly reconciler: Reconciler; readonly stopResync: () => void} {
+function startConverging(store: Store, log: Log, live: () => Live | undefined): Converging {
   let due = false
   const reconciler = startReconciler({
     pass: async () => {
-      const resync = due
+      const isResync = due
       due = false
-      await converge(live(), store, log, {resync})
+      await converge(live(), store, log, {resync: isResync})
     },
     onFailure: (error) => {
       // Without Open vSwitch the session loop tells why.
@@ -87,9 +123,12 @@ function startConverging(
       log.error({err: error}, 'datapath not converged')
     },
   })
-  const timer = setInterval(() => {
+  const resync = () => {
     due = true
-    if (live() !== undefined) void reconciler.request().catch(() => undefined)
+    return reconciler.request()
+  }
+  const timer = setInterval(() => {
+    if (live() !== undefined) void resync().catch(() => undefined)
   }, resyncEvery)
-  return {reconciler, stopResync: () => clearInterval(timer)}
+  return {reconciler, resync, stopResync: () => clearInterval(timer)}
 }

@@ -24,4 +24,7 @@ export const places = {
   cniPrograms: '/host/opt/cni/bin',
   cniProgram: '/opt/antrea/cni/antrea',
   mountedConfig: '/etc/antrea/antrea-agent.conf',
+  /** What the API server said last. */
+  checkpoint: '/var/run/antrea/inputs.json',
+  serviceAccount: '/var/run/secrets/kubernetes.io/serviceaccount',
 } as const

@@ -1,52 +1,79 @@
-import {once} from 'node:events'
 import {setTimeout as sleep} from 'node:timers/promises'
-import type {ApiServer} from '../cluster/api.ts'
-import {annotateTransport} from '../cluster/node-annotation.ts'
 import {AntctlError, sentenceOf} from '../model/errors.ts'
+import type {NodeWiring} from '../model/node-network.ts'
 import type {LocalPod} from '../model/pod.ts'
 import type {OpenFlowConnection} from '../datapath/openflow/connection.ts'
-import {openvSwitchVersion, setOpenvSwitchConfig} from '../datapath/ovsdb/switch.ts'
+import type {Ovsdb} from '../datapath/ovsdb/connection.ts'
+import type {Control} from '../datapath/ovsdb/control.ts'
+import {openvSwitchVersion} from '../datapath/ovsdb/switch.ts'
 import {podsOf} from './cni/pods.ts'
 import {type Datapath, openDatapath} from './datapath.ts'
 import {handsOf} from './hands.ts'
+import {type Inputs, wiringInputs} from './inputs.ts'
 import type {Log} from './log.ts'
 import type {Reconciler} from './reconcile.ts'
-import type {AgentState, Store} from './state.ts'
-import {bringUp} from './wiring/bring-up.ts'
-import {openSwitch, type SwitchSession} from './wiring/switch-session.ts'
+import type {Store} from './state.ts'
+import {bringUp, type Wired} from './wiring/bring-up.ts'
+import {keepWiring, restoreTrouble} from './wiring/keep.ts'
+import {openDatabase, openSwitch} from './wiring/switch-session.ts'
 
-/** Everything that exists only while Open vSwitch is there. */
+/** Everything that exists only while ovs-vswitchd is there. */
 export interface Live {
-  readonly session: SwitchSession
+  readonly session: {readonly ovsdb: Ovsdb; readonly control: Control}
   readonly openflow: OpenFlowConnection
   readonly datapath: Datapath
 }
 
 export interface SessionLoop {
-  readonly api: ApiServer
   readonly node: string
   readonly ovsRunDir: string
   readonly store: Store
   readonly log: Log
   readonly signal: AbortSignal
   readonly reconciler: Reconciler
+  /** ovsdb-server has answered; from then on the connection comes back by itself. */
+  setOvsdb(ovsdb: Ovsdb): void
   setLive(live: Live | undefined): void
-  /** Called whenever the datapath has converged for the first time with this Open vSwitch. */
+  /** A pass that compares with the machine itself. */
+  resync(): Promise<void>
+  /** Called whenever the datapath has converged for the first time with this ovs-vswitchd. */
   onServing(): Promise<void>
 }
 
-const pause = 1_000
+const firstPause = 10
+const longestPause = 2_000
 
-/** Connects to Open vSwitch, wires the Node, keeps it; and again from the start whenever a connection is lost. */
+/**
+ * Connects to ovsdb-server once; then wires the Node and keeps it, anew for each life of ovs-vswitchd. What the other of
+ * the two processes holds meanwhile stays as it is.
+ */
 export async function runSessions(loop: SessionLoop): Promise<void> {
+  const {signal, store} = loop
+  const onWait = ({message}: AntctlError) => store.update({ovsdbTrouble: message})
+  try {
+    using ovsdb = await openDatabase(loop.ovsRunDir, {signal, onWait})
+    await keepSessions(loop, ovsdb)
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+async function keepSessions(loop: SessionLoop, ovsdb: Ovsdb): Promise<void> {
   const {signal, log, store} = loop
+  followDatabase(ovsdb, store)
+  loop.setOvsdb(ovsdb)
+  let pause = firstPause
   while (!signal.aborted) {
+    const start = performance.now()
     try {
-      await runSession(loop)
+      await runSession(loop, ovsdb)
     } catch (error) {
       if (signal.aborted) return
       log.warn({err: error}, 'open vswitch session ended')
-      store.update({dataplaneTrouble: sentenceOf(error), openflowTrouble: sentenceOf(error)})
+      const sentence = sentenceOf(error)
+      const isSwitch = error instanceof AntctlError && error.code === 'OPENFLOW'
+      store.update({dataplaneTrouble: sentence, ...(isSwitch && {openflowTrouble: sentence})})
+      pause = performance.now() - start > longestPause ? firstPause : Math.min(pause * 2, longestPause)
       await sleep(pause, undefined, {signal}).catch(() => undefined)
     } finally {
       loop.setLive(undefined)
@@ -54,62 +81,92 @@ export async function runSessions(loop: SessionLoop): Promise<void> {
   }
 }
 
-async function runSession(loop: SessionLoop): Promise<void> {
-  const {api, node, ovsRunDir, store, log, signal, reconciler} = loop
-  using session = await openSwitch(ovsRunDir, {
-    signal,
-    onWait: (error) => {
-      if (store.now().ovsdbTrouble !== error.message) store.update({ovsdbTrouble: error.message})
-    },
-  })
-  store.update({ovsdbTrouble: undefined})
-  const {config, self, internalIp} = await inputs(store, node, signal)
-  const wiring = await bringUp({ovsdb: session.ovsdb, config, self, internalIp})
-  log.info({wiring}, 'bridges are up')
-  const openflow = await session.openFlow()
-  const version = openvSwitchVersion(session.ovsdb)
-  store.update({
-    wiring,
-    openflowTrouble: undefined,
-    pods: podsOf(session.ovsdb),
-    ...(version !== undefined && {ovsVersion: version}),
-  })
-  const stopListening = session.ovsdb.onChange(() => takePods(podsOf(session.ovsdb), store))
-  try {
-    loop.setLive({session, openflow, datapath: openDatapath(handsOf({openflow, control: session.control}))})
-    if (config.transportInterface !== undefined) {
-      await annotateTransport(
-        api,
-        node,
-        wiring.transport.map(({ip}) => ip),
-      )
-    }
-    await reconciler.request()
-    await setOpenvSwitchConfig(session.ovsdb, {'flow-restore-wait': undefined})
-    await loop.onServing()
-    const lost = await Promise.race([session.lost, once(signal, 'abort')])
-    if (lost instanceof AntctlError) throw lost
-  } finally {
-    stopListening()
-  }
-}
-
-/** The configuration and this Node's podCIDR, as soon as both are known. */
-async function inputs(store: Store, node: string, signal: AbortSignal) {
-  const found = ({loaded, nodes, internalIp}: AgentState) => {
-    const self = nodes?.find(({name, podCidrs}) => name === node && podCidrs.length > 0)
-    return loaded === undefined || self === undefined ? undefined : {config: loaded.config, loaded, self, internalIp}
-  }
-  let ready = found(store.now())
-  while (ready === undefined) {
-    await sleep(50, undefined, {signal})
-    ready = found(store.now())
-  }
-  if (store.now().started === undefined) store.update({started: ready.loaded})
-  return ready
+/** The store says what the database holds and whether it answers, from now on. */
+function followDatabase(ovsdb: Ovsdb, store: Store): void {
+  const seeConnection = () => store.update({ovsdbTrouble: ovsdb.trouble()?.message})
+  const seePods = () => takePods(podsOf(ovsdb), store)
+  ovsdb.onClose(seeConnection)
+  ovsdb.onReconnect(seeConnection)
+  ovsdb.onChange(seePods)
+  seeConnection()
+  seePods()
 }
 
 function takePods(pods: readonly LocalPod[], store: Store): void {
   const before = store.now().pods
   if (pods.length !== before.length || pods.some((pod, at) => pod !== before[at])) store.update({pods})
+}
+
+async function runSession(loop: SessionLoop, ovsdb: Ovsdb): Promise<void> {
+  const {node, ovsRunDir, store, log, signal, reconciler} = loop
+  const inputs = await wiringInputs(store, node, signal)
+  const wired = await wire(loop, ovsdb, inputs)
+  using session = await openSwitch(ovsRunDir, {
+    signal,
+    onWait: ({message}) => store.update({openflowTrouble: message}),
+  })
+  const {control, openflow} = session
+  const version = openvSwitchVersion(ovsdb)
+  store.update({
+    openflowTrouble: undefined,
+    wiringTrouble: restoreTrouble(ovsdb),
+    ...(version !== undefined && {ovsVersion: version}),
+  })
+  loop.setLive({session: {ovsdb, control}, openflow, datapath: openDatapath(handsOf({openflow, control}))})
+  const ended = Promise.race([session.lost, aborted(signal)])
+  const over = new AbortController()
+  try {
+    await Promise.race([
+      ended,
+      converged(reconciler, over.signal).then(() =>
+        keepWiring({
+          ovsdb,
+          store,
+          log,
+          inputs,
+          wired,
+          signal: over.signal,
+          rewire: () => wire(loop, ovsdb, inputs),
+          resync: () => loop.resync(),
+          onServing: () => loop.onServing(),
+        }),
+      ),
+    ])
+    if (!signal.aborted) throw await ended
+  } finally {
+    over.abort()
+  }
+}
+
+/** Puts the bridges as they must be, and tells the store; the same wiring stays the same object. */
+async function wire({store, log}: SessionLoop, ovsdb: Ovsdb, inputs: Inputs): Promise<Wired> {
+  const wired = await bringUp({ovsdb, ...inputs})
+  const known = store.now().wiring
+  if (isSame(known, wired.wiring)) return {...wired, wiring: known}
+  log.info({wiring: wired.wiring}, 'bridges are up')
+  store.update({wiring: wired.wiring})
+  return wired
+}
+
+function isSame(known: NodeWiring | undefined, wiring: NodeWiring): known is NodeWiring {
+  return JSON.stringify(known) === JSON.stringify(wiring)
+}
+
+/** The first pass with this ovs-vswitchd; one that failed is told by the reconciler, and asked for again. */
+async function converged(reconciler: Reconciler, signal: AbortSignal): Promise<void> {
+  for (let pause = firstPause; !signal.aborted; pause = Math.min(pause * 2, longestPause)) {
+    try {
+      await reconciler.request()
+      return
+    } catch {
+      await sleep(pause, undefined, {signal}).catch(() => undefined)
+    }
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  const {promise, resolve} = Promise.withResolvers<undefined>()
+  if (signal.aborted) resolve(undefined)
+  signal.addEventListener('abort', () => resolve(undefined), {once: true})
+  return promise
 }

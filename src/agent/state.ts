@@ -20,6 +20,8 @@ export interface AgentState {
   readonly loaded?: LoadedConfig
   /** performance.now() when `loaded` came. */
   readonly loadedAt?: number
+  /** antrea-agent.conf as text, from which `loaded` was read. */
+  readonly configText?: string
   readonly configTrouble: Trouble
   /** undefined until the first LIST that was not empty. */
   readonly nodes?: readonly ClusterNode[]
@@ -31,6 +33,10 @@ export interface AgentState {
   readonly ovsdbTrouble: Trouble
   readonly openflowTrouble: Trouble
   readonly dataplaneTrouble: Trouble
+  /** Bridges or ports are not as they must be, or ovs-vswitchd does not yet forward by our flows. */
+  readonly wiringTrouble?: Trouble
+  /** The API server does not answer: since when, and why; what is known then comes from the checkpoint or stays. */
+  readonly apiTrouble?: Trouble
   readonly flowTable: Readonly<Record<string, number>>
   /** The configuration that this process started with. */
   readonly started?: LoadedConfig
@@ -44,8 +50,8 @@ export interface AgentState {
 export interface Store {
   now(): AgentState
   update(change: Partial<AgentState>): void
-  /** Called after each update. */
-  onChange(listener: (now: AgentState, before: AgentState) => void): void
+  /** Called after each update. The answer takes the listener away. */
+  onChange(listener: (now: AgentState, before: AgentState) => void): () => void
 }
 
 export function openStore(): Store {
@@ -57,7 +63,7 @@ export function openStore(): Store {
     dataplaneTrouble: 'not installed yet',
     flowTable: {},
   }
-  const listeners: ((now: AgentState, before: AgentState) => void)[] = []
+  const listeners = new Set<(now: AgentState, before: AgentState) => void>()
   return {
     now: () => state,
     update: (change) => {
@@ -66,7 +72,8 @@ export function openStore(): Store {
       for (const listener of listeners) listener(state, before)
     },
     onChange: (listener) => {
-      listeners.push(listener)
+      listeners.add(listener)
+      return () => listeners.delete(listener)
     },
   }
 }

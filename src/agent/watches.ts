@@ -4,10 +4,11 @@ import {hasNetworkPolicies} from '../cluster/network-policies.ts'
 import {translateConfigMap} from '../cluster/translate-config-map.ts'
 import {internalIpOf, translateNode} from '../cluster/translate-node.ts'
 import {watchCollection} from '../cluster/watch.ts'
-import {sentenceOf} from '../model/errors.ts'
+import {type AntctlError, sentenceOf} from '../model/errors.ts'
 import type {ClusterNode} from '../model/node.ts'
 import type {Ip} from '../model/address.ts'
 import {names} from '../model/names.ts'
+import {recallInputs} from './checkpoint.ts'
 import {loadConfig} from './load-config.ts'
 import type {Log} from './log.ts'
 import type {Store} from './state.ts'
@@ -22,7 +23,10 @@ interface Inputs {
 
 /** Keeps Nodes and the configuration in the store, from the API server, until the signal fires. */
 export function startWatches({api, node, store, log, signal}: Inputs): void {
-  const onTrouble = (error: Error) => log.warn({err: error}, 'watch')
+  const onTrouble = (error: AntctlError) => {
+    log.warn({err: error}, 'watch')
+    if (error.code === 'API_UNREACHABLE') store.update({apiTrouble: error.message})
+  }
   const nodes = {
     path: '/api/v1/nodes',
     neverEmpty: true,
@@ -47,6 +51,36 @@ export function startWatches({api, node, store, log, signal}: Inputs): void {
   void lookForPolicies(api, store, signal)
 }
 
+/** How long a start waits for the API server before it begins with what was known last (ms). */
+const patience = 1_000
+
+/** Where the API server does not answer soon, the agent begins with the checkpoint: Pods must not wait for it. */
+export async function fallBackToCheckpoint(
+  file: string,
+  {node, store, log, signal}: Omit<Inputs, 'api'>,
+): Promise<void> {
+  await sleep(patience, undefined, {signal}).catch(() => undefined)
+  if (signal.aborted || (store.now().nodes !== undefined && store.now().loaded !== undefined)) return
+  try {
+    const recalled = await recallInputs(file, node)
+    if (recalled === undefined) return
+    const {nodes, loaded} = store.now()
+    const {internalIp, nodes: knownNodes, configText, loaded: knownConfig} = recalled
+    store.update({
+      ...(nodes === undefined && {nodes: knownNodes, ...(internalIp !== undefined && {internalIp})}),
+      ...(loaded === undefined && {
+        configText,
+        loaded: knownConfig,
+        loadedAt: performance.now(),
+        configTrouble: undefined,
+      }),
+    })
+    log.warn({peers: knownNodes.length}, 'the API server does not answer: begun with what it said last')
+  } catch (error) {
+    log.error({err: error}, 'no checkpoint')
+  }
+}
+
 /** Nobody enforces NetworkPolicies yet: whether there are any is only told, so one object a minute is enough to ask for. */
 async function lookForPolicies(api: ApiServer, store: Store, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
@@ -61,7 +95,7 @@ type WatchedNode = ClusterNode & {readonly internalIp: Ip | undefined}
 
 function takeNodes(items: ReadonlyMap<string, WatchedNode>, node: string, store: Store): void {
   const internalIp = items.get(node)?.internalIp
-  store.update({nodes: [...items.values()], ...(internalIp !== undefined && {internalIp})})
+  store.update({nodes: [...items.values()], apiTrouble: undefined, ...(internalIp !== undefined && {internalIp})})
 }
 
 /** A configuration that is refused changes nothing but the condition: the datapath keeps what it has. */
@@ -69,10 +103,16 @@ function takeConfig(source: string | undefined, store: Store, log: Log): void {
   try {
     if (source === undefined) throw new Error(`ConfigMap ${names.configMap} has no key ${names.configKey}`)
     const loaded = loadConfig(source, process.env)
-    store.update({loaded, loadedAt: performance.now(), configTrouble: undefined})
+    store.update({
+      loaded,
+      configText: source,
+      loadedAt: performance.now(),
+      configTrouble: undefined,
+      apiTrouble: undefined,
+    })
     log.info({hash: loaded.hash, mode: loaded.config.trafficEncapMode}, 'configuration read')
   } catch (error) {
-    store.update({configTrouble: sentenceOf(error)})
+    store.update({configTrouble: sentenceOf(error), apiTrouble: undefined})
     log.error({err: error}, 'configuration refused')
   }
 }

@@ -1,14 +1,16 @@
 import {type Cidr, familyOf, gatewayOf, type Ip, macFor, prefixOf} from '../../model/address.ts'
 import type {AgentConfig} from '../../model/agent-config.ts'
 import {AntctlError} from '../../model/errors.ts'
-import {names, ofports} from '../../model/names.ts'
+import {names} from '../../model/names.ts'
 import type {NodeWiring} from '../../model/node-network.ts'
 import type {ClusterNode} from '../../model/node.ts'
-import {observeLink, putAddress} from '../../datapath/machine/links.ts'
+import {observeLink, observeLinks, putAddress} from '../../datapath/machine/links.ts'
 import type {Ovsdb} from '../../datapath/ovsdb/connection.ts'
-import {ensureBridge, ensurePort} from '../../datapath/ovsdb/switch.ts'
+import {removePort} from '../../datapath/ovsdb/switch.ts'
 import {chooseDatapath} from './datapath-type.ts'
+import {putBridge} from './put-bridge.ts'
 import {findTransportInterface, moveToBridge} from './transport-interface.ts'
+import {integrationBridge, physicalBridge, type WantedBridge} from './wanted.ts'
 
 /** Geneve over IPv4: outer Ethernet, IP, UDP and Geneve headers, in bytes. Kept free in every mode, so that none shrinks. */
 const tunnelOverhead = 50
@@ -20,8 +22,14 @@ export interface BringUp {
   readonly internalIp: Ip | undefined
 }
 
+/** The Node as it is wired now, and what the database must go on saying for that. */
+export interface Wired {
+  readonly wiring: NodeWiring
+  readonly bridges: readonly WantedBridge[]
+}
+
 /** Makes br-int with its gateway and tunnel (and br-phy where needed), or finds them as they were left. */
-export async function bringUp({ovsdb, config, self, internalIp}: BringUp): Promise<NodeWiring> {
+export async function bringUp({ovsdb, config, self, internalIp}: BringUp): Promise<Wired> {
   const podCidr = podCidrOf(self)
   const datapath = await chooseDatapath(config)
   const nic = await findTransportInterface(config, internalIp)
@@ -33,30 +41,11 @@ export async function bringUp({ovsdb, config, self, internalIp}: BringUp): Promi
   const podMtu = config.defaultMTU === 0 ? mtu - tunnelOverhead : config.defaultMTU
   const gateway = {ip: gatewayOf(podCidr), mac: macFor(gatewayOf(podCidr))}
 
-  const bridge = names.integrationBridge
-  await ensureBridge(ovsdb, {
-    name: bridge,
-    datapathType: datapath,
-    failMode: 'secure',
-    protocols: ['OpenFlow10', 'OpenFlow13', 'OpenFlow15'],
-  })
-  await ensurePort(ovsdb, bridge, {
-    name: names.tunnelPort,
-    type: 'geneve',
-    ofportRequest: ofports.tunnel,
-    options: {key: 'flow', remote_ip: 'flow'},
-    externalIds: {'antrea-type': 'tunnel'},
-  })
-  await ensurePort(ovsdb, bridge, {
-    name: names.gatewayPort,
-    type: 'internal',
-    ofportRequest: ofports.gateway,
-    mac: gateway.mac,
-    mtuRequest: podMtu,
-    externalIds: {'antrea-type': 'gateway'},
-  })
+  const bridge = integrationBridge({datapath, gateway, podMtu})
+  await putBridge(ovsdb, bridge)
+  await provideGatewayDevice(ovsdb, bridge)
   await putAddress(names.gatewayPort, {ip: gateway.ip, prefix: prefixOf(podCidr)})
-  return {
+  const wiring: NodeWiring = {
     node: self.name,
     podCidr,
     gateway,
@@ -67,6 +56,17 @@ export async function bringUp({ovsdb, config, self, internalIp}: BringUp): Promi
     transportMtu: mtu,
     podMtu,
   }
+  return {
+    wiring,
+    bridges: [bridge, ...(datapath === 'netdev' ? [physicalBridge(nic)] : [])],
+  }
+}
+
+/** Somebody may have deleted the device behind the port: Open vSwitch makes it anew only with the port. */
+async function provideGatewayDevice(ovsdb: Ovsdb, bridge: WantedBridge): Promise<void> {
+  if ((await observeLinks()).some(({name}) => name === names.gatewayPort)) return
+  await removePort(ovsdb, bridge.bridge.name, names.gatewayPort)
+  await putBridge(ovsdb, bridge)
 }
 
 function podCidrOf({name, podCidrs}: ClusterNode): Cidr {

@@ -6,29 +6,48 @@ import {connectOpenFlow, type OpenFlowConnection} from '../../datapath/openflow/
 import {connectOvsdb, type Ovsdb} from '../../datapath/ovsdb/connection.ts'
 import {connectControl, type Control} from '../../datapath/ovsdb/control.ts'
 
-/** The databases and processes of Open vSwitch, from the first answer of both until one goes away. */
+/** One life of ovs-vswitchd, from its first answer until it goes away. */
 export interface SwitchSession extends Disposable {
-  readonly ovsdb: Ovsdb
   readonly control: Control
+  readonly openflow: OpenFlowConnection
   /** Resolves with the reason when a connection ends. */
   readonly lost: Promise<AntctlError>
-  /** br-int must be there. */
-  openFlow(): Promise<OpenFlowConnection>
 }
 
-const pause = 200
+export interface Waiting {
+  readonly signal: AbortSignal
+  /** Hears why it is not there yet, once for each other reason. */
+  readonly onWait: (why: AntctlError) => void
+}
 
-/** Waits for ovsdb-server and ovs-vswitchd as long as it takes; `onWait` hears why. */
-export async function openSwitch(
-  runDir: string,
-  {signal, onWait}: {readonly signal: AbortSignal; readonly onWait: (error: AntctlError) => void},
-): Promise<SwitchSession> {
-  for (;;) {
+const firstPause = 5
+/** A try costs less than a millisecond, and every Pod of the Node waits for ovs-vswitchd. */
+const longestPause = 100
+
+/** Waits for ovsdb-server as long as it takes. */
+export function openDatabase(runDir: string, waiting: Waiting): Promise<Ovsdb> {
+  return untilThere('OVSDB', waiting, () => connectOvsdb(join(runDir, 'db.sock'), {signal: waiting.signal}))
+}
+
+/** Waits for ovs-vswitchd and its br-int as long as it takes. */
+export function openSwitch(runDir: string, waiting: Waiting): Promise<SwitchSession> {
+  return untilThere('OPENFLOW', waiting, () => connect(runDir, waiting.signal))
+}
+
+async function untilThere<T>(
+  code: 'OVSDB' | 'OPENFLOW',
+  {signal, onWait}: Waiting,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  let told: string | undefined
+  for (let pause = firstPause; ; pause = Math.min(pause * 1.5, longestPause)) {
     signal.throwIfAborted()
     try {
-      return await connect(runDir, signal)
+      return await attempt()
     } catch (error) {
-      onWait(error instanceof AntctlError ? error : new AntctlError('OVSDB', sentenceOf(error), {cause: error}))
+      const why = error instanceof AntctlError ? error : new AntctlError(code, sentenceOf(error), {cause: error})
+      if (why.message !== told) onWait(why)
+      told = why.message
       await sleep(pause, undefined, {signal})
     }
   }
@@ -36,22 +55,13 @@ export async function openSwitch(
 
 async function connect(runDir: string, signal: AbortSignal): Promise<SwitchSession> {
   using stack = new DisposableStack()
-  const ovsdb = stack.use(await connectOvsdb(join(runDir, 'db.sock'), {signal}))
+  const openflow = stack.use(await connectOpenFlow(join(runDir, `${names.integrationBridge}.mgmt`), {signal}))
   const control = stack.use(await connectControl(runDir, {signal}))
   const {promise: lost, resolve} = Promise.withResolvers<AntctlError>()
-  const closed = (code: 'OVSDB' | 'OPENFLOW') => (reason: AntctlError | undefined) =>
-    resolve(reason ?? new AntctlError(code, 'the connection was closed'))
-  ovsdb.onClose(closed('OVSDB'))
+  const end = (reason: AntctlError | undefined) =>
+    resolve(reason ?? new AntctlError('OPENFLOW', 'the connection to ovs-vswitchd was closed'))
+  openflow.onClose(end)
+  control.onClose(end)
   const held = stack.move()
-  return {
-    ovsdb,
-    control,
-    lost,
-    openFlow: async () => {
-      const openflow = held.use(await connectOpenFlow(join(runDir, `${names.integrationBridge}.mgmt`), {signal}))
-      openflow.onClose(closed('OPENFLOW'))
-      return openflow
-    },
-    [Symbol.dispose]: () => held.dispose(),
-  }
+  return {openflow, control, lost, [Symbol.dispose]: () => held.dispose()}
 }

@@ -5,7 +5,9 @@ import {names} from '../../model/names.ts'
 import {type Link, observeLinks} from '../../datapath/machine/links.ts'
 import {moveAddresses, recallMove, rememberMove} from '../../datapath/machine/transport.ts'
 import type {Ovsdb} from '../../datapath/ovsdb/connection.ts'
-import {ensureBridge, ensurePort, portsOf, removePort} from '../../datapath/ovsdb/switch.ts'
+import {removePort} from '../../datapath/ovsdb/switch.ts'
+import {putBridge} from './put-bridge.ts'
+import {physicalBridge} from './wanted.ts'
 
 /** The NIC towards the peers: the configured one, else the one with the Node's address. */
 export async function findTransportInterface(
@@ -37,13 +39,7 @@ export async function moveToBridge(nic: Link, ovsdb: Ovsdb): Promise<string> {
     await removePort(ovsdb, bridge, moved.nic)
   }
   await rememberMove(nic)
-  await ensureBridge(ovsdb, {
-    name: bridge,
-    datapathType: 'netdev',
-    failMode: 'standalone',
-    ...(nic.mac !== undefined && {mac: nic.mac}),
-  })
-  if (!portsOf(ovsdb, bridge).some(({name}) => name === nic.name)) await ensurePort(ovsdb, bridge, {name: nic.name})
+  await putBridge(ovsdb, physicalBridge(nic))
   const remembered = await recallMove()
   await moveAddresses({from: nic.name, to: bridge, ...(remembered !== undefined && {remembered})})
   return bridge

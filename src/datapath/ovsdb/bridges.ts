@@ -16,6 +16,15 @@ export interface BridgeSettings {
 
 /** Makes or corrects the bridge and waits until ovs-vswitchd has it; what is not named is left alone. */
 export async function ensureBridge(ovsdb: Ovsdb, bridge: BridgeSettings): Promise<void> {
+  await commit(ovsdb, operationsFor(ovsdb, bridge))
+}
+
+/** Would ensureBridge change anything? */
+export function bridgeDiffers(ovsdb: Ovsdb, bridge: BridgeSettings): boolean {
+  return operationsFor(ovsdb, bridge).length > 0
+}
+
+function operationsFor(ovsdb: Ovsdb, bridge: BridgeSettings): readonly Operation[] {
   const have = findRow(ovsdb, 'Bridge', bridge.name)
   const columns = {
     datapath_type: bridge.datapathType,
@@ -24,12 +33,9 @@ export async function ensureBridge(ovsdb: Ovsdb, bridge: BridgeSettings): Promis
   }
   const config = bridge.mac === undefined ? {} : {hwaddr: bridge.mac}
   const ids = bridge.externalIds ?? {}
-  await commit(
-    ovsdb,
-    have === undefined
-      ? insertBridge(bridge.name, {...columns, other_config: config, external_ids: ids})
-      : correctBridge(have, columns, config, ids),
-  )
+  return have === undefined
+    ? insertBridge(bridge.name, {...columns, other_config: config, external_ids: ids})
+    : correctBridge(have, columns, config, ids)
 }
 
 export async function removeBridge(ovsdb: Ovsdb, name: string): Promise<void> {
@@ -67,7 +73,16 @@ export async function setOpenvSwitchConfig(
 
 /** For example "3.1.0"; undefined until ovs-vswitchd has said so. */
 export function openvSwitchVersion(ovsdb: Ovsdb): string | undefined {
-  return [...ovsdb.rows('Open_vSwitch').values()][0]?.ovs_version
+  return openvSwitch(ovsdb)?.ovs_version
+}
+
+/** A key of Open_vSwitch other_config. */
+export function openvSwitchConfig(ovsdb: Ovsdb, key: string): string | undefined {
+  return openvSwitch(ovsdb)?.other_config[key]
+}
+
+function openvSwitch(ovsdb: Ovsdb): Row<'Open_vSwitch'> | undefined {
+  return [...ovsdb.rows('Open_vSwitch').values()][0]
 }
 
 function insertBridge(name: string, columns: Partial<Row<'Bridge'>>): readonly Operation[] {

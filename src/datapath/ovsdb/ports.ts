@@ -48,6 +48,22 @@ export async function ensurePort(ovsdb: Ovsdb, bridge: string, port: PortSetting
   throw new AntctlError('OVSDB', `Open vSwitch could not add port ${port.name}: ${made.error ?? 'it gave no ofport'}`)
 }
 
+/** The bridge that has the port. */
+export function bridgeOfPort(ovsdb: Ovsdb, name: string): string | undefined {
+  const port = findRow(ovsdb, 'Port', name)
+  if (port === undefined) return undefined
+  return [...ovsdb.rows('Bridge').values()].find(({ports}) => ports.includes(port.id))?.name
+}
+
+/** Is the port missing, on another bridge, other than these settings, or without the ofport that it asks for? */
+export function portDiffers(ovsdb: Ovsdb, bridge: string, port: PortSettings): boolean {
+  const have = findRow(ovsdb, 'Port', port.name)
+  if (have === undefined || findRow(ovsdb, 'Bridge', bridge)?.row.ports.includes(have.id) !== true) return true
+  const ofport = ovsdb.rows('Interface').get(have.row.interfaces[0] ?? '')?.ofport
+  const isMoved = port.ofportRequest !== undefined && ofport !== undefined && ofport !== port.ofportRequest
+  return isMoved || correctPort(ovsdb, have, port).length > 0
+}
+
 /** Resolves when ovs-vswitchd has let go of it; nothing happens when it is not there. */
 export async function removePort(ovsdb: Ovsdb, bridge: string, name: string): Promise<void> {
   const removal = removalOf(ovsdb, bridge, [name])

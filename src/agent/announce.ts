@@ -1,0 +1,40 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+import type {ApiServer} from '../cluster/api.ts'
+import {annotateTransport} from '../cluster/node-annotation.ts'
+import {storeHas} from './inputs.ts'
+import type {Log} from './log.ts'
+import type {AgentState, Store} from './state.ts'
+
+const firstPause = 1_000
+const longestPause = 60_000
+
+/**
+ * Tells the peers, by the annotation of this Node, where it takes tunnelled and routed packets, whenever that changes and
+ * as soon as the API server takes it. Nothing is told where no transportInterface is configured.
+ */
+export async function announceTransport(
+  api: ApiServer,
+  node: string,
+  {store, log, signal}: {readonly store: Store; readonly log: Log; readonly signal: AbortSignal},
+): Promise<void> {
+  let told: string | undefined
+  for (let pause = firstPause; !signal.aborted;) {
+    try {
+      const addresses = await storeHas(store, (state) => unlessTold(state, told), signal)
+      await annotateTransport(api, node, addresses)
+      told = addresses.join()
+      pause = firstPause
+    } catch (error) {
+      if (signal.aborted) return
+      log.warn({err: error}, 'transport address not announced')
+      await sleep(pause, undefined, {signal}).catch(() => undefined)
+      pause = Math.min(2 * pause, longestPause)
+    }
+  }
+}
+
+function unlessTold({started, wiring}: AgentState, told: string | undefined): readonly string[] | undefined {
+  if (wiring === undefined || started?.config.transportInterface === undefined) return undefined
+  const addresses = wiring.transport.map(({ip}) => ip)
+  return addresses.join() === told ? undefined : addresses
+}

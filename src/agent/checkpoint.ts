@@ -1,0 +1,121 @@
+import {chmod, open, readFile, rename, stat, writeFile} from 'node:fs/promises'
+import * as v from 'valibot'
+import {parseCidr, parseIp} from '../model/address.ts'
+import {AntctlError, sentenceOf} from '../model/errors.ts'
+import type {ClusterNode} from '../model/node.ts'
+import {loadConfig} from './load-config.ts'
+import type {AgentState, Store} from './state.ts'
+
+/** Inputs of the API server as they were last good. 5 000 Nodes take about 1 MB. */
+const largest = 16 * 1024 * 1024
+const formVersion = 1
+
+const schema = v.object({
+  version: v.literal(formVersion),
+  node: v.string(),
+  configText: v.string(),
+  internalIp: v.exactOptional(v.string()),
+  nodes: v.pipe(
+    v.array(
+      v.object({
+        name: v.string(),
+        podCidrs: v.array(v.string()),
+        transportIps: v.array(v.string()),
+        ready: v.boolean(),
+      }),
+    ),
+    v.minLength(1),
+  ),
+})
+
+/** The part of the state that the API server gives; undefined where no checkpoint was written. */
+export type Recalled = Required<Pick<AgentState, 'configText' | 'loaded' | 'nodes'>> & Pick<AgentState, 'internalIp'>
+
+/** Reads what rememberInputs wrote; throws MACHINE for a file that is another Node's, unreadable or too large. */
+export async function recallInputs(file: string, node: string): Promise<Recalled | undefined> {
+  const text = await readBounded(file)
+  if (text === undefined) return undefined
+  try {
+    const {configText, internalIp, nodes, node: owner} = v.parse(schema, JSON.parse(text))
+    if (owner !== node) throw new TypeError(`it is of Node ${owner}`)
+    return {
+      configText,
+      loaded: loadConfig(configText, process.env),
+      nodes: nodes.map(readNode),
+      ...(internalIp !== undefined && {internalIp: parseIp(internalIp)}),
+    }
+  } catch (error) {
+    throw new AntctlError('MACHINE', `the checkpoint ${file} is refused: ${sentenceOf(error)}`, {cause: error})
+  }
+}
+
+/** Writes the inputs whenever they changed, a moment later; the answer writes what is due and ends that. */
+export function rememberInputs(
+  store: Store,
+  {file, node, onError}: {readonly file: string; readonly node: string; readonly onError: (error: unknown) => void},
+): () => Promise<void> {
+  let written = ''
+  let timer: NodeJS.Timeout | undefined
+  let busy: Promise<void> = Promise.resolve()
+  const write = (): Promise<void> => {
+    clearTimeout(timer)
+    timer = undefined
+    busy = busy.then(async () => {
+      const text = describeInputs(store.now(), node)
+      if (text === undefined || text === written) return
+      await replace(file, text)
+      written = text
+    }, onError)
+    return busy
+  }
+  const forget = store.onChange((now, before) => {
+    const same =
+      now.nodes === before.nodes && now.configText === before.configText && now.internalIp === before.internalIp
+    if (!same) timer ??= setTimeout(() => void write().catch(onError), gather)
+  })
+  return async () => {
+    forget()
+    if (timer !== undefined) await write().catch(onError)
+  }
+}
+
+/** Nodes change in bursts, and a heartbeat of one need not be written at once. */
+const gather = 500
+
+function describeInputs({nodes, configText, internalIp}: AgentState, node: string): string | undefined {
+  if (nodes === undefined || nodes.length === 0 || configText === undefined) return undefined
+  const kept = nodes.map(({name, podCidrs, transportIps, ready}) => ({name, podCidrs, transportIps, ready}))
+  return JSON.stringify({
+    version: formVersion,
+    node,
+    configText,
+    ...(internalIp !== undefined && {internalIp}),
+    nodes: kept,
+  })
+}
+
+/** Beside and renamed: a power cut leaves the old file or the new one. For root alone, as the configuration may be. */
+async function replace(file: string, text: string): Promise<void> {
+  const temporary = `${file}.tmp`
+  await writeFile(temporary, text, {mode: 0o600})
+  await chmod(temporary, 0o600)
+  const handle = await open(temporary)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(temporary, file)
+}
+
+async function readBounded(file: string): Promise<string | undefined> {
+  const found = await stat(file).catch(() => undefined)
+  if (found === undefined) return undefined
+  if (!found.isFile() || found.size > largest)
+    throw new AntctlError('MACHINE', `the checkpoint ${file} is refused: it is no file of less than ${largest} bytes`)
+  return readFile(file, 'utf8')
+}
+
+function readNode({name, podCidrs, transportIps, ready}: v.InferOutput<typeof schema>['nodes'][number]): ClusterNode {
+  return {name, podCidrs: podCidrs.map(parseCidr), transportIps: transportIps.map(parseIp), ready}
+}
