@@ -9,6 +9,8 @@ import type {AgentState, Store} from './state.ts'
 /** Inputs of the API server as they were last good. 5 000 Nodes take about 1 MB. */
 const largest = 16 * 1024 * 1024
 const formVersion = 1
+/** Nodes change in bursts (ms). */
+const gather = 500
 
 const schema = v.object({
   version: v.literal(formVersion),
@@ -56,31 +58,34 @@ export function rememberInputs(
 ): () => Promise<void> {
   let written = ''
   let timer: NodeJS.Timeout | undefined
-  let busy: Promise<void> = Promise.resolve()
-  const write = (): Promise<void> => {
-    clearTimeout(timer)
-    timer = undefined
-    busy = busy.then(async () => {
-      const text = describeInputs(store.now(), node)
-      if (text === undefined || text === written) return
+  let before: Promise<void> = Promise.resolve()
+  const write = async (previous: Promise<void>): Promise<void> => {
+    await previous
+    const text = describeInputs(store.now(), node)
+    if (text === undefined || text === written) return
+    try {
       await replace(file, text)
       written = text
-    }, onError)
-    return busy
+    } catch (error) {
+      onError(error)
+    }
+  }
+  const writeNow = (): Promise<void> => {
+    clearTimeout(timer)
+    timer = undefined
+    before = write(before)
+    return before
   }
   const forget = store.onChange((now, before) => {
     const same =
       now.nodes === before.nodes && now.configText === before.configText && now.internalIp === before.internalIp
-    if (!same) timer ??= setTimeout(() => void write().catch(onError), gather)
+    if (!same) timer ??= setTimeout(() => void writeNow(), gather)
   })
   return async () => {
     forget()
-    if (timer !== undefined) await write().catch(onError)
+    await (timer === undefined ? before : writeNow())
   }
 }
-
-/** Nodes change in bursts, and a heartbeat of one need not be written at once. */
-const gather = 500
 
 function describeInputs({nodes, configText, internalIp}: AgentState, node: string): string | undefined {
   if (nodes === undefined || nodes.length === 0 || configText === undefined) return undefined

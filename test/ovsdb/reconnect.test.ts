@@ -71,8 +71,10 @@ test('not found: the whole copy is compared, and only what really changed is hea
   using ovsdb = await connectOvsdb(peer.socketPath)
   const heard: string[] = []
   ovsdb.onChange((tables) => heard.push([...tables].join()))
+  const before = ovsdb.rows('Bridge').get('b0')
   await reconnected(ovsdb, peer.hangUp)
   expect(heard).toEqual([])
+  expect(ovsdb.rows('Bridge').get('b0')).toBe(before)
   await reconnected(ovsdb, peer.hangUp)
   expect(heard).toEqual(['Port'])
   expect(asked).toEqual([start, 'txn-1', 'txn-7'])

@@ -29,7 +29,7 @@ export class DatabaseCopy {
     return applyTo(this.#tables, updates)
   }
 
-  /** A whole copy in place of this one. */
+  /** A whole copy in place of this one; rows that are the same stay the same objects. */
   replace(updates: unknown): ReadonlySet<TableName> {
     const fresh = emptyTables()
     applyTo(fresh, updates)
@@ -38,7 +38,7 @@ export class DatabaseCopy {
     return new Set(
       Object.keys(tables)
         .filter(isTable)
-        .filter((name) => !sameRows(name, before[name], fresh[name])),
+        .filter((name) => !keepSame(name, before[name], fresh[name])),
     )
   }
 }
@@ -89,13 +89,15 @@ function readRow(name: TableName, json: Readonly<Record<string, unknown>>, old: 
   )
 }
 
-function sameRows(name: TableName, a: ReadonlyMap<string, object>, b: ReadonlyMap<string, object>): boolean {
-  if (a.size !== b.size) return false
-  for (const [id, row] of a) {
-    const other = b.get(id)
-    if (other === undefined || !sameRow(name, row, other)) return false
+/** Takes over rows of before that are the same; true when all are, and none is gone. */
+function keepSame(name: TableName, before: ReadonlyMap<string, object>, fresh: Map<string, object>): boolean {
+  let same = before.size === fresh.size
+  for (const [id, row] of fresh) {
+    const old = before.get(id)
+    if (old !== undefined && sameRow(name, old, row)) fresh.set(id, old)
+    else same = false
   }
-  return true
+  return same
 }
 
 function sameRow(name: TableName, a: object, b: object): boolean {

@@ -1,0 +1,119 @@
+import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
+import {pino} from 'pino'
+import {afterEach, beforeEach, expect, test} from 'vitest'
+import {storeHas} from '../../src/agent/inputs.ts'
+import {openStore, type Store} from '../../src/agent/state.ts'
+import {fallBackToCheckpoint, startWatches} from '../../src/agent/watches.ts'
+import type {ApiServer} from '../../src/cluster/api.ts'
+import {AntctlError} from '../../src/model/errors.ts'
+
+const log = pino({level: 'silent'})
+const node = (name: string, index: number) => ({
+  metadata: {name},
+  spec: {podCIDRs: [`10.244.${index}.0/24`]},
+  status: {addresses: [{type: 'InternalIP', address: `172.30.1.${index}`}]},
+})
+const configMap = {metadata: {name: 'antrea-config'}, data: {'antrea-agent.conf': 'trafficEncapMode: encap'}}
+
+/** Lists what the test says, and whose watches end at once. */
+function fakeApi(list: (path: string) => readonly unknown[]): ApiServer {
+  const refuse = () => Promise.reject(new AntctlError('API_UNREACHABLE', 'nobody answers'))
+  return {
+    server: '',
+    get: refuse,
+    post: refuse,
+    put: refuse,
+    patch: refuse,
+    delete: refuse,
+    list: async (path) => ({resourceVersion: '1', items: list(path)}),
+    stream: async function* () {
+      await sleep(20)
+      yield JSON.stringify({type: 'ERROR', object: {message: 'too old resource version'}})
+    },
+    close: () => undefined,
+  }
+}
+
+let folder: string
+let file: string
+let stop: AbortController
+let store: Store
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'antctl-watches-'))
+  file = join(folder, 'inputs.json')
+  stop = new AbortController()
+  store = openStore()
+})
+afterEach(async () => {
+  stop.abort()
+  await rm(folder, {recursive: true, force: true})
+})
+
+const checkpoint = {
+  version: 1,
+  node: 'n1',
+  configText: 'trafficEncapMode: encap\ndefaultMTU: 1400',
+  internalIp: '172.30.1.9',
+  nodes: [{name: 'n1', podCidrs: ['10.244.9.0/24'], transportIps: ['172.30.1.9'], ready: true}],
+}
+const names = () => store.now().nodes?.map(({name}) => name)
+const parts = () => ({node: 'n1', store, log, signal: stop.signal})
+
+test.each([
+  ['empty', () => []],
+  [
+    'failing',
+    () => {
+      throw new AntctlError('API_UNREACHABLE', 'no route to host')
+    },
+  ],
+])('a first LIST that is %s: the checkpoint is begun with, and nothing is taken away', async (_, list) => {
+  await writeFile(file, JSON.stringify(checkpoint))
+  startWatches({api: fakeApi(list), ...parts()})
+  await fallBackToCheckpoint(file, parts())
+  expect(names()).toEqual(['n1'])
+  expect(store.now()).toMatchObject({internalIp: '172.30.1.9', loaded: {config: {defaultMTU: 1400}}})
+})
+
+test('what the API server says wins over the checkpoint', async () => {
+  await writeFile(file, JSON.stringify(checkpoint))
+  const answers = (path: string) => (path.includes('nodes') ? [node('n1', 1), node('n2', 2)] : [configMap])
+  startWatches({api: fakeApi(answers), ...parts()})
+  await fallBackToCheckpoint(file, parts())
+  expect(names()).toEqual(['n1', 'n2'])
+  expect(store.now()).toMatchObject({internalIp: '172.30.1.1', loaded: {config: {defaultMTU: 0}}})
+})
+
+test('a LIST of Nodes alone: only the configuration comes from the checkpoint', async () => {
+  await writeFile(file, JSON.stringify(checkpoint))
+  startWatches({api: fakeApi((path) => (path.includes('nodes') ? [node('n1', 1)] : [])), ...parts()})
+  await fallBackToCheckpoint(file, parts())
+  expect(store.now()).toMatchObject({internalIp: '172.30.1.1', loaded: {config: {defaultMTU: 1400}}})
+})
+
+test('a later LIST that is empty takes no Node away', async () => {
+  let answers: readonly unknown[] = [node('n1', 1), node('n2', 2)]
+  let lists = 0
+  const {promise, resolve} = Promise.withResolvers<void>()
+  const list = (path: string) => {
+    if (!path.includes('nodes')) return [configMap]
+    lists += 1
+    if (lists > 1) resolve()
+    const given = answers
+    answers = []
+    return given
+  }
+  startWatches({api: fakeApi(list), ...parts()})
+  await storeHas(store, ({nodes}) => nodes, stop.signal)
+  await promise
+  expect(names()).toEqual(['n1', 'n2'])
+})
+
+test('a checkpoint that cannot be read leaves the state as it is', async () => {
+  await writeFile(file, '{"version":1')
+  await fallBackToCheckpoint(file, parts())
+  expect(names()).toBeUndefined()
+})
