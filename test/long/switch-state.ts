@@ -23,7 +23,7 @@ export const parts = {
     ])
     return rows.join('\n')
   },
-  bridges: (node) => list(node, 'Bridge', ['name', 'datapath_type', 'fail_mode', 'protocols', 'external_ids']),
+  bridges: (node) => list(node, 'Bridge', ['name', 'datapath_type', 'fail_mode', 'protocols']),
   routes: async (node) => sorted(await on(node, 'ip', 'route', 'show', 'proto', '165')),
   // An interface that is not up has no row here.
   gateway: async (node) => on(node, 'ip', '-o', '-4', 'address', 'show', 'dev', 'antrea-gw0', 'up'),

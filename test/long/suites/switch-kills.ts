@@ -1,3 +1,4 @@
+import {setTimeout as sleep} from 'node:timers/promises'
 import {describe, expect, test} from 'vitest'
 import {type Kind, kubectl, namespace} from '../../e2e/cluster.ts'
 import {type Ips, pairOf} from '../stream.ts'
@@ -5,6 +6,8 @@ import {killSwitch} from '../switch-kills.ts'
 
 /** Milliseconds until packets pass again. */
 const mustForwardWithin = 2500
+/** Milliseconds between two kills: more than a few within a minute are a crash loop, which is slowed down on purpose. */
+const untilForgotten = 20_000
 
 export function switchKills(
   {kinds, times}: {readonly kinds: readonly Kind[]; readonly times: number},
@@ -17,6 +20,7 @@ export function switchKills(
         const restarts = await podRestarts()
         const gaps: number[] = []
         for (let kill = 0; kill < times; kill += 1) {
+          if (kill > 0) await sleep(untilForgotten)
           const {gap, before, after} = await killSwitch(pairOf(kind, ips()), 'n1', process)
           gaps.push(gap)
           expect(after).toEqual(before)
