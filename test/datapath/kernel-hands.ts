@@ -1,7 +1,9 @@
 /** The machine room's functions by name, for tests: a line {call, args} in, a line {done} or {failed} out. */
 import {readdirSync} from 'node:fs'
+import {execaSync} from 'execa'
 import {createInterface} from 'node:readline'
 import {announceAddress} from '../../src/datapath/machine/announce.ts'
+import {watchKernel} from '../../src/datapath/machine/kernel-events.ts'
 import * as links from '../../src/datapath/machine/links.ts'
 import {observeNeighbours, warmNeighbours} from '../../src/datapath/machine/neighbours.ts'
 import {nft, observeNft, removeNftTables} from '../../src/datapath/machine/nft.ts'
@@ -9,6 +11,9 @@ import * as podLink from '../../src/datapath/machine/pod-link.ts'
 import * as routes from '../../src/datapath/machine/routes.ts'
 import {moveAddresses} from '../../src/datapath/machine/transport.ts'
 import {sentenceOf} from '../../src/model/errors.ts'
+
+let told: string[] = []
+let watch: Disposable | undefined
 
 const calls: Readonly<Record<string, Function>> = {
   ...links,
@@ -22,6 +27,17 @@ const calls: Readonly<Record<string, Function>> = {
   observeNeighbours: () => Object.fromEntries(observeNeighbours()),
   warmNeighbours: async (...args: Parameters<typeof warmNeighbours>) =>
     Object.fromEntries(await warmNeighbours(...args)),
+  watch: () => {
+    watch = watchKernel((part) => told.push(part))
+  },
+  unwatch: () => watch?.[Symbol.dispose](),
+  told: () => {
+    const before = told
+    told = []
+    return before
+  },
+  /** Hears nothing while the program runs. */
+  runDeaf: (program: string, args: readonly string[]) => void execaSync(program, args),
   descriptors: () => readdirSync('/proc/self/fd').length,
 }
 

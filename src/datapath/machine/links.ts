@@ -3,9 +3,10 @@ import {AntctlError} from '../../model/errors.ts'
 import type {LinkSetting} from '../host/state.ts'
 import type {Decoded} from './netlink/codec.ts'
 import {askAside, kernel} from './netlink/kernel.ts'
-import {flags} from './netlink/message.ts'
+import {flags, type Message} from './netlink/message.ts'
 import type {Netlink, Request} from './netlink/requests.ts'
 import * as rtnetlink from './netlink/rtnetlink.ts'
+import {ownChange, ownRemoval} from './own-changes.ts'
 
 /** One interface of the machine, with its addresses of global scope. */
 export interface Link {
@@ -29,30 +30,35 @@ export async function observeLink(name: string): Promise<Link> {
 }
 
 export async function putLinks(links: readonly LinkSetting[]): Promise<void> {
-  kernel('route').perform(links.map(({name, mtu}) => setLink({name, mtu}, `link ${name} mtu ${mtu}`)))
+  const requests = links.map(({name, mtu}) => setLink({name, mtu}, `link ${name} mtu ${mtu}`))
+  ownChange(() => kernel('route').perform(requests))
 }
 
 /** Up, and with this address beside those that it has. */
 export async function putAddress(name: string, address: InterfaceAddress): Promise<void> {
   const netlink = kernel('route')
   const index = requireIndex(netlink, name)
-  netlink.perform([setLinkUp(name), addAddress(index, address, `address ${address.ip}/${address.prefix} on ${name}`)])
+  const what = `address ${address.ip}/${address.prefix} on ${name}`
+  ownChange(() => netlink.perform([setLinkUp(name), addAddress(index, address, what)]))
 }
 
 /** Both ends of a veth go together; one that is gone already is no error. It takes the kernel about 20 ms. */
 export async function removeLink(name: string): Promise<void> {
   const body = rtnetlink.link.encode({name})
-  await askAside([{type: rtnetlink.types.delLink, body, what: `remove link ${name}`, ignores: ['ENODEV']}])
+  const request = {type: rtnetlink.types.delLink, body, what: `remove link ${name}`, ignores: ['ENODEV']}
+  await ownRemoval(name, () => askAside([request]))
 }
 
 /** A row of the kernel's table of links. */
 export type LinkRow = Decoded<typeof rtnetlink.link>
 
 export function dumpLinks(netlink: Netlink): readonly LinkRow[] {
+  return dumpLinkMessages(netlink).map((message) => rtnetlink.link.decode(message.body))
+}
+
+export function dumpLinkMessages(netlink: Netlink): readonly Message[] {
   const body = rtnetlink.link.encode({extended: rtnetlink.skipStatistics})
-  return netlink
-    .dump({type: rtnetlink.types.getLink, body, what: 'links'})
-    .map((message) => rtnetlink.link.decode(message.body))
+  return netlink.dump({type: rtnetlink.types.getLink, body, what: 'links'})
 }
 
 export function findLink(netlink: Netlink, name: string): LinkRow | undefined {

@@ -4,7 +4,8 @@ import type {NextHop} from '../host/state.ts'
 import type {Control} from '../ovsdb/control.ts'
 import {dumpLinks, findLink} from './links.ts'
 import {kernel} from './netlink/kernel.ts'
-import {flags} from './netlink/message.ts'
+import {flags, type Message} from './netlink/message.ts'
+import type {Netlink} from './netlink/requests.ts'
 import * as rtnetlink from './netlink/rtnetlink.ts'
 
 const patience = 1_000
@@ -13,15 +14,18 @@ const patience = 1_000
 export function observeNeighbours(): ReadonlyMap<string, Mac> {
   const netlink = kernel('route')
   const names = new Map(dumpLinks(netlink).map(({index, name}) => [index, name]))
-  const body = rtnetlink.neighbour.encode({})
-  const rows = netlink.dump({type: rtnetlink.types.getNeighbour, body, what: 'neighbours'})
   return new Map(
-    rows.flatMap((message) => {
+    dumpNeighbourMessages(netlink).flatMap((message) => {
       const {index, to, mac, state} = rtnetlink.neighbour.decode(message.body)
       const isKnown = to !== undefined && mac !== undefined && (state & rtnetlink.neighbourStates.failed) === 0
       return isKnown ? [[`${names.get(index)} ${to}`, mac] as const] : []
     }),
   )
+}
+
+export function dumpNeighbourMessages(netlink: Netlink): readonly Message[] {
+  const body = rtnetlink.neighbour.encode({})
+  return netlink.dump({type: rtnetlink.types.getNeighbour, body, what: 'neighbours'})
 }
 
 /** Makes the kernel ask for the MACs that it does not know; a silent neighbour is no error. */

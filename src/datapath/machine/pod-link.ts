@@ -16,9 +16,10 @@ import {
 } from './links.ts'
 import {kernel} from './netlink/kernel.ts'
 import {flags} from './netlink/message.ts'
-import {openNetlink} from './netlink/requests.ts'
+import {type Netlink, openNetlink} from './netlink/requests.ts'
 import * as rtnetlink from './netlink/rtnetlink.ts'
-import {inNetns, openNetns} from './netns.ts'
+import {inNetns, type Netns, openNetns} from './netns.ts'
+import {ownChange} from './own-changes.ts'
 import {dumpRoutes, replaceRoute} from './routes.ts'
 
 /** The veth pair of one Pod: its own end sits in the network namespace at `netns` as `ifName`. */
@@ -64,37 +65,41 @@ export function hostInterfaceName(pod: PodName, containerId: string): string {
 
 /** All of it or nothing. Throws MACHINE, also for a path that is no network namespace of a Pod's. */
 export async function createPodLink(link: PodLink): Promise<void> {
-  const {netns: path, ifName, hostName, mtu, mac, checksumOffload} = link
-  using netns = openNetns(path)
+  using netns = openNetns(link.netns)
   using pod = inNetns(netns, () => openNetlink('route'))
-  const node = kernel('route')
-  node.perform([
+  ownChange(() => addPair(link, netns))
+  try {
+    ownChange(() => furnish(link, netns, pod))
+  } catch (error) {
+    await removePodLink(link.hostName)
+    throw error
+  }
+}
+
+function addPair({netns: path, ifName, hostName, mtu, mac}: PodLink, {fd}: Netns): void {
+  const peer = {name: ifName, mtu, address: mac, netnsFd: fd}
+  kernel('route').perform([
     {
       type: rtnetlink.types.newLink,
       flags: flags.create | flags.exclusive,
-      body: rtnetlink.newVeth.encode({
-        name: hostName,
-        mtu,
-        info: {kind: 'veth', veth: {peer: {name: ifName, mtu, address: mac, netnsFd: netns.fd}}},
-      }),
+      body: rtnetlink.newVeth.encode({name: hostName, mtu, info: {kind: 'veth', veth: {peer}}}),
       what: `link ${hostName} to ${ifName} of ${path}`,
     },
   ])
-  try {
-    node.perform([setLink({name: hostName, alias: Buffer.from(podAlias), ...up}, `link ${hostName} up`)])
-    if (!checksumOffload) inNetns(netns, () => leaveNoChecksumOpen(ifName))
-    const index = requireIndex(pod, ifName)
-    const {ip, prefix, gateway} = link
-    pod.perform([
-      addAddress(index, {ip, prefix}, `address ${ip}/${prefix} on ${ifName} of ${path}`),
-      setLinkUp('lo'),
-      setLinkUp(ifName),
-      replaceRoute({to: '0.0.0.0/0', via: gateway, dev: ifName}, index),
-    ])
-  } catch (error) {
-    await removePodLink(hostName)
-    throw error
-  }
+}
+
+function furnish(link: PodLink, netns: Netns, pod: Netlink): void {
+  const {netns: path, ifName, hostName, ip, prefix, gateway, checksumOffload} = link
+  const mark = setLink({name: hostName, alias: Buffer.from(podAlias), ...up}, `link ${hostName} up`)
+  kernel('route').perform([mark])
+  if (!checksumOffload) inNetns(netns, () => leaveNoChecksumOpen(ifName))
+  const index = requireIndex(pod, ifName)
+  pod.perform([
+    addAddress(index, {ip, prefix}, `address ${ip}/${prefix} on ${ifName} of ${path}`),
+    setLinkUp('lo'),
+    setLinkUp(ifName),
+    replaceRoute({to: '0.0.0.0/0', via: gateway, dev: ifName}, index),
+  ])
 }
 
 const up = {flags: rtnetlink.linkUp, change: rtnetlink.linkUp} as const

@@ -42,6 +42,13 @@ export function sendAside(fd: number, bytes: Buffer, to: Buffer): Promise<void> 
   return promise
 }
 
+/** Calls back whenever there is something to read, without keeping the process from ending. Dispose before closing the fd. */
+export function whenReadable(fd: number, onReadable: () => void): Disposable {
+  const handle = koffi.node.poll(fd, {readable: true}, onReadable)
+  handle.unref()
+  return {[Symbol.dispose]: () => handle.close()}
+}
+
 /** Where the bytes stand in memory, for structures that point to others. They must be held until the call is over. */
 export function addressOf(bytes: Buffer): bigint {
   return koffi.address(bytes)

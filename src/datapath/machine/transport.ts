@@ -5,6 +5,7 @@ import {type InterfaceAddress, parseInterfaceAddress} from '../../model/address.
 import type {KernelRoute} from '../../model/agent-api.ts'
 import {addAddress, type Link, observeLinks, removeAddress, requireIndex, setLinkUp} from './links.ts'
 import {kernel} from './netlink/kernel.ts'
+import {ownChange} from './own-changes.ts'
 import {observeRoutes, replaceRoute} from './routes.ts'
 
 /** What a NIC had before its addresses moved to a bridge: enough to give them back when the bridge is gone. */
@@ -57,7 +58,7 @@ export async function moveAddresses({
   const routes = held.length === 0 ? (remembered?.routes ?? []) : held
   const origin = source ?? {name: from, mac: undefined, mtu: target.mtu, up: false, addresses: []}
   const steps = movesOf({...origin, addresses}, target, routes, {sourceHolds: (source?.addresses.length ?? 0) > 0})
-  if (steps.length > 0) performMoves(steps)
+  if (steps.length > 0) ownChange(() => performMoves(steps))
 }
 
 /** One step of a move; `add` and `remove` are of addresses. */

@@ -17,6 +17,11 @@ export function askAside(requests: readonly Request[]): Promise<void> {
   return done
 }
 
+/** By which ports the kernel names changes that this process asked for. */
+export function ownPorts(): ReadonlySet<number> {
+  return new Set([...sockets.values()].map(({port}) => port))
+}
+
 function kept(name: string, protocol: Protocol): Netlink {
   const open = sockets.get(name) ?? openNetlink(protocol)
   sockets.set(name, open)

@@ -18,7 +18,11 @@ export const types = {
   newElement: subsystem | 12,
   getElement: subsystem | 13,
   delElement: subsystem | 14,
+  newGeneration: subsystem | 15,
 } as const
+
+/** linux/netfilter/nfnetlink.h, NFNLGRP_NFTABLES. */
+export const changesGroup = 7
 
 /** linux/netfilter.h, NFPROTO_… */
 export const families = {inet: 1, netdev: 5} as const

@@ -16,6 +16,9 @@ export const types = {
   getNeighbour: 30,
 } as const
 
+/** linux/rtnetlink.h, RTNLGRP_… */
+export const groups = {link: 1, neighbour: 3, ipv4Address: 5, ipv4Route: 7} as const
+
 export const families = {any: 0, ipv4: 2, ipv6: 10} as const
 
 /** linux/if.h and linux/if_arp.h. */

@@ -15,7 +15,7 @@ export interface NetlinkSocket extends Disposable {
   send(bytes: Buffer): void
   /** On another thread: for what keeps the kernel busy for longer than this thread may stand still. */
   sendAside(bytes: Buffer): Promise<void>
-  /** The messages of one datagram; throws KernelRefusal EAGAIN when none came in time, ENOBUFS when some were lost. */
+  /** The messages of one datagram; throws KernelRefusal EAGAIN when there is none, ENOBUFS when some were lost. */
   receive(): readonly Message[]
   join(group: number): void
 }
@@ -23,18 +23,17 @@ export interface NetlinkSocket extends Disposable {
 export function openNetlinkSocket(
   protocol: Protocol,
   {
-    patience = 5_000,
+    blocking = true,
     receiveBuffer = 4 * 1024 * 1024,
-  }: {readonly patience?: number; readonly receiveBuffer?: number} = {},
+  }: {readonly blocking?: boolean; readonly receiveBuffer?: number} = {},
 ): NetlinkSocket {
-  const fd = calls.socket(domain, raw | closeOnExec, protocols[protocol])
+  const fd = calls.socket(domain, raw | closeOnExec | (blocking ? 0 : nonBlocking), protocols[protocol])
   try {
     for (const option of [capAck, extAck, strictCheck]) setOption(fd, netlinkLevel, option, 1)
     setOption(fd, socketLevel, receiveBufferForce, receiveBuffer)
     setOption(fd, socketLevel, sendBufferForce, 4 * 1024 * 1024)
     const timeout = Buffer.alloc(16)
-    timeout.writeBigInt64LE(BigInt(Math.floor(patience / 1_000)), 0)
-    timeout.writeBigInt64LE(BigInt(patience % 1_000) * 1_000n, 8)
+    timeout.writeBigInt64LE(patience, 0)
     calls.setsockopt(fd, socketLevel, receiveTimeout, timeout, timeout.length)
     calls.bind(fd, kernel, kernel.length)
   } catch (error) {
@@ -52,6 +51,9 @@ export function openNetlinkSocket(
   }
 }
 
+/** Seconds; the kernel answers at once, so that this ends only what would never end. */
+const patience = 5n
+
 /** One for all sockets: between a call and the copy of what it brought nothing else can run. */
 const buffer = Buffer.alloc(256 * 1024)
 
@@ -59,6 +61,7 @@ const buffer = Buffer.alloc(256 * 1024)
 const domain = 16
 const raw = 3
 const closeOnExec = 0o2000000
+const nonBlocking = 0o4000
 const socketLevel = 1
 const receiveTimeout = 20
 const sendBufferForce = 32
