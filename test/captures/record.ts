@@ -8,6 +8,7 @@ import {join} from 'node:path'
 import {setTimeout} from 'node:timers/promises'
 import {execa} from 'execa'
 import {readCapture} from '../openflow/capture.ts'
+import {ensurePort, removePort} from '../../src/datapath/ovsdb/switch.ts'
 import {startOpenvSwitch} from '../datapath/open-vswitch.ts'
 
 const here = import.meta.dirname
@@ -36,6 +37,44 @@ await record('bundle', ['--bundle', 'add-flows', `unix:${relay}`, join(here, 'fl
 await record('dump', ['dump-flows', `unix:${relay}`])
 await record('ports', ['dump-ports-desc', `unix:${relay}`])
 await writeFile(join(here, 'dump.flows'), await ovs.ofctl('dump-flows', '--no-stats'))
+for (const kind of ['groups', 'group-stats', 'group-features', 'meters', 'aggregate', 'tables', 'desc'] as const) {
+  await record(kind, [`dump-${kind}`, `unix:${relay}`])
+}
+await record('meter-stats', ['meter-stats', `unix:${relay}`])
+await record('meter-features', ['meter-features', `unix:${relay}`])
+await record('port-stats', ['dump-ports', `unix:${relay}`])
+await record('show', ['show', `unix:${relay}`])
+await recordAll('group-mods', [
+  ...readCapture('groups.txt').map((line) => ['mod-group', line.replace('group_id=', 'group_id=10')]),
+  ['insert-buckets', 'group_id=4,command_bucket_id=last,bucket=bucket_id:7,actions=output:2'],
+  ['remove-buckets', 'group_id=4,command_bucket_id=7'],
+  ['del-groups', 'group_id=6'],
+])
+await recordAll('meter-mods', [
+  ...readCapture('meters.txt').map((line) => ['add-meter', line.replace('meter=', 'meter=10')]),
+  ['mod-meter', 'meter=105 pktps stats bands=type=drop rate=9'],
+  ['del-meter', 'meter=105'],
+])
+const packet = '0a580af401020a580af4010308004500001c0001000040110000c0a80001c0a80002003500350008000a'
+await recordAll('packet-outs', [
+  ['packet-out', `in_port=1,packet=${packet},actions=output:2,controller`],
+  ['packet-out', `in_port=LOCAL,reg0=5,tun_id=7,packet=${packet},actions=table`],
+])
+for (const [name, format] of [
+  ['packet-ins', 'standard'],
+  ['packet-ins-2', 'nxt_packet_in2'],
+] as const) {
+  await recordWhile(name, ['monitor', `unix:${relay}`, '65535', '-P', format], async () => {
+    await ovs.ofctl('add-flow', 'cookie=0x77,in_port=1,priority=60000,actions=set_field:5->reg0,controller(userdata=01.02.03)')
+    await ovs.ofctl('add-flow', 'cookie=0x78,in_port=2,priority=60000,actions=controller(pause),output:3')
+    for (const port of [1, 2]) await ovs.ofctl('packet-out', `in_port=${port},packet=${packet},actions=table`)
+    await ovs.ofctl('add-flow', 'cookie=9,table=9,priority=1,send_flow_rem,ip,actions=drop')
+    await ovs.ofctl('del-flows', 'table=9')
+    await ensurePort(ovs.ovsdb, 'br-int', {name, type: 'dummy', ofportRequest: 20})
+    await removePort(ovs.ovsdb, 'br-int', name)
+    await setTimeout(500)
+  })
+}
 await recordWhile('watch', ['monitor', `unix:${relay}`, 'watch:!initial'], async () => {
   await ovs.ofctl('add-flow', 'cookie=7,table=60,priority=7,ip,nw_dst=10.1.2.0/24,actions=dec_ttl,goto_table:61')
   await ovs.ofctl('mod-flows', 'table=60,ip,nw_dst=10.1.2.0/24,actions=NORMAL')
@@ -46,6 +85,15 @@ server.close()
 async function record(name: string, args: readonly string[]): Promise<void> {
   ;[toSwitch, toController] = [Buffer.alloc(0), Buffer.alloc(0)]
   await execa('ovs-ofctl', ['-O', 'OpenFlow15', '--no-names', ...args])
+  await write(name)
+}
+
+/** Several commands in one recording; a group or meter that is not there yet is made. */
+async function recordAll(name: string, commands: readonly (readonly string[])[]): Promise<void> {
+  ;[toSwitch, toController] = [Buffer.alloc(0), Buffer.alloc(0)]
+  for (const [command = '', ...args] of commands) {
+    await execa('ovs-ofctl', ['-O', 'OpenFlow15', '--no-names', '--may-create', command, `unix:${relay}`, ...args])
+  }
   await write(name)
 }
 

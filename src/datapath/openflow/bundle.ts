@@ -4,6 +4,8 @@ import {chunksOf, wholeBundle} from './bundle-chunks.ts'
 import type {BundlePart} from './bundle-part.ts'
 import type {Flow} from './flow.ts'
 import {flowPart} from './flow-mod.ts'
+import type {Group} from './group.ts'
+import {groupPart, groupToRemove} from './group-mod.ts'
 import {bundleControl} from './messages.ts'
 import {describeRefusal} from './refusals.ts'
 import type {OpenFlowSession} from './session.ts'
@@ -13,11 +15,27 @@ export interface FlowChanges {
   readonly add?: readonly Flow[]
   /** Removed strictly: table, priority and match count, actions and cookie do not. */
   readonly remove?: readonly Flow[]
+  readonly groups?: {
+    /** Added, or replaced where a group with the same id is there. */
+    readonly put?: readonly Group[]
+    /** By id. A flow that still points to one goes along with it. */
+    readonly remove?: readonly number[]
+  }
 }
 
 /** In the order of the bundle. */
-function partsOf({add = [], remove = []}: FlowChanges): readonly BundlePart[] {
-  return [flowPart(remove, 'deleteStrict'), flowPart(add, 'add')].filter(({count}) => count > 0)
+function partsOf({
+  add = [],
+  remove = [],
+  groups: {put = [], remove: old = []} = {},
+}: FlowChanges): readonly BundlePart[] {
+  const parts = [
+    groupPart(put, 'put'),
+    flowPart(remove, 'deleteStrict'),
+    flowPart(add, 'add'),
+    groupPart(old.map(groupToRemove), 'remove'),
+  ]
+  return parts.filter(({count}) => count > 0)
 }
 
 /**

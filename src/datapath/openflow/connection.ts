@@ -1,36 +1,55 @@
-import type {OvsPort} from '../../model/agent-api.ts'
 import type {AntctlError} from '../../model/errors.ts'
 import {type FlowChanges, sendBundle} from './bundle.ts'
-import {malformed} from './codec.ts'
-import type {FlowStats} from './flow.ts'
-import {decodeFlowStats} from './flow-mod.ts'
-import {encodeMatch} from './match.ts'
-import {allTables, flowRequest, multipart, none, portDesc, portRequest, reservedPorts, tableStats} from './messages.ts'
-import {type OpenFlowSession, openSession} from './session.ts'
+import {decodeEvent, type SwitchEvent} from './events.ts'
+import {type BucketChange, changeBuckets} from './group-mod.ts'
+import type {Meter} from './meter.ts'
+import {putMeters, removeMeters} from './meters.ts'
+import {encodeControllerId, encodePacketInFormat, encodeResume} from './nicira.ts'
+import {encodePacketOut, type PacketIn, type PacketOut} from './packets.ts'
+import {openSession} from './session.ts'
+import {type Statistics, statisticsOf} from './statistics.ts'
+import {
+  type AsyncConfig,
+  decodeAsyncConfig,
+  encodeAsyncConfig,
+  type Role,
+  role,
+  switchConfig,
+  type SwitchFeatures,
+  switchFeatures,
+} from './switch-info.ts'
 import {type ForeignFlowChange, watchFlows} from './watch-flows.ts'
 
 export type {FlowChanges} from './bundle.ts'
+export type {TableStats} from './statistics.ts'
 export type {ForeignFlowChange} from './watch-flows.ts'
 
-export interface TableStats {
-  readonly table: number
-  readonly flows: number
-  readonly lookups: bigint
-  readonly matches: bigint
-}
-
 /** One OpenFlow 1.5 connection to one bridge. Every method rejects with code OPENFLOW. */
-export interface OpenFlowConnection extends Disposable {
-  /** All or nothing, in one atomic and ordered bundle: removals, then additions. The error names the refused flow. */
+export interface OpenFlowConnection extends Statistics, Disposable {
+  /**
+   * All or nothing, in one atomic and ordered bundle: groups, removals, additions, then the removal of groups. The error
+   * names what was refused.
+   */
   bundle(changes: FlowChanges): Promise<void>
-  dumpFlows(filter?: {readonly table?: number}): Promise<FlowStats[]>
-  /** LOCAL, the bridge's own device, is left out. */
-  ports(): Promise<OvsPort[]>
-  /** Tables that hold no flow are left out. */
-  tableStats(): Promise<TableStats[]>
+  changeBuckets(change: BucketChange): Promise<void>
+  /** Adds meters, or changes those that are there; one after the other. */
+  putMeters(meters: readonly Meter[]): Promise<void>
+  removeMeters(ids: readonly number[]): Promise<void>
   barrier(): Promise<void>
   /** Told of each change to any flow that was not made over this connection, from when the promise resolves. */
   watchFlows(onChange: (change: ForeignFlowChange) => void): Promise<Disposable>
+  sendPacket(packetOut: PacketOut): Promise<void>
+  /** Packets that flows send to a controller with this id (0 is the one that "controller" alone means). */
+  onPacketIn(listener: (packetIn: PacketIn) => void, options?: {readonly controllerId?: number}): Promise<Disposable>
+  /** Lets a packet go on that controller(pause) held, once. */
+  resume(packetIn: PacketIn): Promise<void>
+  /** Ports that come, go or change, flows that end, and packets: as far as asyncConfig() lets them through. */
+  onEvent(listener: (event: SwitchEvent) => void): Disposable
+  features(): Promise<SwitchFeatures>
+  /** Which events are told; returns what holds afterwards. */
+  asyncConfig(change?: AsyncConfig): Promise<AsyncConfig>
+  /** "same" only asks. `generation` counts the elections of a primary. */
+  role(wanted: Role, generation?: bigint): Promise<Role>
   /** Called once: with the reason when the peer or an error ended it, with undefined after close(). */
   onClose(listener: (reason: AntctlError | undefined) => void): void
   close(): void
@@ -45,7 +64,14 @@ export async function connectOpenFlow(
   let [bundles, watches] = [0, 0]
   // One bundle at a time: their refusals are told apart by who is filling one.
   let turn: Promise<unknown> = Promise.resolve()
+  const only = ([body]: readonly Buffer[]): Buffer => body ?? Buffer.alloc(0)
+  const onEvent = (listener: (event: SwitchEvent) => void): Disposable =>
+    session.onMessage((received) => {
+      const event = decodeEvent(received)
+      if (event !== undefined) listener(event)
+    })
   return {
+    ...statisticsOf(session),
     bundle(changes) {
       bundles += 1
       const id = bundles
@@ -53,9 +79,10 @@ export async function connectOpenFlow(
       turn = done.catch(() => {})
       return done
     },
-    dumpFlows: async ({table} = {}) => dumpFlows(session, table ?? allTables),
-    ports: async () => listPorts(session),
-    tableStats: async () => listTables(session),
+    changeBuckets: async (change) =>
+      session.command(`buckets of group ${change.group.id}`, 'groupMod', changeBuckets(change)),
+    putMeters: async (meters) => putMeters(session, meters),
+    removeMeters: async (ids) => removeMeters(session, ids),
     async barrier() {
       await session.request('a barrier', 'barrierRequest')
     },
@@ -63,49 +90,35 @@ export async function connectOpenFlow(
       watches += 1
       return watchFlows(session, watches, onChange)
     },
+    sendPacket: async (packetOut) => session.command('a packet', 'packetOut', encodePacketOut(packetOut)),
+    async onPacketIn(listener, {controllerId = 0} = {}) {
+      const listening = onEvent((told) => told.event === 'packetIn' && listener(told.packetIn))
+      const asking = [
+        session.command('the form of packet-ins', 'experimenter', encodePacketInFormat()),
+        session.command('our controller id', 'experimenter', encodeControllerId(controllerId)),
+        // A new connection gets none: its switch would send nothing of a packet that misses.
+        session.command('packet-ins', 'setConfig', switchConfig.encode({fragments: 'normal', missSendLength: 0xffff})),
+      ]
+      await Promise.all(asking).catch((error: unknown) => {
+        listening[Symbol.dispose]()
+        throw error
+      })
+      return listening
+    },
+    resume: async (packetIn) => session.command('to let a packet go on', 'experimenter', encodeResume(packetIn)),
+    onEvent,
+    features: async () =>
+      switchFeatures.decode(only(await session.request('the features of the switch', 'featuresRequest'))),
+    async asyncConfig(change) {
+      if (change !== undefined) await session.command('which events are told', 'setAsync', encodeAsyncConfig(change))
+      return decodeAsyncConfig(only(await session.request('which events are told', 'getAsyncRequest')))
+    },
+    async role(wanted, generation = 0n) {
+      const request = role.encode({role: wanted, shortId: 0xffff, generation})
+      return role.decode(only(await session.request(`the role "${wanted}"`, 'roleRequest', request))).role
+    },
     onClose: (listener) => session.onClose(listener),
     close: () => session.close(),
     [Symbol.dispose]: () => session.close(),
   }
-}
-
-async function dumpFlows(session: OpenFlowSession, table: number): Promise<FlowStats[]> {
-  const filter = {table, outPort: none, outGroup: none, cookie: 0n, cookieMask: 0n}
-  const parts = await session.request(
-    'a dump of flows',
-    'multipartRequest',
-    multipart.encode({type: 'flowDesc', flags: 0}),
-    flowRequest.encode(filter),
-    encodeMatch({}),
-  )
-  return parts.flatMap(decodeFlowStats)
-}
-
-async function listPorts(session: OpenFlowSession): Promise<OvsPort[]> {
-  const request = [multipart.encode({type: 'portDesc', flags: 0}), portRequest.encode({port: reservedPorts.ANY})]
-  const parts = await session.request('the list of ports', 'multipartRequest', ...request)
-  const ports: OvsPort[] = []
-  for (const body of parts) {
-    for (let at = 0; at < body.length;) {
-      const {port, name, length} = portDesc.decode(body, at)
-      if (length < portDesc.size) throw malformed(`a port description of ${length} bytes`)
-      if (port !== reservedPorts.LOCAL) ports.push({name, ofPort: port})
-      at += length
-    }
-  }
-  return ports.toSorted((a, b) => a.ofPort - b.ofPort)
-}
-
-async function listTables(session: OpenFlowSession): Promise<TableStats[]> {
-  const parts = await session.request(
-    'table statistics',
-    'multipartRequest',
-    multipart.encode({type: 'table', flags: 0}),
-  )
-  return parts.flatMap((body) =>
-    Array.from({length: Math.floor(body.length / tableStats.size)}, (_, index) => {
-      const {table, active, lookups, matches} = tableStats.decode(body, index * tableStats.size)
-      return {table, flows: active, lookups, matches}
-    }).filter(({flows}) => flows > 0),
-  )
 }

@@ -145,7 +145,7 @@ function reasonNumber(name: string): number {
   return number
 }
 
-export function reasonName(number: number): string {
+function reasonName(number: number): string {
   const name = packetInReasons[number]
   if (name === undefined) throw malformed(`${number} is no reason to ask a controller`)
   return name

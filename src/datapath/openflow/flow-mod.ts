@@ -1,10 +1,11 @@
 import {AntctlError} from '../../model/errors.ts'
 import {type BundlePart, partOf} from './bundle-part.ts'
 import {malformed, slice} from './codec.ts'
+import {decodeCounters} from './counters.ts'
 import type {Flow, FlowStats} from './flow.ts'
 import {decodeInstructions, writeInstructions} from './instructions.ts'
 import {decodeMatch, writeMatch} from './match.ts'
-import {bundleAdd, flowDesc, flowMod, header, messageTypes, none, statistics, statisticsField} from './messages.ts'
+import {bundleAdd, flowDesc, flowMod, header, messageTypes, none} from './messages.ts'
 import {type Outgoing, put} from './outgoing.ts'
 import {printFlow} from './text.ts'
 
@@ -77,28 +78,4 @@ export function decodeFlowStats(body: Buffer): FlowStats[] {
     at += length
   }
   return flows
-}
-
-type Counters = Pick<FlowStats, 'packets' | 'bytes' | 'duration'>
-
-/** §7.2.4.2, enum oxs_ofb_stat_fields. */
-const counterFields = {duration: 0, packets: 4, bytes: 5} as const
-
-function decodeCounters(bytes: Buffer, at: number): {readonly counters: Counters; readonly next: number} {
-  const {length} = statistics.decode(bytes, at)
-  const fields = slice('statistics', bytes, at, length)
-  const found = new Map<number, Buffer>()
-  for (let position: number = statistics.size; position < fields.length;) {
-    const field = statisticsField.decode(fields, position)
-    found.set(field.field >>> 1, slice('statistics field', fields, position + statisticsField.size, field.length))
-    position += statisticsField.size + field.length
-  }
-  const u64Of = (number: number): bigint => {
-    const value = found.get(number)
-    return value === undefined ? 0n : slice('statistics field', value, 0, 8).readBigUInt64BE(0)
-  }
-  const time = u64Of(counterFields.duration)
-  const duration = Number(time >> 32n) + Number(time & 0xffff_ffffn) / 1e9
-  const counters = {packets: u64Of(counterFields.packets), bytes: u64Of(counterFields.bytes), duration}
-  return {counters, next: at + ((length + 7) & ~7)}
 }

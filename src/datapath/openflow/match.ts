@@ -38,14 +38,19 @@ export function decodeMatch(bytes: Buffer, at: number): {readonly match: Match; 
   const end = at + length
   const fields = slice('match', bytes, at, length)
   slice('match padding', bytes, at, padded(length))
+  return {match: decodeFields(fields, matchHeader.size), next: at + padded(end - at)}
+}
+
+/** Fields alone, from `start` to the end → words in ovs-ofctl's order. */
+export function decodeFields(fields: Buffer, start = 0): Match {
   const shown: Shown[] = []
-  for (let position: number = matchHeader.size; position < fields.length;) {
+  for (let position = start; position < fields.length;) {
     const size = 4 + slice('field', fields, position, 4).readUInt8(3)
     slice('field', fields, position, size)
     shown.push(...showField(fields.toString('latin1', position, position + size)))
     position += size
   }
-  return {match: printMatch(shown), next: at + padded(end - at)}
+  return printMatch(shown)
 }
 
 /** A field of a match in words. */

@@ -150,12 +150,6 @@ export const flowDesc = struct('flow description', {
   cookie: u64,
 })
 
-/** §7.2.4.1. Type-length-value fields follow; length counts these four bytes, not the padding after. */
-export const statistics = struct('statistics', {reserved: u16, length: u16})
-
-/** §7.2.4.2: class 0x8002; the field is in the upper seven bits of its byte. */
-export const statisticsField = struct('statistics field', {class: u16, field: u8, length: u8})
-
 /** §7.2.3.1. Fields follow; length counts these four bytes, not the padding after. */
 export const matchHeader = struct('match', {type: u16, length: u16})
 

@@ -42,6 +42,20 @@ const errorTypes: Readonly<Record<number, {readonly name: string; readonly codes
         ' ',
       ),
   },
+  6: {
+    name: 'GROUP_MOD_FAILED',
+    codes:
+      'GROUP_EXISTS INVALID_GROUP WEIGHT_UNSUPPORTED OUT_OF_GROUPS OUT_OF_BUCKETS CHAINING_UNSUPPORTED WATCH_UNSUPPORTED LOOP UNKNOWN_GROUP CHAINED_GROUP BAD_TYPE BAD_COMMAND BAD_BUCKET BAD_WATCH EPERM UNKNOWN_BUCKET BUCKET_EXISTS'.split(
+        ' ',
+      ),
+  },
+  12: {
+    name: 'METER_MOD_FAILED',
+    codes:
+      'UNKNOWN METER_EXISTS INVALID_METER UNKNOWN_METER BAD_COMMAND BAD_FLAGS BAD_RATE BAD_BURST BAD_BAND BAD_BAND_VALUE OUT_OF_METERS OUT_OF_BANDS'.split(
+        ' ',
+      ),
+  },
   13: {name: 'TABLE_FEATURES_FAILED', codes: []},
   17: {
     name: 'BUNDLE_FAILED',

@@ -63,6 +63,19 @@ export class OpenFlowSession {
     return answer
   }
 
+  /** Sends what has no reply of its own, and waits until the switch has done it. */
+  async command(doing: string, type: MessageType, ...body: readonly Buffer[]): Promise<void> {
+    const xid = this.takeXids(1)
+    const refused = new Promise<never>((_, reject) => {
+      this.#waiting.set(xid, {doing, parts: [], resolve: () => {}, reject})
+    })
+    // Refused here or with the connection's end: the race tells it, or nobody waits any more.
+    refused.catch(() => {})
+    await this.send(message(type, xid, ...body))
+    await Promise.race([refused, this.request(doing, 'barrierRequest')])
+    this.#waiting.delete(xid)
+  }
+
   /** Sends bytes as they are; resolves when the socket has taken them all, so that they may be written anew. */
   async send(bytes: Buffer): Promise<void> {
     this.#mustBeOpen()
