@@ -55,3 +55,58 @@ export interface OvsPort {
   readonly name: string
   readonly ofPort: number
 }
+
+/**
+ * GET /v1/drift: what this Node holds, compared now with what it must hold. Read-only: differences are repaired by
+ * themselves, by event within a second and by a comparison every minute. Empty when all is as it must be.
+ */
+export interface Drift {
+  /** RFC 3339. */
+  readonly comparedAt: string
+  /** How many there are; `deviations` holds the first 500. */
+  readonly total: number
+  readonly deviations: readonly Deviation[]
+}
+
+export interface Deviation {
+  readonly kind: DeviationKind
+  /** missing: wanted, not there. extra: there, wanted by nobody. different: there, but not as wanted. */
+  readonly problem: 'missing' | 'extra' | 'different'
+  /** As ovs-ofctl, ip-route, nft or sysctl would say it. */
+  readonly what: string
+  /** Only for "different": what is there instead. */
+  readonly found?: string
+  /** For whom it is or was there, in words: "Pod default/web", "Node n2 (10.244.2.0/24)", "nobody". */
+  readonly owner: string
+}
+
+/**
+ * flow: br-int's. route: the main table's with our protocol. guard: a device whose frames only Open vSwitch may take.
+ * podCIDR: an element of the set in table inet antctl; rules: the rest of that table. port: bridges and ports in OVSDB.
+ */
+export type DeviationKind = 'flow' | 'route' | 'guard' | 'podCIDR' | 'rules' | 'sysctl' | 'link' | 'port'
+
+/**
+ * GET /v1/events?since=&limit=: what the agent did and saw, oldest first. `since` is a number (later ones only) or an
+ * RFC 3339 time; `limit` keeps the newest. The agent remembers the last 1 000 of this process.
+ */
+export interface AgentEvents {
+  readonly events: readonly AgentEvent[]
+}
+
+export interface AgentEvent {
+  /** Counts from 1 in each process. */
+  readonly number: number
+  /** RFC 3339, with milliseconds. */
+  readonly time: string
+  readonly kind: AgentEventKind
+  readonly sentence: string
+  readonly details?: Readonly<Record<string, string | number>>
+}
+
+/**
+ * change: the datapath follows new inputs. repair: somebody else had changed what is ours, and it is as before.
+ * contest: somebody keeps changing it, so repairs are spaced out. configuration, connection: came, went or was refused.
+ * trouble: something failed and is tried again.
+ */
+export type AgentEventKind = 'change' | 'repair' | 'contest' | 'configuration' | 'connection' | 'trouble'

@@ -1,0 +1,78 @@
+import type {Deviation, DeviationKind} from '../../model/agent-api.ts'
+import type {Flow} from '../openflow/flow.ts'
+import {ownerOf} from '../pipeline/cookies.ts'
+import type {Changes} from './changes.ts'
+import type {Claims, SharedKind} from './claims.ts'
+import type {Observed} from './compare.ts'
+import type {Diff, Kind} from './diff.ts'
+import {flowKind, linkKind, nameKind, routeKind, sysctlKind} from './kinds.ts'
+import type {Ledger} from './ledger.ts'
+
+/** A change that must be made is something that is not as it should be: these changes as a list for people. */
+export function* deviations(ledger: Ledger, changes: Changes, observed: Observed): Generator<Deviation> {
+  const {flows, routes, guards, podCidrs, sysctls, links, ruleset} = changes
+  yield* ofClaims('flow', flows, {claims: ledger.flows, kind: flowKind, there: observed.flows, former: formerOwner})
+  yield* ofClaims('route', routes, {claims: ledger.routes, kind: routeKind, there: observed.routes})
+  yield* ofClaims('guard', guards, {claims: ledger.guards, kind: nameKind, there: observed.nft?.guards})
+  yield* ofClaims('podCIDR', podCidrs, {claims: ledger.podCidrs, kind: nameKind})
+  if (ruleset !== undefined) yield {kind: 'rules', problem: 'different', what: 'table inet antctl', owner: 'base'}
+  const values = Object.entries(observed.settings?.sysctls ?? {}).map(([key, value]) => ({key, value}))
+  yield* ofSettings('sysctl', sysctls, values, sysctlKind, ({key, value}) => `${key} = ${value}`)
+  yield* ofSettings('link', links, observed.settings?.links ?? [], linkKind, ({name, mtu}) => `${name} mtu ${mtu}`)
+}
+
+interface Sources<T> {
+  readonly claims: Claims<T>
+  readonly kind: SharedKind<T>
+  /** All that is there of this kind. */
+  readonly there?: readonly T[] | undefined
+  /** Whose it was, where the value itself tells. */
+  readonly former?: (value: T) => string | undefined
+}
+
+function* ofClaims<T>(kind: DeviationKind, {put, remove}: Diff<T>, sources: Sources<T>): Generator<Deviation> {
+  const {
+    claims,
+    kind: {key, describe},
+    there = [],
+    former,
+  } = sources
+  const wanted = new Set(put.map(key))
+  const found = new Map(wanted.size === 0 ? [] : there.map((value) => [key(value), value]))
+  for (const value of put) {
+    const instead = found.get(key(value))
+    const owner = claims.ownersOf(value).join(', ')
+    yield {kind, what: describe(value), owner, ...compared(instead === undefined ? undefined : describe(instead))}
+  }
+  for (const value of remove) yield {kind, problem: 'extra', what: describe(value), owner: former?.(value) ?? 'nobody'}
+}
+
+function* ofSettings<T>(
+  kind: DeviationKind,
+  put: readonly T[],
+  there: readonly T[],
+  {key}: Kind<T>,
+  describe: (value: T) => string,
+): Generator<Deviation> {
+  for (const value of put) {
+    const instead = there.find((other) => key(other) === key(value))
+    yield {
+      kind,
+      what: describe(value),
+      owner: 'base',
+      ...compared(instead === undefined ? undefined : describe(instead)),
+    }
+  }
+}
+
+function compared(found: string | undefined): Pick<Deviation, 'problem' | 'found'> {
+  return found === undefined ? {problem: 'missing'} : {problem: 'different', found}
+}
+
+/** Whose flow it was by its cookie: "pod/10.244.1.9" is a Pod that is gone. */
+function formerOwner({cookie}: Flow): string | undefined {
+  const owner = ownerOf(cookie)
+  if (owner === undefined || owner.id === 0n) return owner?.kind
+  const ip = [24n, 16n, 8n, 0n].map((shift) => (owner.id >> shift) & 255n).join('.')
+  return `${owner.kind}/${ip}`
+}
