@@ -5,7 +5,7 @@
  */
 import {monitorEventLoopDelay} from 'node:perf_hooks'
 import {setTimeout as sleep} from 'node:timers/promises'
-import {openDatapath} from '../src/agent/datapath.ts'
+import {Datapath} from '../src/agent/datapath.ts'
 import type {Hands} from '../src/agent/hands.ts'
 import {inTurns} from '../src/agent/turns.ts'
 import {parseIp} from '../src/model/address.ts'
@@ -27,7 +27,7 @@ await using ovs = await startOpenvSwitch()
 using openflow = await connectOpenFlow(ovs.openflowSocket)
 
 const full = await times(async () => whole(await openflow.dumpFlows()))
-const datapath = openDatapath(handsOver(openflow))
+const datapath = new Datapath(handsOver(openflow))
 const first = await timed(() => datapath.converge(networkOfMany(nodes, pods)))
 const held = await openflow.dumpFlows()
 const compared = await times(() => whole(held))
@@ -56,7 +56,7 @@ async function whole(flows: Awaited<ReturnType<OpenFlowConnection['dumpFlows']>>
   )
   const ledger = new Ledger()
   for (const {owner, slice} of changedSlices(undefined, network)) ledger.put(owner, slice)
-  await inTurns(compare(ledger, hostSettings(network), {flows, routes: []}))
+  await inTurns(compare({ledger, settings: hostSettings(network)}, {flows, routes: []}))
 }
 
 /** Another Node's address each round. */

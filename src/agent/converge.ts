@@ -1,5 +1,5 @@
 import {AntctlError} from '../model/errors.ts'
-import {networkOf} from './datapath.ts'
+import {networkOf} from './network.ts'
 import type {Log} from './log.ts'
 import type {Reconciler} from './reconcile.ts'
 import type {Live} from './session.ts'
@@ -17,7 +17,7 @@ export async function converge(
   const {loaded, loadedAt = start, applied} = store.now()
   const changed = loaded !== undefined && loaded.hash !== applied?.hash
   const network = networkOf(store.now())
-  const steps = await (resync ? live.datapath.resync(network) : live.datapath.converge(network))
+  const {steps} = await (resync ? live.datapath.resync(network) : live.datapath.converge(network))
   const since = changed && applied !== undefined ? loadedAt : start
   const milliseconds = Math.round((performance.now() - since) * 10) / 10
   if (steps.length > 0) log.info({steps: steps.map(({kind}) => kind), milliseconds}, 'datapath changed')

@@ -1,136 +1,191 @@
 import {AntctlError} from '../model/errors.ts'
-import {names} from '../model/names.ts'
+import type {Deviation, KernelRoute} from '../model/agent-api.ts'
 import type {NodeNetwork} from '../model/node-network.ts'
-import type {KernelRoute} from '../model/agent-api.ts'
-import {peersOf} from '../model/node.ts'
+import type {ForeignFlowChange} from '../datapath/openflow/connection.ts'
 import {nextHops} from '../datapath/host/neighbours.ts'
-import {natRules, natRuleset} from '../datapath/host/nft.ts'
 import {isOurs} from '../datapath/host/routes.ts'
-import {type HostSettings, hostSettings} from '../datapath/host/state.ts'
+import {hostSettings} from '../datapath/host/state.ts'
 import {apply} from '../datapath/plan/apply.ts'
 import {type Changes, planSteps} from '../datapath/plan/changes.ts'
-import {compare, type Observed} from '../datapath/plan/compare.ts'
+import {type ChangedFlow, compare, type Observed, type Part, parts} from '../datapath/plan/compare.ts'
+import {countDeviations, deviations} from '../datapath/plan/drift.ts'
+import {flowKind} from '../datapath/plan/kinds.ts'
 import {Ledger} from '../datapath/plan/ledger.ts'
-import {changedSlices, type OwnedSlice} from '../datapath/plan/slices.ts'
+import {changedSlices} from '../datapath/plan/slices.ts'
 import type {Step} from '../datapath/plan/steps.ts'
-import {type Hands, type Part, parts} from './hands.ts'
-import type {AgentState} from './state.ts'
+import {type Connections, type Hands, handsOf} from './hands.ts'
 import {inTurns} from './turns.ts'
 
-/** Brings this Node's switch and kernel to what the state asks for, and remembers what is in force. */
-export interface Datapath {
-  /**
-   * The steps that were taken. Only what changed since the last call is looked at, and nothing is asked of the machine
-   * but what is suspected. Throws when a step failed, after which the next call looks at everything.
-   */
-  converge(network: NodeNetwork): Promise<readonly Step[]>
-  /** Somebody else may have changed these: the next call looks. */
-  suspect(parts: readonly Part[]): void
-  /** Looks at everything, and refreshes what ages: for now and then. */
-  resync(network: NodeNetwork): Promise<readonly Step[]>
+/** Of the Node that this process runs on. */
+export function openDatapath(connections: Connections): Datapath {
+  return new Datapath(handsOf(connections))
 }
 
-export function openDatapath({machine, observe}: Hands): Datapath {
-  const ledger = new Ledger()
-  /** Whose slices the ledger holds, and whose it refused. */
-  let recorded: NodeNetwork | undefined
-  const refused = new Map<string, AntctlError>()
-  let suspected = new Set<Part>(parts)
-  /** Routes of others. */
-  let underlay: readonly KernelRoute[] = []
-  /** The rules of table inet antctl that are in force, podCIDRs left out. */
-  let rules: string | undefined
+/** What one call has done. */
+export interface Pass {
+  readonly steps: readonly Step[]
+  /** What somebody else had changed, and is as it was. */
+  readonly repaired?: Found
+}
 
-  const suspect = (more: readonly Part[]): void => {
-    for (const part of more) suspected.add(part)
+/** What was found to be other than it should be. */
+export interface Found {
+  readonly total: number
+  readonly parts: readonly Part[]
+  /** The first of them. */
+  readonly deviations: readonly Deviation[]
+}
+
+/** More single flows than these are looked at together. */
+const mostChangedFlows = 1_000
+const mostTold = 500
+
+/** Brings one Node's switch and kernel to what the state asks for, and remembers what is in force. */
+export class Datapath {
+  readonly #hands: Hands
+  readonly #ledger = new Ledger()
+  /** Slices that contradict another: they are left out, and told, so that the others are put all the same. */
+  readonly #refused = new Map<string, AntctlError>()
+  readonly #changedFlows = new Map<string, ChangedFlow>()
+  #suspected = new Set<Part>(parts)
+  /** Whose slices the ledger holds. */
+  #recorded: NodeNetwork | undefined
+  /** Routes of others. */
+  #underlay: readonly KernelRoute[] = []
+  /** The last call succeeded: what is found to be different now was changed by somebody else. */
+  #isInForce = false
+  #calls = 0
+
+  constructor(hands: Hands) {
+    this.#hands = hands
   }
-  const record = async (network: NodeNetwork): Promise<void> => {
-    if (recorded?.wiring !== network.wiring) suspect(['settings'])
-    await inTurns(putSlices(ledger, refused, changedSlices(recorded, network)))
-    recorded = network
-  }
-  const look = async (settings: HostSettings): Promise<Observed> => {
-    const looked = suspected
-    if (looked.size === 0) return {}
-    suspected = new Set()
-    const observed = await observe(looked, settings)
-    if (observed.routes !== undefined) underlay = observed.routes.filter((route) => !isOurs(route))
-    if (observed.nft !== undefined) rules = observed.nft.rules
-    return observed
-  }
-  const change = async (network: NodeNetwork): Promise<readonly Step[]> => {
-    await record(network)
-    const settings = hostSettings(network)
-    const observed = await look(settings)
-    const wantedRules = natRules(settings.nat)
-    const changes: Changes = {
-      ...(await inTurns(compare(ledger, settings, observed))),
-      ...(rules !== wantedRules && {ruleset: natRuleset(settings.nat, ledger.podCidrs.values())}),
-    }
-    const steps = planSteps(changes, {
-      underlay,
-      isPeer: (podCidr) => ledger.podCidrs.has(podCidr),
-      isTunnelEndpoint: (ip) => ledger.tunnelEndpoints.has(ip),
-    })
-    await apply(steps, machine)
-    rules = wantedRules
-    return steps
-  }
-  const converge = async (network: NodeNetwork): Promise<readonly Step[]> => {
+
+  /**
+   * Only what changed since the last call is looked at, and nothing is asked of the machine but what is suspected. Throws
+   * when a step failed, after which the next call looks at everything.
+   */
+  async converge(network: NodeNetwork): Promise<Pass> {
+    this.#calls++
     try {
-      const steps = await change(network)
-      const [refusal] = refused.values()
-      if (refusal === undefined) return steps
-      throw refusal
+      const pass = await this.#change(network)
+      const [refusal] = this.#refused.values()
+      if (refusal !== undefined) throw refusal
+      this.#isInForce = true
+      return pass
     } catch (error) {
       // A step that failed leaves who knows what.
-      suspect(parts)
-      rules = undefined
+      this.#isInForce = false
+      this.suspect(parts)
       throw error
     }
   }
-  return {
-    converge,
-    suspect,
-    resync: async (network) => {
-      suspect(parts)
-      const steps = await converge(network)
-      // OVS forgets a tunnel neighbour after 15 minutes without an ARP answer, and never asks under steady traffic.
-      await machine.neighbours.put(nextHops(ledger.tunnelEndpoints.values(), underlay))
-      return steps
-    },
-  }
-}
 
-/** A slice that contradicts another is left out, and told: it must not keep the others from being put. */
-function* putSlices(
-  ledger: Ledger,
-  refused: Map<string, AntctlError>,
-  slices: Generator<OwnedSlice>,
-): Generator<void, void> {
-  for (const {owner, slice} of slices) {
-    try {
-      ledger.put(owner, slice)
-      refused.delete(owner)
-    } catch (error) {
-      if (!(error instanceof AntctlError)) throw error
-      refused.set(owner, error)
+  /** Looks at everything, and refreshes what ages: for now and then. */
+  async resync(network: NodeNetwork): Promise<Pass> {
+    this.suspect(parts)
+    const pass = await this.converge(network)
+    await this.refreshNeighbours()
+    return pass
+  }
+
+  /** OVS forgets a tunnel neighbour after 15 minutes without an ARP answer, and never asks under steady traffic. */
+  async refreshNeighbours(): Promise<void> {
+    await this.#hands.machine.neighbours.put(nextHops(this.#ledger.tunnelEndpoints.values(), this.#underlay))
+  }
+
+  /** Somebody else may have changed these: the next call looks. */
+  suspect(more: readonly Part[]): void {
+    for (const part of more) this.#suspected.add(part)
+  }
+
+  /** Told by the switch: the next call mends it without looking at the others. Does the change matter at all? */
+  suspectFlow(change: ForeignFlowChange): boolean {
+    if (change.event === 'unknown' || this.#changedFlows.size >= mostChangedFlows) {
+      this.suspect(['flows'])
+      return true
     }
-    yield
+    const {flow} = change
+    const isThere = change.event !== 'removed'
+    const isRight = this.#ledger.isRight(flow, {isThere})
+    if (isRight) this.#changedFlows.delete(flowKind.key(flow))
+    else this.#changedFlows.set(flowKind.key(flow), {flow, isThere})
+    return !isRight
   }
-}
 
-/** The input of the pure functions; throws while something of it is not known yet. */
-export function networkOf({wiring, loaded, nodes, pods}: AgentState): NodeNetwork {
-  if (wiring === undefined || loaded === undefined || nodes === undefined) {
-    throw new AntctlError('MACHINE', `${names.integrationBridge} is not wired yet`)
+  /** What is not as it should be at this moment; changes nothing. Undefined before the first call of converge. */
+  async drift(): Promise<Found | undefined> {
+    for (let attempt = 0; ; attempt++) {
+      const [calls, network] = [this.#calls, this.#recorded]
+      if (network === undefined) return undefined
+      const wanted = {ledger: this.#ledger, settings: hostSettings(network)}
+      const observed = await this.#hands.observe(new Set(parts), wanted.settings)
+      const changes = await inTurns(compare(wanted, observed))
+      // What changed meanwhile is no drift.
+      if (calls === this.#calls || attempt === 3) return this.#found(changes, observed)
+    }
   }
-  const {trafficEncapMode: mode, noSNAT} = loaded.config
-  return {
-    wiring,
-    mode,
-    noSNAT,
-    peers: peersOf(wiring.node, nodes, wiring.transport),
-    pods: pods.filter(({ofport}) => ofport > 0),
+
+  async #change(network: NodeNetwork): Promise<Pass> {
+    const before = this.#recorded
+    if (before?.wiring !== network.wiring) this.suspect(['nft', 'settings'])
+    if (before?.noSNAT !== network.noSNAT) this.suspect(['nft'])
+    const observed = await this.#look(network)
+    const drifted = before === undefined ? undefined : await this.#compare(before, observed)
+    const isNew = await this.#record(network)
+    const changes = drifted === undefined || isNew ? await this.#compare(network, observed) : drifted
+    const steps = planSteps(changes, {
+      underlay: this.#underlay,
+      isPeer: (podCidr) => this.#ledger.podCidrs.has(podCidr),
+      isTunnelEndpoint: (ip) => this.#ledger.tunnelEndpoints.has(ip),
+    })
+    const repaired = drifted !== undefined && this.#isInForce ? this.#found(drifted, observed) : undefined
+    await apply(steps, this.#hands.machine)
+    return {steps, ...(repaired !== undefined && repaired.total > 0 && {repaired})}
+  }
+
+  #found(changes: Changes, observed: Observed): Found {
+    const told = deviations(this.#ledger, changes, observed).take(mostTold)
+    return {...countDeviations(changes), deviations: [...told]}
+  }
+
+  #compare(network: NodeNetwork, observed: Observed): Promise<Changes> {
+    const wanted = {ledger: this.#ledger, settings: hostSettings(network)}
+    return inTurns(compare(wanted, observed, this.#ledger.take()))
+  }
+
+  /** Looks at what is suspected, and only there. */
+  async #look(network: NodeNetwork): Promise<Observed> {
+    const looked = this.#suspected
+    this.#suspected = new Set()
+    const changedFlows = [...this.#changedFlows.values()]
+    this.#changedFlows.clear()
+    if (looked.size === 0) return {changedFlows}
+    const observed = await this.#hands.observe(looked, hostSettings(network))
+    if (observed.routes !== undefined) this.#underlay = observed.routes.filter((route) => !isOurs(route))
+    return {changedFlows, ...observed}
+  }
+
+  /** Tells the ledger; is anything new? */
+  async #record(network: NodeNetwork): Promise<boolean> {
+    const before = this.#recorded
+    const slices = await inTurns(this.#putSlices(network))
+    this.#recorded = network
+    return slices > 0 || before?.wiring !== network.wiring || before.noSNAT !== network.noSNAT
+  }
+
+  *#putSlices(network: NodeNetwork): Generator<void, number> {
+    let count = 0
+    for (const {owner, slice} of changedSlices(this.#recorded, network)) {
+      count++
+      try {
+        this.#ledger.put(owner, slice)
+        this.#refused.delete(owner)
+      } catch (error) {
+        if (!(error instanceof AntctlError)) throw error
+        this.#refused.set(owner, error)
+      }
+      yield
+    }
+    return count
   }
 }

@@ -6,12 +6,13 @@ import {observeRoutes} from '../datapath/machine/routes.ts'
 import {observeSysctls} from '../datapath/machine/sysctls.ts'
 import type {HostSettings} from '../datapath/host/state.ts'
 import type {Control} from '../datapath/ovsdb/control.ts'
-import type {Observed} from '../datapath/plan/compare.ts'
+import type {Observed, Part} from '../datapath/plan/compare.ts'
 import type {Machine} from '../datapath/plan/machine.ts'
 
-/** The parts of switch and kernel that are looked at by themselves. */
-export const parts = ['flows', 'routes', 'nft', 'settings'] as const
-export type Part = (typeof parts)[number]
+export interface Connections {
+  readonly openflow: OpenFlowConnection
+  readonly control: Control
+}
 
 /** The hands on a machine, and the eyes. */
 export interface Hands {
@@ -20,7 +21,7 @@ export interface Hands {
 }
 
 /** Those of this Node. */
-export function handsOf(connections: {readonly openflow: OpenFlowConnection; readonly control: Control}): Hands {
+export function handsOf(connections: Connections): Hands {
   const {openflow} = connections
   return {machine: openMachine(connections), observe: (wanted, settings) => observe(wanted, openflow, settings)}
 }

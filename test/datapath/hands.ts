@@ -4,7 +4,6 @@
  */
 import {createInterface} from 'node:readline'
 import {openDatapath} from '../../src/agent/datapath.ts'
-import {handsOf} from '../../src/agent/hands.ts'
 import {connectOpenFlow} from '../../src/datapath/openflow/connection.ts'
 import {connectControl} from '../../src/datapath/ovsdb/control.ts'
 import {describe} from '../../src/datapath/plan/describe.ts'
@@ -14,12 +13,12 @@ import type {NodeNetwork} from '../../src/model/node-network.ts'
 const runDir = process.env['OVS_RUNDIR'] ?? ''
 using openflow = await connectOpenFlow(`${runDir}/br-int.mgmt`)
 using control = await connectControl(runDir)
-const datapath = openDatapath(handsOf({openflow, control}))
+const datapath = openDatapath({openflow, control})
 
 for await (const line of createInterface({input: process.stdin})) {
   try {
     const network: NodeNetwork = JSON.parse(line)
-    const steps = await datapath.resync(network)
+    const {steps} = await datapath.resync(network)
     answer({done: steps.map(describe)})
   } catch (error) {
     answer({failed: sentenceOf(error)})

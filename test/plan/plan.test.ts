@@ -3,6 +3,7 @@ import type {NodeNetwork} from '../../src/model/node-network.ts'
 import type {KernelRoute} from '../../src/model/agent-api.ts'
 import {parseCidr} from '../../src/model/address.ts'
 import type {TrafficMode} from '../../src/model/traffic-mode.ts'
+import {natRules} from '../../src/datapath/host/nft.ts'
 import {hostSettings} from '../../src/datapath/host/state.ts'
 import {apply} from '../../src/datapath/plan/apply.ts'
 import {planSteps} from '../../src/datapath/plan/changes.ts'
@@ -73,6 +74,7 @@ const holdsNothing = {rules: '', podCidrs: [], guards: [], strayGuards: []}
 
 group('whoever comes and goes', () => {
   const network = exampleNetwork()
+  const rules = natRules(hostSettings(network).nat)
 
   test('a first start puts everything, what receives first', () => {
     const sysctls = {'net/ipv4/ip_forward': '1'}
@@ -85,8 +87,8 @@ group('whoever comes and goes', () => {
     expect(steps(ledgerOf(network), network, nothing).map(({kind}) => kind)).toEqual([
       'sysctls',
       'links',
+      'ruleset',
       'guard',
-      'pod-cidrs',
       'tunnel-neighbours',
       'flows',
       'revalidate',
@@ -111,7 +113,7 @@ group('whoever comes and goes', () => {
 
   test('a guard of a Pod whose device is gone is not asked for', () => {
     const podCidrs = ledgerOf(network).podCidrs.values()
-    const nft = {...holdsNothing, podCidrs, devices: devices.filter((name) => name !== 'server-1a2b3c')}
+    const nft = {...holdsNothing, rules, podCidrs, devices: devices.filter((name) => name !== 'server-1a2b3c')}
     expect(steps(ledgerOf(network), network, {nft})).toEqual([{kind: 'guard', devices: ['eth1', 'client-1a2b3c']}])
   })
 
@@ -120,7 +122,7 @@ group('whoever comes and goes', () => {
     const [first, ...others] = ledger.podCidrs.values()
     const podCidrs = [...others, parseCidr('10.99.0.0/16')]
     const nft = {
-      rules: '',
+      rules,
       podCidrs,
       guards: ['eth1', 'server-1a2b3c'],
       strayGuards: ['ingress', 'client-1a2b3c'],
@@ -177,7 +179,7 @@ function stepsOfChange(ledger: Ledger, from: NodeNetwork, to: NodeNetwork): read
 }
 
 function steps(ledger: Ledger, network: NodeNetwork, observed: Observed): readonly Step[] {
-  return planSteps(finish(compare(ledger, hostSettings(network), observed)), {
+  return planSteps(finish(compare({ledger, settings: hostSettings(network)}, observed, ledger.take())), {
     underlay,
     isPeer: (podCidr) => ledger.podCidrs.has(podCidr),
     isTunnelEndpoint: (ip) => ledger.tunnelEndpoints.has(ip),

@@ -1,16 +1,28 @@
 import type {Cidr} from '../../model/address.ts'
 import type {KernelRoute} from '../../model/agent-api.ts'
+import {natRules, natRuleset} from '../host/nft.ts'
 import {isOurs} from '../host/routes.ts'
 import type {HostSettings, LinkSetting} from '../host/state.ts'
 import type {Flow} from '../openflow/flow.ts'
 import type {Changes} from './changes.ts'
-import {diff} from './diff.ts'
-import {linkKind, sysctlKind} from './kinds.ts'
-import type {Ledger} from './ledger.ts'
+import {type Diff, diff} from './diff.ts'
+import {flowKind, linkKind, sysctlKind} from './kinds.ts'
+import type {Ledger, SliceChanges} from './ledger.ts'
+
+/** The parts of switch and kernel that are looked at by themselves. */
+export const parts = ['flows', 'routes', 'nft', 'settings'] as const
+export type Part = (typeof parts)[number]
+
+export interface ChangedFlow {
+  readonly flow: Flow
+  readonly isThere: boolean
+}
 
 /** What one Node holds, as the switch and the kernel say; a part that is left out is as we made it last. */
 export interface Observed {
   readonly flows?: readonly Flow[]
+  /** Single flows of which the switch told that somebody else put or removed them. */
+  readonly changedFlows?: readonly ChangedFlow[]
   /** The whole main table: ours are found by their protocol. */
   readonly routes?: readonly KernelRoute[]
   readonly nft?: {
@@ -30,21 +42,42 @@ export interface Observed {
   }
 }
 
+export interface Wanted {
+  readonly ledger: Ledger
+  readonly settings: HostSettings
+}
+
 /**
- * From what is there to what is wanted: by comparison where somebody looked, by what the ledger was told where not.
- * Yields often, because a comparison may be long.
+ * From what is there to what is wanted: by comparison where somebody looked; where not, by `taken`, what the ledger was
+ * told since it was in force. Yields often, because a comparison may be long.
  */
-export function* compare(ledger: Ledger, settings: HostSettings, observed: Observed): Generator<void, Changes> {
-  const taken = ledger.take()
-  const {flows, routes, nft} = observed
+export function* compare(
+  {ledger, settings}: Wanted,
+  observed: Observed,
+  taken: SliceChanges = noChanges,
+): Generator<void, Changes> {
+  const {flows, changedFlows, routes, nft} = observed
   return {
-    flows: flows === undefined ? taken.flows : yield* ledger.flows.compare(flows),
+    flows: flows === undefined ? withChanged(ledger, taken.flows, changedFlows) : yield* ledger.flows.compare(flows),
     routes: routes === undefined ? taken.routes : yield* ledger.routes.compare(routes.filter(isOurs)),
     guards: nft === undefined ? taken.guards : yield* presentGuards(ledger, nft),
     podCidrs: nft === undefined ? taken.podCidrs : yield* ledger.podCidrs.compare(nft.podCidrs),
     tunnelEndpoints: taken.tunnelEndpoints,
+    ...rulesChange(ledger, settings, observed),
     ...settingChanges(settings, observed),
   }
+}
+
+function withChanged(ledger: Ledger, taken: Diff<Flow>, changed: readonly ChangedFlow[] = []): Diff<Flow> {
+  const mended = changed.filter(({flow, isThere}) => !ledger.isRight(flow, {isThere}))
+  const wanted = mended.flatMap(({flow}) => ledger.flows.get(flowKind.key(flow)) ?? [])
+  const unwanted = mended.filter(({flow}) => !ledger.flows.has(flowKind.key(flow)))
+  return {put: [...taken.put, ...wanted], remove: [...taken.remove, ...unwanted.map(({flow}) => flow)]}
+}
+
+function rulesChange(ledger: Ledger, {nat}: HostSettings, {nft}: Observed): Pick<Changes, 'ruleset'> {
+  if (nft === undefined || nft.rules === natRules(nat)) return {}
+  return {ruleset: natRuleset(nat, ledger.podCidrs.values())}
 }
 
 function* presentGuards(
@@ -57,6 +90,15 @@ function* presentGuards(
     ...strayGuards.filter((name) => !ledger.guards.has(name)),
   ])
   return {put: put.filter((name) => present.has(name)), remove}
+}
+
+const nothing = {put: [], remove: []}
+export const noChanges: SliceChanges = {
+  flows: nothing,
+  routes: nothing,
+  guards: nothing,
+  podCidrs: nothing,
+  tunnelEndpoints: nothing,
 }
 
 function settingChanges(want: HostSettings, {settings}: Observed): Pick<Changes, 'sysctls' | 'links'> {

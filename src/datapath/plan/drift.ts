@@ -3,7 +3,7 @@ import type {Flow} from '../openflow/flow.ts'
 import {ownerOf} from '../pipeline/cookies.ts'
 import type {Changes} from './changes.ts'
 import type {Claims, SharedKind} from './claims.ts'
-import type {Observed} from './compare.ts'
+import {type Observed, type Part, parts} from './compare.ts'
 import type {Diff, Kind} from './diff.ts'
 import {flowKind, linkKind, nameKind, routeKind, sysctlKind} from './kinds.ts'
 import type {Ledger} from './ledger.ts'
@@ -11,7 +11,12 @@ import type {Ledger} from './ledger.ts'
 /** A change that must be made is something that is not as it should be: these changes as a list for people. */
 export function* deviations(ledger: Ledger, changes: Changes, observed: Observed): Generator<Deviation> {
   const {flows, routes, guards, podCidrs, sysctls, links, ruleset} = changes
-  yield* ofClaims('flow', flows, {claims: ledger.flows, kind: flowKind, there: observed.flows, former: formerOwner})
+  yield* ofClaims('flow', flows, {
+    claims: ledger.flows,
+    kind: flowKind,
+    there: flowsThere(observed),
+    former: formerOwner,
+  })
   yield* ofClaims('route', routes, {claims: ledger.routes, kind: routeKind, there: observed.routes})
   yield* ofClaims('guard', guards, {claims: ledger.guards, kind: nameKind, there: observed.nft?.guards})
   yield* ofClaims('podCIDR', podCidrs, {claims: ledger.podCidrs, kind: nameKind})
@@ -19,6 +24,26 @@ export function* deviations(ledger: Ledger, changes: Changes, observed: Observed
   const values = Object.entries(observed.settings?.sysctls ?? {}).map(([key, value]) => ({key, value}))
   yield* ofSettings('sysctl', sysctls, values, sysctlKind, ({key, value}) => `${key} = ${value}`)
   yield* ofSettings('link', links, observed.settings?.links ?? [], linkKind, ({name, mtu}) => `${name} mtu ${mtu}`)
+}
+
+/** How many deviations these changes are, and in which parts of the machine. */
+export function countDeviations(changes: Changes): {readonly total: number; readonly parts: readonly Part[]} {
+  const {flows, routes, guards, podCidrs, sysctls, links, ruleset} = changes
+  const sizeOf = ({put, remove}: Diff<unknown>) => put.length + remove.length
+  const counts = {
+    flows: sizeOf(flows),
+    routes: sizeOf(routes),
+    nft: sizeOf(guards) + sizeOf(podCidrs) + (ruleset === undefined ? 0 : 1),
+    settings: sysctls.length + links.length,
+  } satisfies Record<Part, number>
+  return {
+    total: Object.values(counts).reduce((sum, count) => sum + count, 0),
+    parts: parts.filter((part) => counts[part] > 0),
+  }
+}
+
+function flowsThere({flows, changedFlows = []}: Observed): readonly Flow[] {
+  return flows ?? changedFlows.flatMap(({flow, isThere}) => (isThere ? [flow] : []))
 }
 
 interface Sources<T> {

@@ -47,6 +47,12 @@ export class Ledger {
     this.tunnelEndpoints.put(owner, slice.tunnelEndpoints ?? [])
   }
 
+  /** Is a flow there, or away, as it should be? */
+  isRight(flow: Flow, {isThere}: {readonly isThere: boolean}): boolean {
+    const wanted = this.flows.get(flowKind.key(flow))
+    return isThere ? wanted !== undefined && flowKind.same(wanted, flow) : wanted === undefined
+  }
+
   take(): SliceChanges {
     return {
       flows: this.flows.take(),

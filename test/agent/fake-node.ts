@@ -1,0 +1,95 @@
+import type {Hands} from '../../src/agent/hands.ts'
+import {type Cidr, parseCidr} from '../../src/model/address.ts'
+import type {KernelRoute} from '../../src/model/agent-api.ts'
+import type {Flow} from '../../src/datapath/openflow/flow.ts'
+import type {Part} from '../../src/datapath/plan/compare.ts'
+import {flowKind} from '../../src/datapath/plan/kinds.ts'
+
+/** A switch and a kernel as values, with hands and eyes. */
+export class FakeNode {
+  readonly flows = new Map<string, Flow>()
+  routes: readonly KernelRoute[] = []
+  rules = ''
+  readonly podCidrs = new Set<string>()
+  readonly guards = new Set<string>()
+  readonly sysctls = new Map<string, string>()
+  readonly links = new Map<string, number>()
+  /** What was looked at. */
+  readonly asked: Part[][] = []
+  /** The hand that fails. */
+  refuse: string | undefined
+
+  readonly hands: Hands = {
+    machine: {
+      openflow: {
+        bundle: ({add, remove}) =>
+          this.#act('bundle', () => {
+            for (const flow of remove) this.flows.delete(flowKind.key(flow))
+            for (const flow of add) this.flows.set(flowKind.key(flow), flow)
+          }),
+      },
+      routes: {
+        replace: (routes) => this.#act('replace', () => (this.routes = [...this.#without(routes), ...routes])),
+        remove: (routes) => this.#act('remove', () => (this.routes = this.#without(routes))),
+      },
+      nft: {
+        put: (ruleset) =>
+          this.#act('nft', () => {
+            const lines = ruleset.split('\n').filter((line) => !line.startsWith('delete') && line !== '')
+            const [, cidrs = ''] = /\{ (.*) \}/u.exec(lines.find((line) => line.startsWith('add element')) ?? '') ?? []
+            this.podCidrs.clear()
+            for (const cidr of cidrs.split(', ')) this.podCidrs.add(cidr)
+            // The first line makes the table that the next one deletes.
+            this.rules = lines
+              .slice(1)
+              .filter((line) => !line.startsWith('add element'))
+              .map((line) => `${line}\n`)
+              .join('')
+          }),
+        guard: (devices) => this.#act('guard', () => devices.forEach((name) => this.guards.add(name))),
+        unguard: (devices) => this.#act('unguard', () => devices.forEach((name) => this.guards.delete(name))),
+        addPodCidrs: (cidrs) => this.#act('add', () => cidrs.forEach((cidr) => this.podCidrs.add(cidr))),
+        removePodCidrs: (cidrs) => this.#act('delete', () => cidrs.forEach((cidr) => this.podCidrs.delete(cidr))),
+      },
+      sysctls: {put: (rows) => this.#act('sysctl', () => rows.forEach(({key, value}) => this.sysctls.set(key, value)))},
+      links: {put: (rows) => this.#act('link', () => rows.forEach(({name, mtu}) => this.links.set(name, mtu)))},
+      neighbours: {warm: () => this.#act('warm'), put: () => this.#act('neighbours')},
+      control: {revalidate: () => this.#act('revalidate')},
+    },
+    observe: async (wanted) => {
+      this.asked.push([...wanted])
+      await Promise.resolve()
+      const devices = ['eth1', 'antrea-gw0', 'client-1a2b3c', 'server-1a2b3c', 'late-1a2b3c']
+      const podCidrs: readonly Cidr[] = [...this.podCidrs].map(parseCidr)
+      const sysctls = Object.fromEntries(this.sysctls)
+      return {
+        ...(wanted.has('flows') && {flows: [...this.flows.values()]}),
+        ...(wanted.has('routes') && {routes: this.routes}),
+        ...(wanted.has('nft') && {
+          nft: {rules: this.rules, podCidrs, guards: [...this.guards], strayGuards: [], devices},
+        }),
+        ...(wanted.has('settings') && {
+          settings: {sysctls, links: [...this.links].map(([name, mtu]) => ({name, mtu}))},
+        }),
+      }
+    },
+  }
+
+  /** All that is there, for comparison. */
+  picture(): unknown {
+    const routes = this.routes.toSorted((a, b) => (a.to < b.to ? -1 : 1))
+    const sets = [this.podCidrs, this.guards].map((set) => [...set].toSorted())
+    const maps = [this.flows, this.sysctls, this.links].map((map) => new Map<string, unknown>(map))
+    return {maps, sets, routes, rules: this.rules}
+  }
+
+  #without(routes: readonly KernelRoute[]): readonly KernelRoute[] {
+    return this.routes.filter(({to}) => !routes.some((route) => route.to === to))
+  }
+
+  async #act(name: string, change: () => unknown = () => undefined): Promise<void> {
+    await Promise.resolve()
+    if (this.refuse === name) throw new Error(`${name} refused`)
+    change()
+  }
+}
