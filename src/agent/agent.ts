@@ -7,15 +7,17 @@ import {serveApi} from './api/serve.ts'
 import {rememberInputs} from './checkpoint.ts'
 import {type CniPlaces, installCni} from './cni/install.ts'
 import {serveCni} from './cni/serve.ts'
-import {converge, followChanges} from './converge.ts'
+import {followChanges} from './converge.ts'
+import {startConverging} from './converging.ts'
+import {openEventLog} from './events.ts'
+import {followState} from './follow-state.ts'
 import type {Identity} from './identity.ts'
 import {readBootstrap} from './load-config.ts'
 import type {Log} from './log.ts'
-import {type Reconciler, startReconciler} from './reconcile.ts'
 import {openAccount} from './report/account.ts'
 import {startReporter} from './report/reporter.ts'
 import {type Live, runSessions} from './session.ts'
-import {openStore, type Store} from './state.ts'
+import {openStore} from './state.ts'
 import {fallBackToCheckpoint, startWatches} from './watches.ts'
 
 export interface AgentOptions {
@@ -30,8 +32,6 @@ export interface AgentOptions {
   readonly signal: AbortSignal
 }
 
-const resyncEvery = 30_000
-
 /** Makes the parts and joins them; resolves when the signal has fired. */
 export async function runAgent({identity, places, log, signal}: AgentOptions): Promise<void> {
   const {node} = identity
@@ -39,7 +39,9 @@ export async function runAgent({identity, places, log, signal}: AgentOptions): P
   let current: Live | undefined
   let database: Ovsdb | undefined
   const live = () => current
-  const {reconciler, resync, stopResync} = startConverging(store, log, live)
+  const events = openEventLog()
+  followState(store, events)
+  const {reconciler, resync, watch, stop} = startConverging({store, log, events, live})
   const cni = await serveCni({
     store,
     log,
@@ -72,6 +74,7 @@ export async function runAgent({identity, places, log, signal}: AgentOptions): P
     },
     setLive: (now) => {
       current = now
+      watch(now)
     },
     onServing: async () => {
       await installCni(places)
@@ -81,15 +84,14 @@ export async function runAgent({identity, places, log, signal}: AgentOptions): P
   const certificate: Certificate = selfSign('antrea-agent', ['localhost', '127.0.0.1'])
   const apiPort = bootstrap.apiPort ?? names.apiPort
   const account = openAccount({store, live, identity, apiPort, authority: certificate.cert})
-  const server = await serveApi({api, store, log, live, certificate, port: apiPort, account})
+  const server = await serveApi({api, store, log, live, certificate, port: apiPort, account, events})
   const reporter = startReporter(api, account, (error) => log.warn({err: error}, 'AntreaAgentInfo not written'))
   report = () => reporter.changed()
 
   await sessions
   await stopRemembering()
-  stopResync()
   reporter.stop()
-  await reconciler.stop()
+  await stop()
   cni.close()
   server.close()
   api.close()
@@ -98,37 +100,4 @@ export async function runAgent({identity, places, log, signal}: AgentOptions): P
 /** Milliseconds since the process began. */
 function sinceStart(): number {
   return Math.round(performance.now())
-}
-
-interface Converging {
-  readonly reconciler: Reconciler
-  /** A pass that compares with the machine itself. */
-  readonly resync: () => Promise<void>
-  readonly stopResync: () => void
-}
-
-/** The loop of passes; every now and then one that compares with the machine itself. */
-function startConverging(store: Store, log: Log, live: () => Live | undefined): Converging {
-  let due = false
-  const reconciler = startReconciler({
-    pass: async () => {
-      const isResync = due
-      due = false
-      await converge(live(), store, log, {resync: isResync})
-    },
-    onFailure: (error) => {
-      // Without Open vSwitch the session loop tells why.
-      if (live() === undefined) return
-      store.update({dataplaneTrouble: error.message})
-      log.error({err: error}, 'datapath not converged')
-    },
-  })
-  const resync = () => {
-    due = true
-    return reconciler.request()
-  }
-  const timer = setInterval(() => {
-    if (live() !== undefined) void resync().catch(() => undefined)
-  }, resyncEvery)
-  return {reconciler, resync, stopResync: () => clearInterval(timer)}
 }

@@ -1,31 +1,44 @@
-import {AntctlError} from '../model/errors.ts'
+import type {Found} from './datapath.ts'
+import type {EventLog} from './events.ts'
 import {networkOf} from './network.ts'
 import type {Log} from './log.ts'
 import type {Reconciler} from './reconcile.ts'
 import type {Live} from './session.ts'
 import type {Store} from './state.ts'
+import {describe} from '../datapath/plan/describe.ts'
 
-/** One pass: the network as it is known now → the switch and the kernel. A new configuration's pass is timed. */
+interface Books {
+  readonly store: Store
+  readonly log: Log
+  readonly events: EventLog
+}
+
+/**
+ * One pass: the network as it is known now → the switch and the kernel. A new configuration's pass is timed. The answer
+ * is what somebody else had changed.
+ */
 export async function converge(
-  live: Live | undefined,
-  store: Store,
-  log: Log,
+  {datapath}: Pick<Live, 'datapath'>,
+  {store, log, events}: Books,
   {resync}: {readonly resync: boolean},
-): Promise<void> {
-  if (live === undefined) throw new AntctlError('OVSDB', 'Open vSwitch is not ready')
+): Promise<Found | undefined> {
   const start = performance.now()
   const {loaded, loadedAt = start, applied} = store.now()
   const changed = loaded !== undefined && loaded.hash !== applied?.hash
   const network = networkOf(store.now())
-  const {steps} = await (resync ? live.datapath.resync(network) : live.datapath.converge(network))
+  const {steps, repaired} = await (resync ? datapath.resync(network) : datapath.converge(network))
   const since = changed && applied !== undefined ? loadedAt : start
   const milliseconds = Math.round((performance.now() - since) * 10) / 10
-  if (steps.length > 0) log.info({steps: steps.map(({kind}) => kind), milliseconds}, 'datapath changed')
+  if (steps.length > 0) {
+    log.info({steps: steps.map(({kind}) => kind), milliseconds}, 'datapath changed')
+    if (repaired === undefined) events.add('change', steps.map(describe).join('; '), {milliseconds})
+  }
   const result = applied === undefined ? 'started' : 'applied'
   store.update({
     ...(store.now().dataplaneTrouble !== undefined && {dataplaneTrouble: undefined}),
     ...(changed && {applied: loaded, lastChange: {time: new Date().toISOString(), result, milliseconds}}),
   })
+  return repaired
 }
 
 /** What the datapath depends on asks for a pass; whatever people may see asks for a report. */

@@ -8,7 +8,6 @@ import type {Control} from '../datapath/ovsdb/control.ts'
 import {openvSwitchVersion} from '../datapath/ovsdb/switch.ts'
 import {podsOf} from './cni/pods.ts'
 import {type Datapath, openDatapath} from './datapath.ts'
-import {handsOf} from './hands.ts'
 import {type Inputs, wiringInputs} from './inputs.ts'
 import type {Log} from './log.ts'
 import type {Reconciler} from './reconcile.ts'
@@ -112,7 +111,7 @@ async function runSession(loop: SessionLoop, ovsdb: Ovsdb): Promise<void> {
     wiringTrouble: restoreTrouble(ovsdb),
     ...(version !== undefined && {ovsVersion: version}),
   })
-  loop.setLive({session: {ovsdb, control}, openflow, datapath: openDatapath(handsOf({openflow, control}))})
+  loop.setLive({session: {ovsdb, control}, openflow, datapath: openDatapath({openflow, control})})
   const ended = Promise.race([session.lost, aborted(signal)])
   const over = new AbortController()
   try {

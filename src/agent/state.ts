@@ -35,6 +35,8 @@ export interface AgentState {
   readonly dataplaneTrouble: Trouble
   /** Bridges or ports are not as they must be, or ovs-vswitchd does not yet forward by our flows. */
   readonly wiringTrouble?: Trouble
+  /** Somebody keeps changing what is ours. */
+  readonly contested?: Trouble
   /** The API server does not answer: since when, and why; what is known then comes from the checkpoint or stays. */
   readonly apiTrouble?: Trouble
   readonly flowTable: Readonly<Record<string, number>>

@@ -38,7 +38,7 @@ export function examplePod(name: string, address: number, ofport: number): Local
   }
 }
 
-const exampleNodes: readonly ClusterNode[] = [
+export const exampleNodes: readonly ClusterNode[] = [
   exampleNode('n1', '10.244.1.0/24', '172.30.1.11'),
   exampleNode('n2', '10.244.2.0/24', '172.30.1.12'),
   exampleNode('n3', '10.244.3.0/24', '172.30.2.13'),

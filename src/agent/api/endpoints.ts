@@ -1,5 +1,5 @@
 import type {AgentInfo} from '../../model/agent-info.ts'
-import type {NodeRoutes, OvsFlow, OvsTracing, PodInterface} from '../../model/agent-api.ts'
+import type {AgentEvents, NodeRoutes, OvsFlow, OvsTracing, PodInterface} from '../../model/agent-api.ts'
 import {AntctlError} from '../../model/errors.ts'
 import {names} from '../../model/names.ts'
 import {type PeerNode, peersOf} from '../../model/node.ts'
@@ -13,15 +13,25 @@ import type {Control} from '../../datapath/ovsdb/control.ts'
 import type {SwitchPort} from '../../datapath/ovsdb/switch.ts'
 import {tableId} from '../../datapath/pipeline/tables.ts'
 import {podOfPort} from '../cni/pods.ts'
+import type {Datapath} from '../datapath.ts'
+import {type EventQuery, parseEventQuery} from '../events.ts'
 import {version} from '../identity.ts'
 import type {AgentState} from '../state.ts'
+import {openDrift} from './drift.ts'
+import {readiness} from './readiness.ts'
 import type {Answer, Endpoint} from './server.ts'
 import {traceFlow} from './tracing.ts'
 
 /** What the answers are made from; `live` throws while Open vSwitch is away. */
 export interface Sources {
   now(): AgentState
-  live(): {readonly openflow: OpenFlowConnection; readonly control: Control; ports(): readonly SwitchPort[]}
+  live(): {
+    readonly openflow: OpenFlowConnection
+    readonly control: Control
+    readonly datapath: Pick<Datapath, 'drift'>
+    ports(): readonly SwitchPort[]
+  }
+  events(query: EventQuery): AgentEvents
   agentInfo(): Promise<AgentInfo>
   metrics(): Promise<{readonly type: string; readonly text: string}>
   remoteAddress(pod: PodName): Promise<Ip>
@@ -31,6 +41,7 @@ export interface Sources {
 /** Upstream's paths with upstream's JSON (pkg/agent/apiserver/handlers), ours under /v1/. */
 export function endpoints(sources: Sources): Readonly<Record<string, Endpoint>> {
   const answer = (body: unknown): Answer => ({body})
+  const drift = openDrift({now: () => sources.now(), datapath: () => sources.live().datapath})
   return {
     '/livez': {anonymous: true, answer: () => answer('ok')},
     '/readyz': {anonymous: true, answer: () => readiness(sources.now())},
@@ -47,16 +58,11 @@ export function endpoints(sources: Sources): Readonly<Record<string, Endpoint>> 
         return {type, body: text}
       },
     },
+    '/v1/drift': {answer: async () => answer(await drift())},
+    '/v1/events': {answer: (query) => answer(sources.events(parseEventQuery(query)))},
     '/v1/routes': {answer: async () => answer({routes: await observeRoutes()} satisfies NodeRoutes)},
     '/v1/ports': {answer: async () => answer(await sources.live().openflow.ports())},
   }
-}
-
-function readiness({configTrouble, ovsdbTrouble, openflowTrouble, dataplaneTrouble}: AgentState): Answer {
-  const troubles = [configTrouble, ovsdbTrouble, openflowTrouble, dataplaneTrouble].filter(
-    (trouble) => trouble !== undefined,
-  )
-  return troubles.length === 0 ? {body: 'ok'} : {status: 503, body: troubles.join('\n')}
 }
 
 function podInterfaces(ports: readonly SwitchPort[], query: URLSearchParams): readonly PodInterface[] {

@@ -7,6 +7,7 @@ import {AntctlError} from '../../model/errors.ts'
 import {names} from '../../model/names.ts'
 import {describePod, type PodName} from '../../model/pod.ts'
 import {portsOf} from '../../datapath/ovsdb/switch.ts'
+import type {EventLog} from '../events.ts'
 import type {Log} from '../log.ts'
 import type {Live} from '../session.ts'
 import type {Store} from '../state.ts'
@@ -24,10 +25,11 @@ export interface ApiParts {
   readonly certificate: Certificate
   readonly port: number
   readonly account: () => Promise<AgentInfo>
+  readonly events: EventLog
 }
 
 /** The agent API over this agent's own state and its switch. */
-export function serveApi({api, store, log, live, certificate, port, account}: ApiParts): Promise<Server> {
+export function serveApi({api, store, log, live, certificate, port, account, events}: ApiParts): Promise<Server> {
   const now = () => store.now()
   const metrics = openMetrics(now, async () => (await live()?.openflow.tableStats()) ?? [])
   const paths = endpoints({
@@ -35,13 +37,19 @@ export function serveApi({api, store, log, live, certificate, port, account}: Ap
     live: () => {
       const found = live()
       if (found === undefined) throw new AntctlError('OVSDB', now().ovsdbTrouble ?? 'Open vSwitch is not ready')
-      const {openflow, session} = found
-      return {openflow, control: session.control, ports: () => portsOf(session.ovsdb, names.integrationBridge)}
+      const {openflow, datapath, session} = found
+      return {
+        openflow,
+        datapath,
+        control: session.control,
+        ports: () => portsOf(session.ovsdb, names.integrationBridge),
+      }
     },
     agentInfo: account,
     metrics: async () => ({type: metrics.contentType, text: await metrics.metrics()}),
     remoteAddress: (pod) => addressOf(api, pod),
     logLevel: () => log.level,
+    events: (query) => events.list(query),
   })
   const onError = (error: unknown) => log.error({err: error}, 'agent api')
   return startApi({port, certificate, admit: openAdmission(api), endpoints: paths, onError})

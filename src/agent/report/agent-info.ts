@@ -75,7 +75,10 @@ function conditions(state: AgentState, now: Date): readonly AgentCondition[] {
     condition('OVSDBConnectionUp', state.ovsdbTrouble, 'NotConnected'),
     condition('OpenflowConnectionUp', state.openflowTrouble, 'NotConnected'),
     {...condition('ConfigValid', state.configTrouble, 'Refused'), ...(restart !== undefined && {message: restart})},
-    condition('DataplaneReady', state.dataplaneTrouble, 'NotConverged'),
+    {
+      ...condition('DataplaneReady', state.dataplaneTrouble, 'NotConverged'),
+      ...(state.dataplaneTrouble === undefined && state.contested !== undefined && {message: state.contested}),
+    },
     {
       type: 'FeatureNotAvailable',
       status: missing === undefined ? 'False' : 'True',
