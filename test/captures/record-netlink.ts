@@ -5,7 +5,7 @@
 import {writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {execa} from 'execa'
-import {controlTypes, encodeMessage, flags} from '../../src/datapath/machine/netlink/message.ts'
+import {controlTypes, encodeMessages, flags} from '../../src/datapath/machine/netlink/message.ts'
 import * as nf from '../../src/datapath/machine/netlink/nf-tables.ts'
 import * as rtnetlink from '../../src/datapath/machine/netlink/rtnetlink.ts'
 import {openNetlinkSocket, type Protocol} from '../../src/datapath/machine/netlink/socket.ts'
@@ -62,11 +62,11 @@ try {
 async function ask(protocol: Protocol, name: string, type: number, body: Buffer, given: number): Promise<void> {
   using netns = openNetns(`/run/netns/${space}`)
   using socket = inNetns(netns, () => openNetlinkSocket(protocol))
-  socket.send(encodeMessage({type, flags: flags.request | given, sequence: 1, body}))
+  socket.send(encodeMessages([{type, flags: flags.request | given, sequence: 1, body}]))
   for (let over = false; !over;) {
     const messages = socket.receive()
     for (const message of messages) {
-      lines.push(`${name} ${encodeMessage(message).toString('hex')}`)
+      lines.push(`${name} ${encodeMessages([message]).toString('hex')}`)
       over ||= message.type === controlTypes.done || message.type === controlTypes.error
     }
   }

@@ -3,7 +3,12 @@ import {describe, expect, test} from 'vitest'
 import {AntctlError} from '../../src/model/errors.ts'
 import {parseMac} from '../../src/model/address.ts'
 import {KernelNews} from '../../src/datapath/machine/kernel-news.ts'
-import {decodeMessages, decodeVerdict, encodeMessage, type Message} from '../../src/datapath/machine/netlink/message.ts'
+import {
+  decodeMessages,
+  decodeVerdict,
+  encodeMessages,
+  type Message,
+} from '../../src/datapath/machine/netlink/message.ts'
 import * as nf from '../../src/datapath/machine/netlink/nf-tables.ts'
 import * as rtnetlink from '../../src/datapath/machine/netlink/rtnetlink.ts'
 import {printRule} from '../../src/datapath/machine/nft/statements.ts'
@@ -88,7 +93,7 @@ describe('the refusal', () => {
   })
 
   test('a kernel that repeats the whole request is understood too', () => {
-    const request = encodeMessage({type: 24, flags: 5, sequence: 7, body: Buffer.alloc(13)})
+    const request = encodeMessages([{type: 24, flags: 5, sequence: 7, body: Buffer.alloc(13)}])
     const number = Buffer.alloc(4)
     number.writeInt32LE(-17)
     const words = Buffer.from('0a000100776f726473000000', 'hex')

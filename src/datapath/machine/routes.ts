@@ -1,3 +1,4 @@
+import {setImmediate} from 'node:timers/promises'
 import type {KernelRoute} from '../../model/agent-api.ts'
 import {dumpLinks, findLink, requireIndex} from './links.ts'
 import {kernel} from './netlink/kernel.ts'
@@ -14,27 +15,49 @@ export async function observeRoutes(dev?: string): Promise<readonly KernelRoute[
 /** A route to the same destination with the same metric gives way at the same moment. */
 export async function replaceRoutes(routes: readonly KernelRoute[]): Promise<void> {
   const netlink = kernel('route')
-  const indexes = new Map<string, number>()
-  netlink.perform(
-    routes.map((route) => {
-      const index = indexes.get(route.dev) ?? (route.dev === '' ? 0 : requireIndex(netlink, route.dev))
+  const indexes = new Map<string, number>([['', 0]])
+  await eachPart(routes, (part) => {
+    const requests = part.map((route) => {
+      const index = indexes.get(route.dev) ?? requireIndex(netlink, route.dev)
       indexes.set(route.dev, index)
       return replaceRoute(route, index)
-    }),
-  )
+    })
+    netlink.perform(requests)
+  })
 }
 
 /** A route that is gone already is no error, nor is one whose device is gone. */
 export async function removeRoutes(routes: readonly KernelRoute[]): Promise<void> {
   const netlink = kernel('route')
-  const indexes = new Map<string, number | undefined>()
-  netlink.perform(
-    routes.flatMap((route) => {
-      if (!indexes.has(route.dev)) indexes.set(route.dev, route.dev === '' ? 0 : findLink(netlink, route.dev)?.index)
+  const indexes = new Map<string, number | undefined>([['', 0]])
+  await eachPart(routes, (part) => {
+    const requests = part.flatMap((route) => {
+      if (!indexes.has(route.dev)) indexes.set(route.dev, findLink(netlink, route.dev)?.index)
       const index = indexes.get(route.dev)
       return index === undefined ? [] : [removeRoute(route, index)]
-    }),
-  )
+    })
+    netlink.perform(requests)
+  })
+}
+
+/** A millisecond or two of work; others may run between two parts. */
+const partSize = 500
+
+/** Throws the first refusal when all parts were tried. */
+async function eachPart(
+  routes: readonly KernelRoute[],
+  perform: (part: readonly KernelRoute[]) => void,
+): Promise<void> {
+  const refusals: unknown[] = []
+  for (let at = 0; at < routes.length; at += partSize) {
+    if (at > 0) await setImmediate()
+    try {
+      perform(routes.slice(at, at + partSize))
+    } catch (error) {
+      refusals.push(error)
+    }
+  }
+  if (refusals.length > 0) throw refusals[0]
 }
 
 /** In ip-route(8)'s words, without the verb. */
@@ -50,7 +73,7 @@ export function replaceRoute(route: KernelRoute, index: number): Request {
     type: rtnetlink.types.newRoute,
     flags: flags.create | flags.replace,
     body: encodeRoute(route, index, scopes.number(route.scope ?? defaultScope)),
-    what: `route ${describeRoute(route)}`,
+    what: () => `route ${describeRoute(route)}`,
   }
 }
 
@@ -68,7 +91,7 @@ export function dumpRoutes(netlink: Netlink, dev?: string): readonly KernelRoute
 
 function removeRoute(route: KernelRoute, index: number): Request {
   const body = encodeRoute(route, index, scopes.number(route.scope ?? 'nowhere'))
-  return {type: rtnetlink.types.delRoute, body, what: `remove route ${describeRoute(route)}`, ignores: ['ESRCH']}
+  return {type: rtnetlink.types.delRoute, body, what: () => `remove route ${describeRoute(route)}`, ignores: ['ESRCH']}
 }
 
 function encodeRoute(route: KernelRoute, index: number, scope: number): Buffer {

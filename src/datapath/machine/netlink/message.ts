@@ -1,4 +1,5 @@
-import {aligned, body, cutOff, i32, text, u16, u32} from './codec.ts'
+import {aligned, body} from './codec.ts'
+import {cutOff, i32, text, u16, u32} from './kinds.ts'
 
 /** linux/netlink.h, NLM_F_… */
 export const flags = {
@@ -30,10 +31,15 @@ export interface Message {
 const header = body('netlink header', {length: u32, type: u16, flags: u16, sequence: u32, port: u32}, {})
 const headerSize = 16
 
-export function encodeMessage({type, flags, sequence, body}: Omit<Message, 'port'>): Buffer {
-  const bytes = Buffer.alloc(aligned(headerSize + body.length))
-  header.write(bytes, 0, {length: headerSize + body.length, type, flags, sequence, port: 0})
-  body.copy(bytes, headerSize)
+export function encodeMessages(messages: readonly Omit<Message, 'port'>[]): Buffer {
+  const size = messages.reduce((sum, {body}) => sum + aligned(headerSize + body.length), 0)
+  const bytes = Buffer.alloc(size)
+  let at = 0
+  for (const {type, flags, sequence, body} of messages) {
+    const length = headerSize + body.length
+    body.copy(bytes, header.write(bytes, at, {length, type, flags, sequence, port: 0}))
+    at += aligned(length)
+  }
   return bytes
 }
 

@@ -1,4 +1,5 @@
-import {be16, be32, bei32, body, type Kind, list, octets, text, u8} from './codec.ts'
+import {body, list} from './codec.ts'
+import {be16, be32, bei32, type Kind, octets, text, u8} from './kinds.ts'
 
 /** linux/netfilter/nfnetlink.h: messages of nf_tables carry its number in the upper byte. */
 const subsystem = 10 << 8
@@ -51,7 +52,6 @@ export const chain = body('nft chain', header, {
 const value = body('nft value', {}, {octets: [1, octets]})
 const data: Kind<string> = {
   nested: true,
-  length: (hex) => value.length({octets: Buffer.from(hex, 'hex')}),
   read: (bytes, at, length) => value.read(bytes, at, length).octets?.toString('hex') ?? '',
   write: (bytes, at, hex) => value.write(bytes, at, {octets: Buffer.from(hex, 'hex')}),
 }
@@ -83,10 +83,12 @@ const expressionTables: Readonly<Record<string, ValuesKind>> = {
   masq: body('masq', {}, {flags: [1, be32], from: [2, be32], to: [3, be32]}),
 }
 
+/** Room for any of the tables above, names of sets included. */
+const largestExpression = 1024
+
 const rawExpression = body('nft expression', {}, {name: [1, text], data: [2, octets]})
 const expression: Kind<Expression> = {
   nested: true,
-  length: (given) => rawExpression.length(encoded(given)),
   write: (bytes, at, given) => rawExpression.write(bytes, at, encoded(given)),
   read: (bytes, at, length) => {
     const {name = '', data: raw = Buffer.alloc(0)} = rawExpression.read(bytes, at, length)
@@ -96,10 +98,8 @@ const expression: Kind<Expression> = {
 }
 
 function encoded({name, values}: Expression): {readonly name: string; readonly data: Buffer} {
-  const kind = expressionTables[name]
-  const bytes = Buffer.alloc(kind?.length(values) ?? 0)
-  kind?.write(bytes, 0, values)
-  return {name, data: bytes}
+  const bytes = Buffer.alloc(largestExpression)
+  return {name, data: bytes.subarray(0, expressionTables[name]?.write(bytes, 0, values) ?? 0)}
 }
 
 export const rule = body('nft rule', header, {table: [1, text], chain: [2, text], expressions: [4, list(expression)]})

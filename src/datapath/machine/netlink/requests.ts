@@ -1,6 +1,6 @@
 import {AntctlError} from '../../../model/errors.ts'
 import {KernelRefusal, nameOfErrno} from '../system-calls.ts'
-import {controlTypes, decodeVerdict, encodeMessage, flags, type Message, type Verdict} from './message.ts'
+import {controlTypes, decodeVerdict, encodeMessages, flags, type Message, type Verdict} from './message.ts'
 import {openNetlinkSocket, type Protocol} from './socket.ts'
 
 export interface Request {
@@ -8,7 +8,7 @@ export interface Request {
   readonly flags?: number
   readonly body: Buffer
   /** For the sentence of a refusal: "route 10.244.2.0/24 via 172.30.1.12". */
-  readonly what: string
+  readonly what: string | (() => string)
   /** Refusals that are as good as consent: ['ESRCH']. */
   readonly ignores?: readonly string[]
 }
@@ -44,15 +44,13 @@ export function openNetlink(protocol: Protocol): Netlink {
   const encode = (requests: readonly Request[], flagsOf: (request: Request) => number) => {
     const first = sequence + 1
     sequence += requests.length
-    const messages = requests.map((request, index) =>
-      encodeMessage({
-        type: request.type,
-        flags: flags.request | (request.flags ?? 0) | flagsOf(request),
-        sequence: (first + index) >>> 0,
-        body: request.body,
-      }),
-    )
-    return {bytes: Buffer.concat(messages), first}
+    const messages = requests.map((request, index) => ({
+      type: request.type,
+      flags: flags.request | (request.flags ?? 0) | flagsOf(request),
+      sequence: (first + index) >>> 0,
+      body: request.body,
+    }))
+    return {bytes: encodeMessages(messages), first}
   }
   /** Refusals always come; consent is asked for once, with the last. */
   const collect = (requests: readonly Request[], first: number): readonly Message[] => {
@@ -117,7 +115,7 @@ export function openNetlink(protocol: Protocol): Netlink {
         const rows = dumpOnce(request)
         if (rows !== undefined) return rows
       }
-      throw new AntctlError('MACHINE', `${request.what}: it changed ${attempts} times while it was read`)
+      throw new AntctlError('MACHINE', `${whatOf(request)}: it changed ${attempts} times while it was read`)
     },
     [Symbol.dispose]: () => socket[Symbol.dispose](),
   }
@@ -136,6 +134,11 @@ function accepts({ignores}: Request, {errno}: Verdict): boolean {
   return errno === 0 || ignores?.includes(nameOfErrno(errno)) === true
 }
 
-function refused({what}: Request, {errno, words}: Verdict): KernelRefusal {
+function refused(request: Request, {errno, words}: Verdict): KernelRefusal {
+  const what = whatOf(request)
   return new KernelRefusal(words === undefined ? what : `${what}: ${words.replace(/\.$/u, '')}`, errno)
+}
+
+function whatOf({what}: Request): string {
+  return typeof what === 'string' ? what : what()
 }

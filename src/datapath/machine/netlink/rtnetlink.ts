@@ -1,4 +1,5 @@
-import {body, i32, ip, mac, octets, text, u16, u32, u8} from './codec.ts'
+import {body} from './codec.ts'
+import {i32, ip, mac, octets, text, u16, u32, u8} from './kinds.ts'
 
 /** linux/rtnetlink.h, RTM_… */
 export const types = {

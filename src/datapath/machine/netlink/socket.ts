@@ -1,6 +1,7 @@
 import {closeSync} from 'node:fs'
 import {calls, sendAside} from '../system-calls.ts'
-import {be16, body, u16, u32} from './codec.ts'
+import {body} from './codec.ts'
+import {be16, u16, u32} from './kinds.ts'
 import {decodeMessages, type Message} from './message.ts'
 
 /** linux/netlink.h, NETLINK_… */
