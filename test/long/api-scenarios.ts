@@ -1,4 +1,4 @@
-import {type Account, describeAccount, type Pair, underTraffic} from './stream.ts'
+import {type Account, type Pair, underTraffic} from './stream.ts'
 import {type Away, type Lists, withLists, withoutApiServer} from './api-away.ts'
 import {callCni, type CniAnswer, serves, withNetns} from './cni-call.ts'
 import {type NodeName, signal, until} from './node.ts'
@@ -44,7 +44,6 @@ export async function apiServerAway(how: Away, pair: Pair, node: NodeName): Prom
       await ask('DEL in the end', 'DEL', containers[2])
       await sleep(500)
     })
-    console.log(`${pair.kind}, API server ${how}: ${describeAccount(account)}`)
     if (answers === undefined) throw new Error('nothing was asked')
     return {...answers, account, differs: differing(before, await snapshot(node))}
   })
@@ -81,7 +80,6 @@ export async function wrongLists(
     await until('the agent serves', () => serves(node), {seconds: 60})
     await sleep(500)
   })
-  console.log(`${pair.kind}, lists ${lists}: ${describeAccount(account)}`)
   return {account, meanwhile, differs: differing(before, await snapshot(node))}
 }
 

@@ -49,15 +49,17 @@ export async function control(pair: Pair, seconds: number): Promise<Account> {
  * Runs at most three times: again only when the machine, not the agent, may have lost the packets, because a control run
  * of the same length loses too. Everything is printed.
  */
-export async function judged(
+export async function judged<T extends {readonly account: Account}>(
   what: string,
   pair: Pair,
-  {run, controlSeconds}: {readonly run: () => Promise<Account>; readonly controlSeconds: number},
-): Promise<Account> {
+  run: () => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
-    const account = await run()
-    console.log(`${pair.kind}, ${what}, attempt ${attempt}: ${describeAccount(account)}`)
-    if (isWhole(account) || attempt === 3 || isWhole(await control(pair, controlSeconds))) return account
+    const start = performance.now()
+    const result = await run()
+    const seconds = (performance.now() - start) / 1000
+    console.log(`${pair.kind}, ${what}, attempt ${attempt}: ${describeAccount(result.account)}`)
+    if (isWhole(result.account) || attempt === 3 || isWhole(await control(pair, seconds))) return result
   }
 }
 

@@ -1,6 +1,9 @@
 import {execa} from 'execa'
 import * as v from 'valibot'
+import {join} from 'node:path'
+import {joinable} from '../../lab/cgroups.ts'
 import {inside} from '../../lab/machines.ts'
+import {paths, readRecord} from '../../lab/state.ts'
 import {echoPorts} from '../../lab/toolbox-pod.ts'
 import {type Kind, kinds, type TestPod, testPods} from '../e2e/cluster.ts'
 import {on} from './node.ts'
@@ -89,8 +92,11 @@ async function processOf(pod: TestPod): Promise<string> {
 function startSender(pid: string, protocol: 'udp' | 'tcp', to: string): () => Promise<Sent> {
   const target = [`--${protocol}`, `${to}:${echoPorts[protocol]}`, '--rate', String(rates[protocol])]
   const command = ['nsenter', '-t', pid, '-n', 'toolbox', 'send', '--attached', ...target]
-  const [program = '', ...rest] = inside(testPods.a, command)
-  const child = execa(program, rest, {stdin: 'pipe'})
+  // Among the lab's own processes, which other work on this machine does not hold up.
+  const cgroups = (readRecord()?.cgroups ?? []).map(joinable)
+  const child = execa('sh', [join(paths.init, 'enter.sh'), ...cgroups, '--', ...inside(testPods.a, command)], {
+    stdin: 'pipe',
+  })
   return async () => {
     child.stdin.end()
     return v.parse(sentShape, JSON.parse((await child).stdout))

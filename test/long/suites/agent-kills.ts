@@ -1,4 +1,4 @@
-import {describe, expect, test} from 'vitest'
+import {beforeAll, describe, expect, test} from 'vitest'
 import type {Kind} from '../../e2e/cluster.ts'
 import {control, judged, killUnderTraffic} from '../restarts.ts'
 import type {Random} from '../sizes.ts'
@@ -14,20 +14,20 @@ export function agentKills(
   random: Random,
   ips: () => Ips,
 ): void {
+  const controlSeconds = perKill * times
   describe.each(kinds)('%s', (kind) => {
+    beforeAll(async () => {
+      await control(pairOf(kind, ips()), controlSeconds)
+    })
+
     test.each(['KILL', 'TERM'] as const)(
       `SIG%s of the agents of both ends, ${times} times, loses nothing`,
       async (signal) => {
         const pair = pairOf(kind, ips())
-        const controlSeconds = perKill * times
-        await control(pair, controlSeconds)
-        const account = await judged(`SIG${signal} ${times} times`, pair, {
-          controlSeconds,
-          run: async () => {
-            const {account, servesAfter} = await killUnderTraffic(pair, {times, signal, nodes: nodesOf[kind]}, random)
-            console.log(`  serves again after ${servesAfter.map((ms) => ms.toFixed(0)).join(' ')} ms`)
-            return account
-          },
+        const {account} = await judged(`SIG${signal} ${times} times`, pair, async () => {
+          const result = await killUnderTraffic(pair, {times, signal, nodes: nodesOf[kind]}, random)
+          console.log(`  serves again after ${result.servesAfter.map((ms) => ms.toFixed(0)).join(' ')} ms`)
+          return result
         })
         expect(isWhole(account)).toBe(true)
       },

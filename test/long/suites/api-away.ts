@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest'
 import type {Away, Lists} from '../api-away.ts'
 import {apiServerAway, wrongLists} from '../api-scenarios.ts'
+import {judged} from '../restarts.ts'
 import {type Ips, isWhole, pairOf} from '../stream.ts'
 
 export function apiServerIsAway(
@@ -10,10 +11,9 @@ export function apiServerIsAway(
   test.each(aways)(
     'API server %s: Pods forward, DEL works, ADD answers clearly, also after a kill of the agent',
     async (how) => {
-      const {account, add, del, addAfterKill, delAfterKill, differs} = await apiServerAway(
-        how,
-        pairOf('cross-subnet', ips()),
-        'n1',
+      const pair = pairOf('cross-subnet', ips())
+      const {account, add, del, addAfterKill, delAfterKill, differs} = await judged(`API server ${how}`, pair, () =>
+        apiServerAway(how, pair, 'n1'),
       )
       expect(isWhole(account)).toBe(true)
       expect([del, delAfterKill]).toMatchObject([{ok: true}, {ok: true}])
@@ -24,7 +24,8 @@ export function apiServerIsAway(
   )
 
   test.each(lists)('a first LIST that is %s takes nothing away', async (list) => {
-    const {account, meanwhile, differs} = await wrongLists(list, pairOf('cross-subnet', ips()), 'n1')
+    const pair = pairOf('cross-subnet', ips())
+    const {account, meanwhile, differs} = await judged(`lists ${list}`, pair, () => wrongLists(list, pair, 'n1'))
     expect(isWhole(account)).toBe(true)
     expect({meanwhile, differs}).toEqual({meanwhile: [], differs: []})
   })

@@ -3,8 +3,8 @@ import {expect, test} from 'vitest'
 import {callCni, serves, withNetns} from '../cni-call.ts'
 import {frozen, withFullDisk} from '../frozen.ts'
 import {until} from '../node.ts'
-import {restartAgent} from '../restarts.ts'
-import {type Account, describeAccount, type Ips, isWhole, pairOf, underTraffic} from '../stream.ts'
+import {judged, restartAgent} from '../restarts.ts'
+import {type Account, type Ips, isWhole, pairOf, underTraffic} from '../stream.ts'
 import {differing, snapshot} from '../switch-state.ts'
 
 export function whatHangsRecovers({seconds}: {readonly seconds: number}, ips: () => Ips): void {
@@ -31,12 +31,12 @@ export function whatHangsRecovers({seconds}: {readonly seconds: number}, ips: ()
   })
 }
 
-/** Traffic while it happens; afterwards the Node must hold what it held. */
+/** Traffic while it happens, judged; afterwards the Node must hold what it held. */
 async function disturbed(what: string, ips: Ips, work: () => Promise<void>): Promise<Account> {
   await until('the agent serves', () => serves('n1'))
   const before = await snapshot('n1')
-  const account = await underTraffic(pairOf('same-subnet', ips), work)
-  console.log(`${what}: ${describeAccount(account)}`)
+  const pair = pairOf('same-subnet', ips)
+  const {account} = await judged(what, pair, async () => ({account: await underTraffic(pair, work)}))
   const spent = await until('the agent serves', () => serves('n1'))
   console.log(`${what}: serves after another ${spent.toFixed(0)} ms`)
   expect(differing(before, await snapshot('n1'))).toEqual([])
