@@ -1,6 +1,7 @@
 /** The release that the lab runs, and what its programs say of themselves. */
 export const kubernetesVersion = 'v1.34.4'
 export const containerdVersion = 'v2.2.9'
+const pluginsVersion = 'v1.9.0'
 
 /** A directory of lab/build: what is built there, once, and kept by the hash of its sources. */
 export interface Build {
@@ -20,6 +21,7 @@ const kubernetesLinks = [
   'kubectl',
   'kubelet',
 ]
+const pluginsPackage = 'github.com/containernetworking/plugins'
 const containerdPackage = 'github.com/containerd/containerd/v2'
 
 export const builds = {
@@ -44,6 +46,15 @@ export const builds = {
     packages: Object.fromEntries(
       ['containerd', 'containerd-shim-runc-v2', 'ctr'].map((name) => [name, `${containerdPackage}/cmd/${name}`]),
     ),
+    links: {},
+  },
+  'cni-plugins': {
+    minutes: 0.5,
+    stamps: {[`${pluginsPackage}/pkg/utils/buildversion.BuildVersion`]: pluginsVersion},
+    packages: {
+      'antrea-portmap': `${pluginsPackage}/plugins/meta/portmap`,
+      'antrea-bandwidth': `${pluginsPackage}/plugins/meta/bandwidth`,
+    },
     links: {},
   },
   pause: {minutes: 0.1, stamps: {}, packages: {pause: '.'}, links: {}},

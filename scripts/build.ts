@@ -3,18 +3,20 @@ import {cp, glob, mkdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {join, relative} from 'node:path'
 import {build, type BuildOptions} from 'esbuild'
 import {execa} from 'execa'
+import {buildDirectory} from '../lab/binaries.ts'
+import {builds} from '../lab/programs.ts'
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 
-/** Compiles what runs outside this checkout, into dist/: the CLI, the agent's one file, and the CNI program. */
+/** Compiles what runs outside this checkout, into dist/: the CLI, the agent's one file, and the CNI programs. */
 export async function buildAll(): Promise<void> {
   const stamp = await sourceHash()
   const stampFile = join(dist, '.stamp')
   if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return
   await rm(dist, {recursive: true, force: true})
   await mkdir(dist, {recursive: true})
-  await Promise.all([buildAgent(), buildCli(), buildCniProgram()])
+  await Promise.all([buildAgent(), buildCli(), buildCniProgram(), buildChained()])
   await writeFile(stampFile, stamp)
 }
 
@@ -75,9 +77,19 @@ async function buildCniProgram(): Promise<void> {
   })
 }
 
+/** The programs that the list of plugins chains after ours, from their own module. */
+async function buildChained(): Promise<void> {
+  const built = await buildDirectory('cni-plugins', () => {})
+  for (const name of Object.keys(builds['cni-plugins'].packages)) {
+    await cp(join(built, name), join(dist, 'cni', name))
+  }
+}
+
 async function sourceHash(): Promise<string> {
   const files = await Array.fromAsync(
-    glob(['src/**/*.{ts,tsx}', 'bin/cni/**', 'scripts/build.ts', 'package*.json'], {cwd: root}),
+    glob(['src/**/*.{ts,tsx}', 'bin/cni/**', 'lab/build/cni-plugins/*', 'scripts/build.ts', 'package*.json'], {
+      cwd: root,
+    }),
   )
   const hash = createHash('sha256').update(process.arch)
   for (const file of files.sort()) {

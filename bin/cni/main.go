@@ -5,11 +5,14 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -18,16 +21,25 @@ const (
 	largestMessage = 1 << 20
 	// The kubelet gives a sandbox four minutes; the agent's own steps have shorter deadlines.
 	patience = 2 * time.Minute
+	// An agent that restarts is back within a second or two: the Pod waits, and the Node does not turn NotReady. STATUS is
+	// asked every five seconds, and a kubelet whose runtime does not answer for thirty believes that it is dead.
+	absence = 10 * time.Second
+	pause   = 20 * time.Millisecond
 )
 
-var supportedVersions = []string{"0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"}
+// From the newest one on; src/agent/cni/request.ts has the same list.
+var supportedVersions = []string{"1.1.0", "1.0.0", "0.4.0", "0.3.1", "0.3.0"}
+
+var commands = []string{"ADD", "DEL", "CHECK", "GC", "STATUS", "VERSION"}
 
 // Error codes of the specification, section "Error".
 const (
-	codeIO       = 5
-	codeDecode   = 6
-	codeTryLater = 11
-	codeStatus   = 50
+	codeEnvironment = 4
+	codeIO          = 5
+	codeDecode      = 6
+	codeTryLater    = 11
+	codeStatus      = 50
+	codeInternal    = 100
 )
 
 // request is one line of JSON to the agent; src/agent/cni/request.ts reads it.
@@ -37,7 +49,6 @@ type request struct {
 	Netns       string          `json:"netns"`
 	IfName      string          `json:"ifName"`
 	Args        string          `json:"args"`
-	Path        string          `json:"path"`
 	Config      json.RawMessage `json:"config"`
 }
 
@@ -55,16 +66,28 @@ type cniError struct {
 }
 
 func main() {
+	// Runtimes show what a plugin says to people: a sentence, never a stack.
+	defer func() {
+		if cause := recover(); cause != nil {
+			fail("", codeInternal, "the antrea CNI program failed", fmt.Errorf("%v", cause))
+		}
+	}()
+	time.AfterFunc(patience, func() {
+		fail("", codeTryLater, "no answer within two minutes, try again later", nil)
+	})
 	command := os.Getenv("CNI_COMMAND")
-	config, err := io.ReadAll(io.LimitReader(os.Stdin, largestMessage+1))
-	if err != nil || len(config) > largestMessage {
-		fail("", codeDecode, "cannot read the network configuration from standard input", err)
+	if !slices.Contains(commands, command) {
+		fail("", codeEnvironment, fmt.Sprintf("CNI_COMMAND is %.40q, not one of %s", command, strings.Join(commands, ", ")), nil)
 	}
-	version := versionOf(config)
 	if command == "VERSION" {
-		printVersions(version)
+		printJSON(map[string]any{"cniVersion": supportedVersions[0], "supportedVersions": supportedVersions})
 		return
 	}
+	config, err := io.ReadAll(io.LimitReader(os.Stdin, largestMessage+1))
+	if err != nil || len(config) > largestMessage {
+		fail("", codeDecode, fmt.Sprintf("the network configuration on standard input must be at most %d bytes", largestMessage), err)
+	}
+	version := versionOf(config)
 	if filepath.Base(os.Args[0]) == "loopback" {
 		loopback(command, version)
 		return
@@ -78,7 +101,6 @@ func main() {
 		Netns:       os.Getenv("CNI_NETNS"),
 		IfName:      os.Getenv("CNI_IFNAME"),
 		Args:        os.Getenv("CNI_ARGS"),
-		Path:        os.Getenv("CNI_PATH"),
 		Config:      config,
 	})
 	if err != nil {
@@ -97,21 +119,28 @@ func main() {
 	}
 }
 
+// ask tries again while the agent is away. Only an ADD that was heard is not repeated: the runtime begins it anew itself.
 func ask(message request) (answer, error) {
-	var reply answer
-	connection, err := net.DialTimeout("unix", socketPath(), 5*time.Second)
+	for end := time.Now().Add(absence); ; time.Sleep(pause) {
+		reply, heard, err := exchange(message)
+		isFinal := err == nil || errors.Is(err, os.ErrPermission) || (heard && message.Command == "ADD")
+		if isFinal || time.Now().After(end) {
+			return reply, err
+		}
+	}
+}
+
+func exchange(message request) (reply answer, heard bool, err error) {
+	connection, err := net.DialTimeout("unix", socketPath(), absence)
 	if err != nil {
-		return reply, err
+		return reply, false, err
 	}
 	defer connection.Close()
-	if err := connection.SetDeadline(time.Now().Add(patience)); err != nil {
-		return reply, err
-	}
 	if err := json.NewEncoder(connection).Encode(message); err != nil {
-		return reply, err
+		return reply, true, err
 	}
 	err = json.NewDecoder(io.LimitReader(connection, largestMessage)).Decode(&reply)
-	return reply, err
+	return reply, true, err
 }
 
 func socketPath() string {
@@ -121,21 +150,21 @@ func socketPath() string {
 	return defaultSocket
 }
 
+// versionOf is the version that an error is written in; the agent itself refuses versions that nobody knows.
 func versionOf(config []byte) string {
 	var wanted struct {
 		CNIVersion string `json:"cniVersion"`
 	}
-	if json.Unmarshal(config, &wanted) == nil && wanted.CNIVersion != "" {
+	if json.Unmarshal(config, &wanted) == nil && slices.Contains(supportedVersions, wanted.CNIVersion) {
 		return wanted.CNIVersion
 	}
-	return supportedVersions[len(supportedVersions)-1]
-}
-
-func printVersions(version string) {
-	printJSON(map[string]any{"cniVersion": version, "supportedVersions": supportedVersions})
+	return supportedVersions[0]
 }
 
 func fail(version string, code int, msg string, cause error) {
+	if version == "" {
+		version = supportedVersions[0]
+	}
 	report := cniError{CNIVersion: version, Code: code, Msg: msg}
 	if cause != nil {
 		report.Details = cause.Error()
@@ -145,10 +174,6 @@ func fail(version string, code int, msg string, cause error) {
 }
 
 func printJSON(value any) {
-	text, err := json.Marshal(value)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	text, _ := json.Marshal(value)
 	os.Stdout.Write(append(text, '\n'))
 }

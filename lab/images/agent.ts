@@ -27,7 +27,7 @@ export async function writeAgentImage(target: string): Promise<string> {
 
 /** What scripts/build.ts made, where deploy/antrea.yml and deploy/Dockerfile expect it. */
 async function appEntries(): Promise<readonly Entry[]> {
-  const [agent, cni] = [join(paths.root, 'dist', 'agent'), join(paths.root, 'dist', 'cni', 'antrea')]
+  const [agent, cni] = [join(paths.root, 'dist', 'agent'), join(paths.root, 'dist', 'cni')]
   if (!existsSync(agent) || !existsSync(cni)) {
     throw new AntctlError('MACHINE', 'the agent is not built', {remedy: ['npm run build']})
   }
@@ -35,7 +35,7 @@ async function appEntries(): Promise<readonly Entry[]> {
   return [
     {kind: 'directory', path: 'opt'},
     ...(await treeEntries(home, agent)),
-    await fileEntry(`${home}/cni/antrea`, cni),
+    ...(await treeEntries(`${home}/cni`, cni)),
     textEntry('usr/bin/antrea-agent', `#!/bin/sh\nexec node /${home}/antrea-agent.mjs "$@"\n`, 0o755),
     ...(await Promise.all(
       scripts

@@ -77,7 +77,8 @@ export async function runAgent({identity, places, log, signal}: AgentOptions): P
       watch(now)
     },
     onServing: async () => {
-      await installCni(places)
+      const {wiring} = store.now()
+      if (wiring !== undefined) await installCni(places, wiring)
       log.info({milliseconds: sinceStart()}, 'serving')
     },
   })

@@ -22,7 +22,8 @@ export const places = {
   ovsRunDir: '/var/run/openvswitch',
   cniConfig: '/host/etc/cni/net.d',
   cniPrograms: '/host/opt/cni/bin',
-  cniProgram: '/opt/antrea/cni/antrea',
+  /** Of the image: what goes to the Node. */
+  cniShipped: '/opt/antrea/cni',
   mountedConfig: '/etc/antrea/antrea-agent.conf',
   /** What the API server said last. */
   checkpoint: '/var/run/antrea/inputs.json',
