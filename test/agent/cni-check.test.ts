@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest'
 import {compare} from '../../src/agent/cni/check.ts'
-import {parseIp, parseMac} from '../../src/model/address.ts'
+import {parseInterfaceAddress, parseIp, parseMac} from '../../src/model/address.ts'
 
 const pod = {interfaceName: 'web-1-abcdef', ips: [parseIp('10.244.1.7')], mac: parseMac('0a:58:0a:f4:01:07')}
 const result = {
@@ -9,11 +9,15 @@ const result = {
   routes: [{dst: '0.0.0.0/0'}],
 }
 const end = {
-  mac: '0a:58:0a:f4:01:07',
+  mac: pod.mac,
   mtu: 1450,
   up: true,
-  addresses: ['10.244.1.7/24', 'fe80::1/64'],
-  routes: ['0.0.0.0/0', '10.244.1.0/24'],
+  addresses: [parseInterfaceAddress('10.244.1.7/24'), parseInterfaceAddress('2001:db8::1/64')],
+  routes: [
+    {to: '0.0.0.0/0', dev: 'eth0'},
+    {to: '10.244.1.0/24', dev: 'eth0'},
+  ],
+  peer: 'web-1-abcdef',
 }
 
 test('all as the ADD left it', () => {
@@ -35,12 +39,17 @@ test.each([
   [
     'another MAC',
     result,
-    {...end, mac: '02:00:00:00:00:01'},
+    {...end, mac: parseMac('02:00:00:00:00:01')},
     'eth0 has the MAC address 02:00:00:00:00:01 instead of 0a:58:0a:f4:01:07',
   ],
   ['no address', result, {...end, addresses: []}, 'eth0 has lost its address 10.244.1.7/24'],
-  ['another prefix', result, {...end, addresses: ['10.244.1.7/32']}, 'eth0 has lost its address 10.244.1.7/24'],
-  ['no route', result, {...end, routes: ['10.244.1.0/24']}, 'the container has lost its route to 0.0.0.0/0'],
+  [
+    'another prefix',
+    result,
+    {...end, addresses: [parseInterfaceAddress('10.244.1.7/32')]},
+    'eth0 has lost its address 10.244.1.7/24',
+  ],
+  ['no route', result, {...end, routes: end.routes.slice(1)}, 'the container has lost its route to 0.0.0.0/0'],
   ['an empty result', {...result, interfaces: []}, end, 'prevResult names no interface eth0 in the container'],
   ['a result without addresses', {...result, ips: []}, end, 'prevResult has no address for eth0'],
   [
@@ -52,7 +61,7 @@ test.each([
   [
     "another Pod's address",
     {...result, ips: [{address: '10.244.1.8/24', interface: 1}]},
-    {...end, addresses: ['10.244.1.8/24']},
+    {...end, addresses: [parseInterfaceAddress('10.244.1.8/24')]},
     'the address 10.244.1.8/24 is not reserved for this container',
   ],
 ])('%s is a fault', (_, prevResult, found, sentence) => {

@@ -1,10 +1,11 @@
 import {setImmediate} from 'node:timers/promises'
 import {addressAt, gatewayOf, type Ip, macFor, parseCidr} from '../../src/model/address.ts'
 import type {NodeWiring} from '../../src/model/node-network.ts'
+import type {PodEnd} from '../../src/datapath/machine/pod-link.ts'
 import type {SwitchPort} from '../../src/datapath/ovsdb/switch.ts'
 import {type Attachment, cniVersions, type AttachmentRequest} from '../../src/agent/cni/request.ts'
 import {CniError} from '../../src/agent/cni/error.ts'
-import type {Plant, PodEnd, PodHands, PodPorts} from '../../src/agent/cni/plant.ts'
+import type {Plant, PodHands, PodPorts} from '../../src/agent/cni/plant.ts'
 import {externalIdsOf, podOfPort, type WiredPod} from '../../src/agent/cni/pods.ts'
 import {type CniService, openCniService} from '../../src/agent/cni/service.ts'
 
@@ -112,19 +113,21 @@ function handsOf(world: World): PodHands {
     openNetns: (path) => {
       const inode = world.spaces.get(path)
       if (inode === undefined || inode === '') throw new CniError(4, `CNI_NETNS ${path} is not a Pod's`)
-      return {path, inode, [Symbol.dispose]: () => {}}
+      return {path, id: inode, [Symbol.dispose]: () => {}}
     },
     createPodLink: async ({hostName, netns, ifName, mac, mtu, ip, prefix}) => {
       await touch(world, 'createPodLink')
       const isTaken = [...world.links.values()].some((link) => link.netns === netns && link.ifName === ifName)
       if (isTaken || world.links.has(hostName)) throw new Error('file exists (EEXIST)')
-      const addresses = [`${ip}/${prefix}`]
-      world.links.set(hostName, {netns, ifName, mac, mtu, up: true, addresses, routes: ['0.0.0.0/0']})
+      const addresses = [{ip, prefix}]
+      const routes = [{to: '0.0.0.0/0', dev: ifName}]
+      world.links.set(hostName, {netns, ifName, mac, mtu, up: true, addresses, routes, peer: hostName})
       await touch(world, 'linkMade')
     },
     removePodLink: async (hostName) => {
-      await touch(world, 'removePodLink')
+      // As in the kernel: out of sight at once, and then it takes a while.
       world.links.delete(hostName)
+      await touch(world, 'removePodLink')
     },
     observePodLinks: async () => [...world.links.keys()],
     observeLinks: async () => [...world.links.keys()].map((name) => ({name, up: true})),

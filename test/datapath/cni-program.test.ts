@@ -1,4 +1,4 @@
-import {chmod, mkdtemp, open, rm, stat, writeFile} from 'node:fs/promises'
+import {chmod, mkdtemp, rm, stat, writeFile} from 'node:fs/promises'
 import {createServer, type Server, type Socket} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -41,10 +41,11 @@ async function serve(handle: CniServerOptions['handle']): Promise<void> {
   servers.add(await startCniServer({socketPath, handle, onAnswer: () => {}}))
 }
 
-function call(command: string, input: string | number = JSON.stringify(config), env: object = attachment) {
+function call(command: string, text: string | {readonly inputFile: string} = JSON.stringify(config)) {
+  const input = typeof text === 'string' ? {input: text} : text
   return execa(program, {
-    ...(typeof input === 'string' ? {input} : {stdin: input}),
-    env: {...env, CNI_COMMAND: command, ANTREA_CNI_SOCKET: socketPath},
+    ...input,
+    env: {...attachment, CNI_COMMAND: command, ANTREA_CNI_SOCKET: socketPath},
     extendEnv: false,
     reject: false,
     timeout: 30_000,
@@ -115,8 +116,7 @@ test.each([
 })
 
 test('standard input that never ends is not read to the end', async () => {
-  await using zeros = await open('/dev/zero')
-  const {stdout} = await call('ADD', zeros.fd)
+  const {stdout} = await call('ADD', {inputFile: '/dev/zero'})
   expect(JSON.parse(stdout)).toMatchObject({code: 6})
 })
 

@@ -1,12 +1,13 @@
 import {gatewayOf, macFor, prefixOf} from '../../model/address.ts'
+import {sentenceOf} from '../../model/errors.ts'
 import type {NodeWiring} from '../../model/node-network.ts'
 import {describePod} from '../../model/pod.ts'
-import {hostInterfaceName} from '../../datapath/machine/pod-link.ts'
+import type {Netns} from '../../datapath/machine/netns.ts'
+import {hostInterfaceName, type PodLink} from '../../datapath/machine/pod-link.ts'
 import {nextAddress} from './addresses.ts'
 import {faultOf} from './check.ts'
 import {delPod, unplug} from './del.ts'
 import {CniError} from './error.ts'
-import type {Netns} from './netns.ts'
 import type {Desk, Plant, PodHands, PodPorts} from './plant.ts'
 import {isAttachment, podsAmong, type WiredPod} from './pods.ts'
 import type {AttachmentRequest} from './request.ts'
@@ -34,11 +35,12 @@ export async function addPod(request: AttachmentRequest, bench: Bench): Promise<
   const before = podsAmong(ports.all()).find((pod) => isAttachment(pod, request))
   if (before !== undefined) {
     const answer = describe(request, before, wiring)
-    if (before.netnsInode === netns.inode && (await faultOf(answer, request, before, bench)) === undefined) {
+    if (before.netnsId === netns.id && (await faultOf(answer, request, before, bench)) === undefined) {
       await plant.settle(bench.desk.leaving)
       return answer
     }
-    await delPod(request, bench)
+    const {linksGone} = await delPod(request, bench)
+    await linksGone
   }
   const pod = await wire(request, netns, {...bench, ports, wiring})
   return describe(request, pod, wiring)
@@ -46,7 +48,11 @@ export async function addPod(request: AttachmentRequest, bench: Bench): Promise<
 
 type ReadyBench = Bench & {readonly ports: PodPorts; readonly wiring: NodeWiring}
 
-async function wire(request: AttachmentRequest, netns: Netns, bench: ReadyBench): Promise<WiredPod> {
+async function wire(
+  request: AttachmentRequest,
+  netns: Pick<Netns, 'path' | 'id'>,
+  bench: ReadyBench,
+): Promise<WiredPod> {
   const {plant, ports, hands, desk, wiring} = bench
   const hostName = hostNameOf(request)
   await refuseForeign(request, hostName, netns, bench)
@@ -58,10 +64,8 @@ async function wire(request: AttachmentRequest, netns: Netns, bench: ReadyBench)
   undo.defer(() => void desk.adding.delete(hostName))
 
   const mac = macFor(ip)
-  // An ADD that a crash cut off may have left it.
-  await hands.removePodLink(hostName)
   undo.defer(quietly(() => hands.removePodLink(hostName)))
-  await hands.createPodLink({
+  await createLink(hands, {
     netns: netns.path,
     ifName: request.ifName,
     hostName,
@@ -73,7 +77,7 @@ async function wire(request: AttachmentRequest, netns: Netns, bench: ReadyBench)
     checksumOffload: wiring.datapath === 'system',
   })
   const {containerId, ifName} = request
-  const pod = {...request.pod, containerId, ifName, netnsInode: netns.inode, interfaceName: hostName, ips: [ip], mac}
+  const pod = {...request.pod, containerId, ifName, netnsId: netns.id, interfaceName: hostName, ips: [ip], mac}
   undo.defer(quietly(() => unplug([hostName], bench)))
   const {ofport} = await ports.attach(pod)
   await plant.settle(desk.leaving)
@@ -87,14 +91,14 @@ async function wire(request: AttachmentRequest, netns: Netns, bench: ReadyBench)
 async function refuseForeign(
   {containerId}: AttachmentRequest,
   hostName: string,
-  netns: Netns,
+  netns: Pick<Netns, 'path' | 'id'>,
   {ports, desk, hands}: ReadyBench,
 ): Promise<void> {
   const pods = podsAmong(ports.all())
   if (desk.adding.has(hostName) || pods.some(({interfaceName}) => interfaceName === hostName)) {
     throw new CniError(11, `the interface name ${hostName} is taken by another Pod: try again`)
   }
-  const owner = pods.find((pod) => pod.netnsInode === netns.inode && pod.containerId !== containerId)
+  const owner = pods.find((pod) => pod.netnsId === netns.id && pod.containerId !== containerId)
   if (owner === undefined) return
   // A namespace that is gone took its veth along, and its number may come again.
   const links = await hands.observeLinks()
@@ -105,6 +109,17 @@ async function refuseForeign(
 export function hostNameOf({pod, containerId, ifName}: AttachmentRequest): string {
   // The usual interface keeps the name that every tool expects.
   return hostInterfaceName(pod, ifName === 'eth0' ? containerId : `${containerId}/${ifName}`)
+}
+
+/** One of that name without a port was left by an ADD that a crash cut off. */
+async function createLink(hands: PodHands, link: PodLink): Promise<void> {
+  try {
+    await hands.createPodLink(link)
+  } catch (error) {
+    if (!sentenceOf(error).includes('EEXIST')) throw error
+    await hands.removePodLink(link.hostName)
+    await hands.createPodLink(link)
+  }
 }
 
 /** The reason of the failure is what the caller must hear, not that of the undoing; sweep.ts ends what is left. */

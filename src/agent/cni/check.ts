@@ -1,9 +1,9 @@
 import * as v from 'valibot'
 import {names} from '../../model/names.ts'
+import type {PodEnd} from '../../datapath/machine/pod-link.ts'
 import type {Bench} from './add.ts'
 import {CniError} from './error.ts'
 import {isAttachment, podsAmong, type WiredPod} from './pods.ts'
-import type {PodEnd} from './plant.ts'
 import type {AttachmentRequest} from './request.ts'
 
 /** What we compare of the answer that an ADD gave; plugins after ours may have added to it. */
@@ -68,10 +68,11 @@ export function compare(
   if (end.mac !== mac || mac !== pod.mac) return `${ifName} has the MAC address ${end.mac} instead of ${pod.mac}`
   const addresses = ips.filter((ip) => ip.interface === own).map(({address}) => address)
   if (addresses.length === 0) return `prevResult has no address for ${ifName}`
-  const lost = addresses.find((address) => !end.addresses.includes(address))
+  const held = end.addresses.map(({ip, prefix}) => `${ip}/${prefix}`)
+  const lost = addresses.find((address) => !held.includes(address))
   if (lost !== undefined) return `${ifName} has lost its address ${lost}`
   const foreign = addresses.find((address) => !pod.ips.some((ip) => address.startsWith(`${ip}/`)))
   if (foreign !== undefined) return `the address ${foreign} is not reserved for this container`
-  const route = (routes ?? []).find(({dst}) => !end.routes.includes(dst))
+  const route = (routes ?? []).find(({dst}) => !end.routes.some(({to}) => to === dst))
   return route === undefined ? undefined : `the container has lost its route to ${route.dst}`
 }

@@ -10,14 +10,16 @@ const longest = 2_000
 /**
  * Idempotent. Needs neither the namespace nor the link, nor the API server, nor ovs-vswitchd. While ovsdb-server is away
  * the link goes at once and the answer is success, as the specification asks of a DEL that finds something missing: the
- * address stays taken until the database is back, and its port is then swept for having no device.
+ * address stays taken until the database is back, and its port is then swept for having no device. The kernel takes a
+ * link out of sight at once and then needs 20 ms to forget it, for which only the container's next request has to wait.
  */
-export async function delPod(request: AttachmentRequest, bench: Bench): Promise<void> {
+export async function delPod(request: AttachmentRequest, bench: Bench): Promise<{linksGone: Promise<unknown>}> {
   const {plant, hands} = bench
   const wired = podsAmong(plant.ports?.all() ?? []).filter((pod) => isAttachment(pod, request))
   const devices = wired.map(({interfaceName}) => interfaceName)
   if (wired.length > 0) await unplug(devices, bench)
-  for (const device of new Set([...devices, hostNameOf(request)])) await hands.removePodLink(device)
+  const links = [...new Set([...devices, hostNameOf(request)])]
+  return {linksGone: Promise.all(links.map((link) => hands.removePodLink(link)))}
 }
 
 /** Flows first: ovs-vswitchd is busy with the ports for a while. */

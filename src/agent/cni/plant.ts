@@ -1,9 +1,9 @@
 import type {Ip} from '../../model/address.ts'
 import type {NodeWiring} from '../../model/node-network.ts'
 import type {Link} from '../../datapath/machine/links.ts'
-import type {PodLink} from '../../datapath/machine/pod-link.ts'
+import type {Netns} from '../../datapath/machine/netns.ts'
+import type {PodEnd, PodLink} from '../../datapath/machine/pod-link.ts'
 import type {SwitchPort} from '../../datapath/ovsdb/switch.ts'
-import type {Netns} from './netns.ts'
 import type {WiredPod} from './pods.ts'
 
 /** What wiring a Pod needs of the rest of the agent, as it is at this moment. */
@@ -41,7 +41,7 @@ export interface PodPorts {
 /** The kernel's side of a Pod. */
 export interface PodHands {
   /** Throws CniError 4 for what is no network namespace, and for the Node's own. */
-  openNetns(path: string): Netns
+  openNetns(path: string): Pick<Netns, 'path' | 'id'> & Disposable
   createPodLink(link: PodLink): Promise<void>
   /** One that is gone already is no error. */
   removePodLink(hostName: string): Promise<void>
@@ -50,17 +50,6 @@ export interface PodHands {
   observeLinks(): Promise<readonly Pick<Link, 'name' | 'up'>[]>
   /** The Pod's own end; undefined where the namespace has no such interface. */
   observePodEnd(netns: string, ifName: string): Promise<PodEnd | undefined>
-}
-
-/** An interface inside a Pod's network namespace. */
-export interface PodEnd {
-  readonly mac: string
-  readonly mtu: number
-  readonly up: boolean
-  /** "10.244.1.7/24" */
-  readonly addresses: readonly string[]
-  /** Networks that it has a route to, "0.0.0.0/0" for the default one. */
-  readonly routes: readonly string[]
 }
 
 /** What is under way in this process and stands nowhere else. */

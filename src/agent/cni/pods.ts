@@ -9,8 +9,8 @@ import type {Attachment} from './request.ts'
 export interface WiredPod extends LocalPod {
   /** Name of the Pod's own end; undefined for ports that upstream's agent made. */
   readonly ifName?: string
-  /** Inode of the network namespace, which no other living one has. */
-  readonly netnsInode?: string
+  /** Of the network namespace; no other living one has it. */
+  readonly netnsId?: string
 }
 
 /** external_ids of a Pod's port, upstream's names (pkg/agent/interfacestore): OVSDB is the one memory of what is wired. */
@@ -23,7 +23,7 @@ export function externalIdsOf(pod: Omit<WiredPod, 'ofport'>): Readonly<Record<st
     'pod-name': pod.name,
     'pod-namespace': pod.namespace,
     ...(pod.ifName !== undefined && {'if-dev': pod.ifName}),
-    ...(pod.netnsInode !== undefined && {'antctl-netns': pod.netnsInode}),
+    ...(pod.netnsId !== undefined && {'antctl-netns': pod.netnsId}),
   }
 }
 
@@ -47,7 +47,7 @@ function readPod({name, ofport, externalIds}: SwitchPort): WiredPod | undefined 
   const ips = addressesOf(externalIds)
   if (pod === undefined || namespace === undefined || containerId === undefined || mac === undefined) return undefined
   if (ips.length === 0 || !/^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/iu.test(mac)) return undefined
-  const [ifName, netnsInode] = [externalIds['if-dev'], externalIds['antctl-netns']]
+  const [ifName, netnsId] = [externalIds['if-dev'], externalIds['antctl-netns']]
   return {
     namespace,
     name: pod,
@@ -57,7 +57,7 @@ function readPod({name, ofport, externalIds}: SwitchPort): WiredPod | undefined 
     ips,
     mac: parseMac(mac),
     ...(ifName !== undefined && {ifName}),
-    ...(netnsInode !== undefined && {netnsInode}),
+    ...(netnsId !== undefined && {netnsId}),
   }
 }
 

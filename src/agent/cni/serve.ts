@@ -37,7 +37,8 @@ export async function serveCni(parts: CniParts): Promise<Pick<Server, 'close'>> 
     handle: (request) => service.handle(request),
     onAnswer: (request, milliseconds, error) => {
       const facts = {...factsOf(request), milliseconds: Math.round(milliseconds * 10) / 10}
-      if (error === undefined) log.info(facts, 'cni')
+      // The runtime asks for the status every five seconds.
+      if (error === undefined) log[request?.command === 'STATUS' ? 'debug' : 'info'](facts, 'cni')
       else log.warn({...facts, err: error}, 'cni')
     },
   })

@@ -40,11 +40,14 @@ export function openCniService({plant, hands, patience = 5_000}: CniServiceParts
   const inTurn = (request: AttachmentRequest): Promise<unknown> => {
     const {containerId} = request
     const run = (queues.get(containerId) ?? Promise.resolve()).then(() => handleAttachment(request, bench, ready))
-    const settled = run.catch(() => undefined)
+    const settled = run
+      .then(({afterwards}) => afterwards)
+      .catch(() => undefined)
+      .finally(() => {
+        if (queues.get(containerId) === settled) queues.delete(containerId)
+      })
     queues.set(containerId, settled)
-    return run.finally(() => {
-      if (queues.get(containerId) === settled) queues.delete(containerId)
-    })
+    return run.then(({result}) => result)
   }
   const dispatch = async (request: CniRequest): Promise<unknown> => {
     switch (request.command) {
@@ -72,17 +75,23 @@ export function openCniService({plant, hands, patience = 5_000}: CniServiceParts
   }
 }
 
+/** What to answer, and what the next request of the same container has to wait for besides. */
+interface Handled {
+  readonly result?: unknown
+  readonly afterwards?: Promise<unknown>
+}
+
 async function handleAttachment(
   request: AttachmentRequest,
   bench: () => Bench,
   ready: () => Promise<Bench>,
-): Promise<unknown> {
+): Promise<Handled> {
   switch (request.command) {
     case 'ADD':
-      return addPod(request, await ready())
+      return {result: await addPod(request, await ready())}
     case 'DEL':
-      return delPod(request, bench())
+      return {afterwards: (await delPod(request, bench())).linksGone}
     case 'CHECK':
-      return checkPod(request, bench())
+      return {result: await checkPod(request, bench())}
   }
 }
