@@ -20,5 +20,5 @@ export function readCapture(file: string): string[] {
 
 /** ovs-ofctl --no-stats leaves out table 0; we always name the table. */
 export function withTable(line: string): string {
-  return line.includes('table=') ? line : line.replace(/^(cookie=\w+, )?/u, '$1table=0, ')
+  return /^[^(]*\btable=/u.test(line) ? line : line.replace(/^(cookie=\w+, )?/u, '$1table=0, ')
 }

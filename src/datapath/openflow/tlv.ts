@@ -36,9 +36,13 @@ export function printFieldValue({field, value, mask}: FieldValue, place: 'match'
   if (mask === undefined) return kind.print(value)
   if (kind.whole !== undefined) return kind.whole.print(value, mask)
   const printMask = kind.printMask ?? kind.print
-  // ovs-ofctl writes a masked decimal field in hexadecimal, in a match the value too.
-  const printValue = place === 'match' && kind.printMask === hex.print ? hex.print : kind.print
+  // ovs-ofctl writes a masked decimal field in hexadecimal, in a match the value too, and 0x0 for zero.
+  const printValue = place === 'match' && kind.printMask === hex.print ? printHex : kind.print
   return `${printValue(value)}/${printMask(mask)}`
+}
+
+function printHex(value: Buffer): string {
+  return `0x${BigInt(`0x${value.toString('hex')}`).toString(16)}`
 }
 
 export function encodeFieldValue({field, value, mask}: FieldValue): Buffer {
