@@ -3,6 +3,8 @@ import {expect, test} from 'vitest'
 import {connectOpenFlow} from '../../src/datapath/openflow/connection.ts'
 import {type Message, MessageFramer} from '../../src/datapath/openflow/framing.ts'
 import {message} from '../../src/datapath/openflow/messages.ts'
+import {openSession} from '../../src/datapath/openflow/session.ts'
+import {statisticsOf} from '../../src/datapath/openflow/statistics.ts'
 import {capture, readCapture} from './capture.ts'
 import {type FakePeer, startFakePeer} from './peer.ts'
 
@@ -30,7 +32,7 @@ test('echo requests are answered with their own bytes', async () => {
   })
   using connection = await connectOpenFlow(peer.socketPath)
   connection.barrier().catch(() => {})
-  await expect(promise).resolves.toEqual({type: 'echoReply', xid: 77, body: Buffer.from('are you there')})
+  await expect(promise).resolves.toMatchObject({type: 'echoReply', xid: 77, body: Buffer.from('are you there')})
 })
 
 test('a bridge without OpenFlow 1.5 is refused with the command that mends it', async () => {
@@ -42,6 +44,35 @@ test('a bridge without OpenFlow 1.5 is refused with the command that mends it', 
     message: 'the bridge does not speak OpenFlow 1.5',
     remedy: ['ovs-vsctl set bridge br-int protocols=OpenFlow10,OpenFlow15'],
   })
+})
+
+test.each([
+  ['up to 1.4, without a bitmap', '0500000800000001'],
+  ['1.0 and 1.3 by its bitmap, whatever its header says', '06000010000000010001000800000012'],
+])('a bridge with %s', async (_, hex) => {
+  await using peer = await startFakePeer((socket) => socket.write(Buffer.from(hex, 'hex')))
+  await expect(connectOpenFlow(peer.socketPath)).rejects.toThrow('the bridge does not speak OpenFlow 1.5')
+})
+
+test.each([
+  ['1.6 and all before, without a bitmap', '0700000800000001'],
+  ['1.0 and 1.5 by its bitmap, in a message of 1.0', '01000010000000010001000800000042'],
+])('a bridge with %s is spoken to', async (_, hex) => {
+  await using peer = await startFakePeer((socket) => socket.write(Buffer.from(hex, 'hex')))
+  using connection = await connectOpenFlow(peer.socketPath)
+  expect(connection).toBeDefined()
+})
+
+test('a reply that does not end is given up', async () => {
+  await using peer = await fakeSwitch((socket, {type, xid}) => {
+    // Flag 1: more to come.
+    const part = message('multipartReply', xid, Buffer.from('0001000100000000', 'hex'), Buffer.alloc(60_000))
+    if (type === 'multipartRequest') for (let sent = 0; sent < 20; sent += 1) socket.write(part)
+  })
+  const session = await openSession(peer.socketPath, undefined, {mostReply: 1_000_000})
+  const dump = statisticsOf(session).dumpFlows()
+  await expect(dump).rejects.toThrow('more than 1000000 bytes for a dump of flows')
+  expect(session.isOpen).toBe(false)
 })
 
 test('no socket', async () => {

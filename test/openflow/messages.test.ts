@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import {padded, slice} from '../../src/datapath/openflow/codec.ts'
 import {decodeCounters} from '../../src/datapath/openflow/counters.ts'
@@ -135,8 +136,32 @@ test('what is sent is encoded again byte for byte', () => {
 
 test('messages of other makers and kinds are no events', () => {
   const body = Buffer.from('4f4e46000000000100000000', 'hex')
-  expect(decodeEvent({type: 'experimenter', xid: 0, body})).toBeUndefined()
-  expect(decodeEvent({type: 'barrierReply', xid: 0, body})).toBeUndefined()
+  expect(decodeEvent({version: 6, type: 'experimenter', xid: 0, body})).toBeUndefined()
+  expect(decodeEvent({version: 6, type: 'barrierReply', xid: 0, body})).toBeUndefined()
+})
+
+test('bytes changed at random are read, or refused with our own error', () => {
+  const all = messages.flatMap(({file, direction, type, decode}) =>
+    capture(file, direction)
+      .filter((one) => header.decode(one).type === type)
+      .map((one) => ({decode, body: one.subarray(header.size + (type.startsWith('multipart') ? multipart.size : 0))})),
+  )
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...all),
+      fc.array(fc.tuple(fc.nat(), fc.nat(255)), {minLength: 1, maxLength: 4}),
+      ({decode, body}, changes) => {
+        const bytes = Buffer.from(body)
+        for (const [place, value] of changes) bytes[place % bytes.length] = value
+        try {
+          decode(bytes)
+        } catch (error) {
+          expect(error).toMatchObject({name: 'AntctlError'})
+        }
+      },
+    ),
+    {numRuns: 3000},
+  )
 })
 
 /** A group's properties may be left out. */

@@ -25,8 +25,24 @@ test('names stand for numbers', () => {
   )
 })
 
+test('what we have no words for is kept byte for byte', () => {
+  const lines = [
+    'table=1, dl_type=0x894f,raw_ffff0405=005ad65001 actions=raw(ffff001000002320002e000000000000)',
+    'table=1, tun_id=0x5,raw_ffff1608=0000232000000005 actions=instruction(0006000800000007)',
+  ]
+  for (const line of lines) expect(printFlow(canonicalFlow(parseFlow(line)))).toBe(line)
+})
+
 describe('two spellings of one flow have one key', () => {
   test.each([
+    ['ip,ip_dscp=5', 'ip,nw_tos=20'],
+    ['dl_vlan=5,dl_vlan_pcp=3', 'vlan_tci=0x7005'],
+    ['dl_vlan=0xffff', 'vlan_tci=0/0x1fff'],
+    ['vlan_vid=0x1005', 'dl_vlan=5'],
+    ['mpls,mpls_label=3', 'eth_type=0x8847,mpls_label=0x3'],
+    ['ct_state=0x21/0x21', 'ct_state=+new+trk'],
+    ['ip,nw_frag=later', 'ip,ip_frag=3'],
+    ['ipv6,ipv6_label=5/0xfffff', 'ipv6,ipv6_label=0x5'],
     ['ip,nw_dst=10.244.2.7/24', 'dl_type=0x800,ip_dst=10.244.2.0/255.255.255.0'],
     ['tcp,tp_dst=80', 'ip,nw_proto=6,tcp_dst=80'],
     ['reg0=0x2/0xf,reg1=3', 'reg1=0x3,reg0=0xff2/0xf'],
@@ -62,6 +78,24 @@ describe('what cannot be read is refused with its own words', () => {
     ['actions=output:NXM_NX_REG1[0..32]', 'is not a part of a field of 32 bits'],
     ['actions=load:16->NXM_NX_REG1[0..3]', '"16" is not a number of 4 bits'],
     ['actions=ct(commit,tables=3)', 'is not a word of ct()'],
+    ['actions=resubmit(99999,1)', '"99999" is not a number of 16 bits'],
+    ['actions=conjunction(1,0/2)', 'with K from 1'],
+    ['actions=note:0x1', 'is not bytes in hexadecimal'],
+    ['actions=raw(zz)', 'is not an action in hexadecimal'],
+    ['actions=instruction(0001)', 'is not an instruction in hexadecimal'],
+    ['actions=controller(reason=because)', '"because" is not one of no_match'],
+    ['actions=controller(colour=red)', '"colour=red" is not one of max_len'],
+    ['actions=learn(table=1,NXM_NX_REG0[0..3]=NXM_NX_REG1[])', 'is not a field of 4 bits'],
+    ['actions=learn(table=1,reg0=1/3)', 'is not a value without a mask'],
+    ['actions=check_pkt_larger(1500)->reg0[0..1]', 'is not one bit of a field'],
+    ['actions=multipath(eth_src,0,modulo_n,0,0,reg0[])', 'is not multipath('],
+    ['actions=ct(commit,alg=irc)', '"irc" is not a number'],
+    ['actions=write_actions(output:2', 'is not write_actions('],
+    [`actions=${'clone('.repeat(40)}output:1${')'.repeat(40)}`, 'nested deeper than 16'],
+    ['dl_vlan=4096 actions=drop', 'is not a VLAN up to 4095'],
+    ['vlan_tci=0x2000/0x2000 actions=drop', 'is not a tag that OpenFlow can match'],
+    ['ip,nw_frag=maybe actions=drop', '"maybe" is not a number'],
+    ['packet_type=5 actions=drop', 'is not (NAMESPACE,TYPE)'],
     ['actions=goto_table:L3Forwarding', '"L3Forwarding" is not a number'],
   ])('%s', (line, sentence) => {
     expect(() => canonicalFlow(parseFlow(line))).toThrow(sentence)

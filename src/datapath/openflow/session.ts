@@ -1,7 +1,7 @@
 import {createConnection, type Socket} from 'node:net'
 import {once} from 'node:events'
 import {AntctlError, sentenceOf} from '../../model/errors.ts'
-import {malformed, slice} from './codec.ts'
+import {malformed, padded, slice} from './codec.ts'
 import {type Message, MessageFramer} from './framing.ts'
 import {helloElement, message, type MessageType, moreToCome, multipart, version, versionBitmap} from './messages.ts'
 import {describeRefusal, refusalError} from './refusals.ts'
@@ -10,8 +10,15 @@ type CloseListener = (reason: AntctlError | undefined) => void
 interface Waiting {
   readonly doing: string
   readonly parts: Buffer[]
+  /** Of the parts so far. */
+  size: number
   resolve(parts: readonly Buffer[]): void
   reject(error: AntctlError): void
+}
+
+interface ReplyLimit {
+  /** Bytes that one reply may have in all its parts: more than a million flows. */
+  readonly mostReply?: number
 }
 
 /** Requests and answers over one socket: HELLO, echo, transaction ids, replies in several parts, errors. */
@@ -23,12 +30,14 @@ export class OpenFlowSession {
   readonly #messageListeners = new Set<(received: Message) => void>()
   /** Sees each ERROR first; true: it was for the listener. */
   #refusalListener: ((xid: number, body: Buffer) => boolean) | undefined
+  readonly #mostReply: number
   #greeted: (() => void) | undefined
   #xid = 0
   #closed: {readonly reason: AntctlError | undefined} | undefined
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, {mostReply = 256 * 1024 * 1024}: ReplyLimit = {}) {
     this.#socket = socket
+    this.#mostReply = mostReply
     socket.on('data', (chunk) => this.#receive(chunk))
     socket.on('error', (error) => this.#end(lost(error.message, error)))
     socket.on('close', () => this.#end(lost('the switch closed the connection')))
@@ -57,7 +66,7 @@ export class OpenFlowSession {
     const xid = this.takeXids(1)
     if (this.#closed !== undefined) throw this.#closed.reason ?? lost('it was closed')
     const answer = new Promise<readonly Buffer[]>((resolve, reject) => {
-      this.#waiting.set(xid, {doing, parts: [], resolve, reject})
+      this.#waiting.set(xid, {doing, parts: [], size: 0, resolve, reject})
     })
     this.#socket.write(message(type, xid, ...body))
     return answer
@@ -67,7 +76,7 @@ export class OpenFlowSession {
   async command(doing: string, type: MessageType, ...body: readonly Buffer[]): Promise<void> {
     const xid = this.takeXids(1)
     const refused = new Promise<never>((_, reject) => {
-      this.#waiting.set(xid, {doing, parts: [], resolve: () => {}, reject})
+      this.#waiting.set(xid, {doing, parts: [], size: 0, resolve: () => {}, reject})
     })
     // Refused here or with the connection's end: the race tells it, or nobody waits any more.
     refused.catch(() => {})
@@ -125,7 +134,7 @@ export class OpenFlowSession {
 
   #dispatch(received: Message): void {
     const {type, xid, body} = received
-    if (type === 'hello') return this.#welcome(body)
+    if (type === 'hello') return this.#welcome(received)
     if (type === 'echoRequest') {
       this.#socket.write(message('echoReply', xid, body))
       return
@@ -138,13 +147,15 @@ export class OpenFlowSession {
     }
     const part = type === 'multipartReply' ? body.subarray(multipart.size) : body
     waiting.parts.push(part)
+    waiting.size += part.length
+    if (waiting.size > this.#mostReply) throw malformed(`more than ${this.#mostReply} bytes for ${waiting.doing}`)
     if (type === 'multipartReply' && (multipart.decode(body).flags & moreToCome) !== 0) return
     this.#waiting.delete(xid)
     waiting.resolve(waiting.parts)
   }
 
-  #welcome(body: Buffer): void {
-    if (!speaksOurVersion(body)) {
+  #welcome(hello: Message): void {
+    if (!speaksOurVersion(hello)) {
       this.#end(
         new AntctlError('OPENFLOW', 'the bridge does not speak OpenFlow 1.5', {
           remedy: ['ovs-vsctl set bridge br-int protocols=OpenFlow10,OpenFlow15'],
@@ -173,7 +184,11 @@ export class OpenFlowSession {
 }
 
 /** Opens the socket and says HELLO. */
-export async function openSession(socketPath: string, signal?: AbortSignal): Promise<OpenFlowSession> {
+export async function openSession(
+  socketPath: string,
+  signal?: AbortSignal,
+  limit: ReplyLimit = {},
+): Promise<OpenFlowSession> {
   const socket = createConnection(socketPath)
   try {
     await once(socket, 'connect', {...(signal && {signal})})
@@ -184,21 +199,22 @@ export async function openSession(socketPath: string, signal?: AbortSignal): Pro
       remedy: ['ovs-vsctl show', 'is ovs-vswitchd running?'],
     })
   }
-  const session = new OpenFlowSession(socket)
+  const session = new OpenFlowSession(socket, limit)
   signal?.addEventListener('abort', () => session.close(), {once: true})
   await session.greet()
   return session
 }
 
-function speaksOurVersion(body: Buffer): boolean {
+/** §7.5.1: by the bitmap; a peer without one speaks all versions up to its message's. */
+function speaksOurVersion({version: highest, body}: Message): boolean {
   for (let at = 0; at + helloElement.size <= body.length;) {
     const {type, length} = helloElement.decode(body, at)
     if (length < helloElement.size) throw malformed(`a hello element of ${length} bytes`)
     slice('hello element', body, at, length)
     if (type === 1) return (versionBitmap.decode(body, at).bitmap & (1 << version)) !== 0
-    at += (length + 7) & ~7
+    at += padded(length)
   }
-  return true
+  return highest >= version
 }
 
 function lost(why: string, cause?: unknown): AntctlError {
