@@ -15,6 +15,9 @@ beforeAll(async () => {
   await kernel.run('ip', 'link', 'set', 'eth1', 'up')
   await pod.run('ip', 'address', 'add', '172.30.1.12/24', 'dev', 'eth0')
   await pod.run('ip', 'link', 'set', 'eth0', 'up')
+  await kernel.run('ip', 'link', 'add', 'bridge', 'address', '0a:00:00:00:00:09', 'type', 'bridge')
+  await kernel.run('ip', 'link', 'add', 'port', 'up', 'type', 'veth', 'peer', 'name', 'port-p')
+  await kernel.run('ip', 'link', 'set', 'port', 'alias', 'somebody')
   await kernel.ask('put', natRuleset(rules, []))
   await kernel.ask('watch')
 })
@@ -81,6 +84,8 @@ describe('what is no news', () => {
     ['ip', ['-6', 'route', 'add', '2001:db8::/64', 'dev', 'lo']],
     ['ip', ['link', 'set', 'eth1', 'promisc', 'on']],
     ['ip', ['link', 'set', 'eth1', 'txqueuelen', '77']],
+    ['ip', ['link', 'set', 'port', 'master', 'bridge']],
+    ['ip', ['link', 'set', 'port', 'nomaster']],
     ['nft', ['add', 'table', 'inet', 'other']],
     ['nft', ['add', 'table', 'ip', 'kube-proxy']],
   ])('%s %j', async (program, args) => {

@@ -49,7 +49,9 @@ export class KernelNews {
   }
 
   #link({body}: Message): readonly KernelPart[] {
-    const {index, name = '', mtu, address, flags, alias} = rtnetlink.link.decode(body)
+    const {index, family, name = '', mtu, address, flags, alias} = rtnetlink.link.decode(body)
+    // A bridge tells of its ports in other words.
+    if (family !== rtnetlink.families.any) return []
     const isUp = (flags & rtnetlink.linkUp) !== 0
     const now = JSON.stringify([name, mtu, address, isUp, alias?.toString('hex')])
     const before = this.#links.get(index)
@@ -62,7 +64,6 @@ export class KernelNews {
 
   #linkGone({body}: Message): readonly KernelPart[] {
     const {index, name = '', family} = rtnetlink.link.decode(body)
-    // A bridge tells of a port that left it in the same way.
     if (family !== rtnetlink.families.any) return []
     this.#links.delete(index)
     return this.#leaving.has(name) ? [] : ['links', 'routes']
