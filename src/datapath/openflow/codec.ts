@@ -3,6 +3,8 @@ import {AntctlError} from '../../model/errors.ts'
 /** A value of fixed size in network byte order: the one description that both reading and writing follow. */
 export interface Field<T> {
   readonly size: number
+  /** Not part of the values. */
+  readonly isPadding?: true
   read(bytes: Buffer, at: number): T
   write(bytes: Buffer, at: number, value: T): void
 }
@@ -30,7 +32,7 @@ export const u64: Field<bigint> = {
 
 /** Bytes that mean nothing: sent as zero, ignored when read. */
 export function pad(size: number): Field<undefined> {
-  return {size, read: () => undefined, write: () => {}}
+  return {size, isPadding: true, read: () => undefined, write: () => {}}
 }
 
 export function octets(size: number): Field<Buffer> {
@@ -85,6 +87,7 @@ export function struct<F extends Fields>(name: string, fields: F): Struct<Values
   const rows = Object.entries<Field<unknown>>(fields)
   const size = rows.reduce((sum, [, field]) => sum + field.size, 0)
   const offsets: Record<string, number> = {}
+  const meaningful = rows.filter(([, field]) => field.isPadding === undefined)
   let offset = 0
   for (const [key, field] of rows) {
     offsets[key] = offset
@@ -106,11 +109,7 @@ export function struct<F extends Fields>(name: string, fields: F): Struct<Values
     decode(bytes, start = 0) {
       if (bytes.length < start + size) throw truncated(name, start + size, bytes.length)
       const values: Record<string, unknown> = {}
-      let at = start
-      for (const [key, field] of rows) {
-        values[key] = field.read(bytes, at)
-        at += field.size
-      }
+      for (const [key, field] of meaningful) values[key] = field.read(bytes, start + (offsets[key] ?? 0))
       return values as Values<F>
     },
     encode(values) {
@@ -123,8 +122,13 @@ export function struct<F extends Fields>(name: string, fields: F): Struct<Values
 
 /** `length` bytes from `at`; throws when the message ends before. */
 export function slice(name: string, bytes: Buffer, at: number, length: number): Buffer {
-  if (length < 0 || at + length > bytes.length) throw truncated(name, at + length, bytes.length)
+  mustHold(name, bytes, at, length)
   return bytes.subarray(at, at + length)
+}
+
+/** Throws when the message ends before `length` bytes from `at`. */
+export function mustHold(name: string, bytes: Buffer, at: number, length: number): void {
+  if (length < 0 || at + length > bytes.length) throw truncated(name, at + length, bytes.length)
 }
 
 /** OpenFlow aligns matches, instructions and actions to eight bytes. */

@@ -1,4 +1,4 @@
-import {padded, slice, struct, u16, u8} from './codec.ts'
+import {mustHold, padded, slice, struct, truncated, u16, u8} from './codec.ts'
 
 /** OpenFlow 1.5.1 §7.2.4.1. Type-length-value fields follow; length counts these four bytes, not the padding after. */
 const statistics = struct('statistics', {reserved: u16, length: u16})
@@ -7,7 +7,14 @@ const statistics = struct('statistics', {reserved: u16, length: u16})
 const statisticsField = struct('statistics field', {class: u16, field: u8, length: u8})
 
 /** §7.2.4.2, enum oxs_ofb_stat_fields. */
-const counterFields = {duration: 0, flows: 3, packets: 4, bytes: 5} as const
+const counterNames: readonly (undefined | 'duration' | 'flows' | 'packets' | 'bytes')[] = [
+  'duration',
+  undefined,
+  undefined,
+  'flows',
+  'packets',
+  'bytes',
+]
 
 export interface Counters {
   readonly packets: bigint
@@ -21,30 +28,26 @@ export function decodeCounters(
   bytes: Buffer,
   at: number,
 ): {readonly counters: Counters; readonly flows: number; readonly next: number} {
-  const {length} = statistics.decode(bytes, at)
-  const fields = slice('statistics', bytes, at, length)
-  slice('statistics padding', bytes, at, padded(length))
-  const found = new Map<number, Buffer>()
-  for (let position: number = statistics.size; position < fields.length;) {
-    const field = statisticsField.decode(fields, position)
-    found.set(field.field >>> 1, slice('statistics field', fields, position + statisticsField.size, field.length))
-    position += statisticsField.size + field.length
+  mustHold('statistics', bytes, at, statistics.size)
+  const end = at + bytes.readUInt16BE(at + statistics.offsets.length)
+  mustHold('statistics padding', bytes, at, padded(end - at))
+  const found = {duration: 0n, packets: 0n, bytes: 0n, flows: 0}
+  for (let position = at + statistics.size; position < end;) {
+    mustHold('statistics field', bytes, position, statisticsField.size)
+    const start = position + statisticsField.size
+    const next = start + bytes.readUInt8(position + statisticsField.offsets.length)
+    if (next > end) throw truncated('statistics field', next, end)
+    const number = bytes.readUInt8(position + statisticsField.offsets.field) >>> 1
+    const name = counterNames[number]
+    if (name === 'flows') found.flows = slice('statistics field', bytes.subarray(0, next), start, 4).readUInt32BE(0)
+    else if (name !== undefined) {
+      if (start + 8 > next) throw truncated('statistics field', start + 8, next)
+      found[name] = bytes.readBigUInt64BE(start)
+    }
+    position = next
   }
-  const u64Of = (number: number): bigint => {
-    const value = found.get(number)
-    return value === undefined ? 0n : slice('statistics field', value, 0, 8).readBigUInt64BE(0)
-  }
-  const flows = found.get(counterFields.flows)
-  const counters = {
-    packets: u64Of(counterFields.packets),
-    bytes: u64Of(counterFields.bytes),
-    duration: secondsOf(u64Of(counterFields.duration)),
-  }
-  return {
-    counters,
-    flows: flows === undefined ? 0 : slice('statistics field', flows, 0, 4).readUInt32BE(0),
-    next: at + padded(length),
-  }
+  const counters = {packets: found.packets, bytes: found.bytes, duration: secondsOf(found.duration)}
+  return {counters, flows: found.flows, next: at + padded(end - at)}
 }
 
 /** Seconds in the upper half, nanoseconds in the lower one. */

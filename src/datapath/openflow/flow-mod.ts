@@ -1,6 +1,6 @@
 import {AntctlError} from '../../model/errors.ts'
 import {type BundlePart, partOf} from './bundle-part.ts'
-import {malformed, slice} from './codec.ts'
+import {malformed, mustHold, slice} from './codec.ts'
 import {decodeCounters} from './counters.ts'
 import type {Flow, FlowStats} from './flow.ts'
 import {decodeInstructions, writeInstructions} from './instructions.ts'
@@ -69,9 +69,13 @@ export function decodeFlowMod(bytes: Buffer): Flow & {readonly command: string} 
 export function decodeFlowStats(body: Buffer): FlowStats[] {
   const flows: FlowStats[] = []
   for (let at = 0; at < body.length;) {
-    const {length, table, priority, cookie} = flowDesc.decode(body, at)
+    mustHold('flow description', body, at, flowDesc.size)
+    const length = body.readUInt16BE(at + flowDesc.offsets.length)
     if (length < flowDesc.size) throw malformed(`a flow description of ${length} bytes`)
     const whole = slice('flow description', body, at, length)
+    const table = whole.readUInt8(flowDesc.offsets.table)
+    const priority = whole.readUInt16BE(flowDesc.offsets.priority)
+    const cookie = whole.readBigUInt64BE(flowDesc.offsets.cookie)
     const {match, next} = decodeMatch(whole, flowDesc.size)
     const {counters, next: instructions} = decodeCounters(whole, next)
     flows.push({table, priority, cookie, match, actions: decodeInstructions(whole.subarray(instructions)), ...counters})

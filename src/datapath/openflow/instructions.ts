@@ -1,5 +1,5 @@
 import {decodeActions, encodeAction} from './actions.ts'
-import {malformed, pad, slice, struct, u16} from './codec.ts'
+import {malformed, mustHold, pad, struct, u16} from './codec.ts'
 import {writeTranslation} from './ct-nat.ts'
 import {encodeInstruction, isInstruction, printInstruction} from './instruction-kinds.ts'
 import {bytesOf, type Outgoing, put} from './outgoing.ts'
@@ -71,16 +71,35 @@ export function decodeInstructions(bytes: Buffer): readonly string[] {
   return decodeBytes(bytes.toString('latin1'))
 }
 
-const decodeBytes = remembered(10_000, (key: string): readonly string[] => {
+const decodeBytes = remembered(2000, (key: string): readonly string[] => {
   const bytes = Buffer.from(key, 'latin1')
   const actions: string[] = []
   for (let at = 0; at < bytes.length;) {
-    const {type, length} = instruction.decode(bytes, at)
+    mustHold('instruction', bytes, at, instruction.size)
+    const type = bytes.readUInt16BE(at)
+    const length = bytes.readUInt16BE(at + instruction.offsets.length)
     if (length < 8) throw malformed(`an instruction of ${length} bytes`)
-    const whole = slice('instruction', bytes, at, length)
-    if (type === typeOfApply) actions.push(...decodeActions(whole.subarray(applyActions.size)))
-    else actions.push(printInstruction(type, whole))
+    mustHold('instruction', bytes, at, length)
+    if (type === typeOfApply) readActions(key.slice(at + applyActions.size, at + length), actions)
+    else actions.push(otherOf(key.slice(at, at + length)))
     at += length
   }
   return actions
+})
+
+/** Of many lists most hold the same actions, so that each action is remembered by its own bytes. */
+function readActions(bytes: string, actions: string[]): void {
+  for (let at = 0; at < bytes.length;) {
+    // The length that each action says; the decoder refuses what is wrong with it.
+    const length = bytes.length - at < 8 ? 0 : (bytes.charCodeAt(at + 2) << 8) | bytes.charCodeAt(at + 3)
+    const end = length < 8 ? bytes.length : at + length
+    actions.push(...actionsOf(bytes.slice(at, end)))
+    at = end
+  }
+}
+
+const actionsOf = remembered(2000, (key: string) => decodeActions(Buffer.from(key, 'latin1')))
+const otherOf = remembered(500, (key: string): string => {
+  const whole = Buffer.from(key, 'latin1')
+  return printInstruction(whole.readUInt16BE(0), whole)
 })

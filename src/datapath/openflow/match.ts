@@ -1,12 +1,13 @@
-import {malformed, padded, slice} from './codec.ts'
+import {malformed, mustHold, padded, slice} from './codec.ts'
 import type {Flow} from './flow.ts'
 import {planOf} from './match-plan.ts'
 import {matchHeader} from './messages.ts'
-import {packetFields, protocolWords} from './oxm.ts'
+import {fieldByHeader, headerOf, packetFields, protocolWords} from './oxm.ts'
 import {bytesOf, type Outgoing, putPadding} from './outgoing.ts'
 import {splitRegisters} from './registers.ts'
 import {remembered} from './remembered.ts'
 import {decodeFieldValue, type FieldValue, printFieldValue} from './tlv.ts'
+import {ipv4, mac} from './values.ts'
 import {isTag, printTag} from './vlan.ts'
 
 type Match = Flow['match']
@@ -33,11 +34,13 @@ export function writeMatch(out: Outgoing, at: number, match: Match): number {
 
 /** The ofp_match at `at` → words in ovs-ofctl's order, and the offset after its padding. */
 export function decodeMatch(bytes: Buffer, at: number): {readonly match: Match; readonly next: number} {
-  const {type, length} = matchHeader.decode(bytes, at)
+  mustHold('match', bytes, at, matchHeader.size)
+  const type = bytes.readUInt16BE(at)
+  const length = bytes.readUInt16BE(at + matchHeader.offsets.length)
   if (type !== oxm) throw malformed(`match type ${type} is not OXM`)
   const end = at + length
   const fields = slice('match', bytes, at, length)
-  slice('match padding', bytes, at, padded(length))
+  mustHold('match padding', bytes, at, padded(length))
   return {match: decodeFields(fields, matchHeader.size), next: at + padded(end - at)}
 }
 
@@ -45,9 +48,12 @@ export function decodeMatch(bytes: Buffer, at: number): {readonly match: Match; 
 export function decodeFields(fields: Buffer, start = 0): Match {
   const shown: Shown[] = []
   for (let position = start; position < fields.length;) {
-    const size = 4 + slice('field', fields, position, 4).readUInt8(3)
-    slice('field', fields, position, size)
-    shown.push(...showField(fields.toString('latin1', position, position + size)))
+    mustHold('field', fields, position, 4)
+    const size = 4 + fields.readUInt8(position + 3)
+    mustHold('field', fields, position, size)
+    const plain = showAddress(fields, position, size)
+    if (plain === undefined) shown.push(...showField(fields.toString('latin1', position, position + size)))
+    else shown.push(plain)
     position += size
   }
   return printMatch(shown)
@@ -62,7 +68,16 @@ interface Shown {
   readonly entry?: FieldValue
 }
 
-const showField = remembered(10_000, (key: string): readonly Shown[] => {
+/** Whole addresses are as many as flows: to remember each would only push out what comes again. */
+function showAddress(fields: Buffer, at: number, size: number): Shown | undefined {
+  const field = fieldByHeader(fields.readUInt32BE(at))
+  if (field === undefined || (field.kind !== ipv4 && field.kind !== mac)) return undefined
+  if (fields.readUInt32BE(at) !== headerOf(field, 'exact')) return undefined
+  const text = field.kind.print(fields.subarray(at + 4, at + size))
+  return {name: field.inMatch, text, place: order.get(field) ?? 0}
+}
+
+const showField = remembered(5000, (key: string): readonly Shown[] => {
   const {entry} = decodeFieldValue(Buffer.from(key, 'latin1'), 0)
   if ('field' in entry) {
     return splitRegisters(entry).map((single) => ({

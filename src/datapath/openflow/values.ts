@@ -16,9 +16,15 @@ export interface ValueKind {
   }
 }
 
+const isZero = (byte: number): boolean => byte === 0
+
 export const hex: ValueKind = {
   parse: number,
-  print: (value) => (value.every((byte) => byte === 0) ? '0' : `0x${value.toString('hex').replace(/^0+/u, '')}`),
+  print(value) {
+    if (value.length > 6) return value.every(isZero) ? '0' : `0x${value.toString('hex').replace(/^0+/u, '')}`
+    const small = value.readUIntBE(0, value.length)
+    return small === 0 ? '0' : `0x${small.toString(16)}`
+  },
 }
 
 /** Decimal alone, hexadecimal with a mask, as ovs-ofctl. */
@@ -30,12 +36,14 @@ export const decimal: ValueKind = {
 
 export const etherType: ValueKind = {parse: number, print: (value) => `0x${value.toString('hex')}`}
 
+const hexOctets = Array.from({length: 256}, (_, octet) => octet.toString(16).padStart(2, '0'))
+
 export const mac: ValueKind = {
   parse(text) {
     if (!/^(?:[0-9a-f]{1,2}:){5}[0-9a-f]{1,2}$/iu.test(text)) throw unreadable(text, 'a MAC address')
     return Buffer.from(text.split(':').map((octet) => Number.parseInt(octet, 16)))
   },
-  print: (value) => value.toString('hex').replaceAll(/..(?!$)/gu, '$&:'),
+  print: (value) => Array.from(value, (octet) => hexOctets[octet]).join(':'),
 }
 
 export const ipv4: ValueKind = {
@@ -43,7 +51,7 @@ export const ipv4: ValueKind = {
     if (!isIPv4(text)) throw unreadable(text, 'an IPv4 address')
     return Buffer.from(text.split('.').map(Number))
   },
-  print: (value) => value.join('.'),
+  print: (value) => `${value[0]}.${value[1]}.${value[2]}.${value[3]}`,
   parseMask: (text, size) => prefixMask(text, size) ?? ipv4.parse(text, size),
   printMask: (mask) => prefixOf(mask) ?? ipv4.print(mask),
 }
