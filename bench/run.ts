@@ -8,7 +8,7 @@ const benches = {
   cli: 'antctl beside kubectl (a running lab)',
   cni: 'ADD and DEL of 100 Pods (a running lab)',
   restart: 'SIGKILL of agent and Open vSwitch: time to serve, gap of a 1 kHz stream (a running lab)',
-  agent: 'start and memory of the agents, Pod create to Running (a running lab)',
+  agent: 'start, memory and processor time of an agent (a running lab)',
 } as const
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -1,3 +1,4 @@
+import {flushCompileCache} from 'node:module'
 import {openInCluster} from '../cluster/in-cluster.ts'
 import {names} from '../model/names.ts'
 import type {Ovsdb} from '../datapath/ovsdb/connection.ts'
@@ -15,6 +16,7 @@ import type {Identity} from './identity.ts'
 import {readBootstrap} from './load-config.ts'
 import type {Log} from './log.ts'
 import {openAccount} from './report/account.ts'
+import {openFigures} from './report/figures.ts'
 import {startReporter} from './report/reporter.ts'
 import {type Live, runSessions} from './session.ts'
 import {openStore} from './state.ts'
@@ -36,12 +38,13 @@ export interface AgentOptions {
 export async function runAgent({identity, places, log, signal}: AgentOptions): Promise<void> {
   const {node} = identity
   const store = openStore()
+  const figures = openFigures()
   let current: Live | undefined
   let database: Ovsdb | undefined
   const live = () => current
   const events = openEventLog()
   followState(store, events)
-  const {reconciler, resync, watch, stop} = startConverging({store, log, events, live})
+  const {reconciler, resync, watch, stop} = startConverging({store, log, events, live, figures})
   const cni = await serveCni({
     store,
     log,
@@ -69,6 +72,7 @@ export async function runAgent({identity, places, log, signal}: AgentOptions): P
     signal,
     reconciler,
     resync,
+    figures,
     setOvsdb: (ovsdb) => {
       database = ovsdb
     },
@@ -79,13 +83,15 @@ export async function runAgent({identity, places, log, signal}: AgentOptions): P
     onServing: async () => {
       const {wiring} = store.now()
       if (wiring !== undefined) await installCni(places, wiring)
+      // By itself Node writes it at an orderly exit only.
+      flushCompileCache()
       log.info({milliseconds: sinceStart()}, 'serving')
     },
   })
   const certificate: Certificate = selfSign('antrea-agent', ['localhost', '127.0.0.1'])
   const apiPort = bootstrap.apiPort ?? names.apiPort
   const account = openAccount({store, live, identity, apiPort, authority: certificate.cert})
-  const server = await serveApi({api, store, log, live, certificate, port: apiPort, account, events})
+  const server = await serveApi({api, store, log, live, certificate, port: apiPort, account, events, figures})
   const reporter = startReporter(api, account, (error) => log.warn({err: error}, 'AntreaAgentInfo not written'))
   report = () => reporter.changed()
 

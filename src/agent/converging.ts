@@ -4,6 +4,7 @@ import type {EventLog} from './events.ts'
 import {Foreign} from './foreign.ts'
 import type {Log} from './log.ts'
 import {type Reconciler, startReconciler} from './reconcile.ts'
+import type {Figures} from './report/figures.ts'
 import type {Live} from './session.ts'
 import type {Store} from './state.ts'
 
@@ -12,6 +13,7 @@ export interface ConvergingParts {
   readonly log: Log
   readonly events: EventLog
   readonly live: () => Live | undefined
+  readonly figures: Figures
 }
 
 export interface Converging {
@@ -27,7 +29,7 @@ export interface Converging {
 const resyncEvery = 60_000
 
 /** The loop of passes: asked for by inputs and by what somebody else changes, and each minute a full comparison. */
-export function startConverging({store, log, events, live}: ConvergingParts): Converging {
+export function startConverging({store, log, events, live, figures}: ConvergingParts): Converging {
   let due = false
   let watching: Promise<Disposable | undefined> = Promise.resolve(undefined)
   const reconciler = startReconciler({
@@ -38,7 +40,8 @@ export function startConverging({store, log, events, live}: ConvergingParts): Co
       await watching
       const isResync = due
       due = false
-      const repaired = await converge(now, {store, log, events}, {resync: isResync})
+      const repaired = await figures.passes.take(() => converge(now, {store, log, events}, {resync: isResync}))
+      if (repaired !== undefined) figures.driftRepairs += 1
       foreign.passed(repaired)
     },
     onFailure: (error) => {

@@ -27,5 +27,7 @@ export const places = {
   mountedConfig: '/etc/antrea/antrea-agent.conf',
   /** What the API server said last. */
   checkpoint: '/var/run/antrea/inputs.json',
+  /** deploy/antrea.yml tells Node of it. */
+  compileCache: '/var/run/antrea/compile-cache',
   serviceAccount: '/var/run/secrets/kubernetes.io/serviceaccount',
 } as const

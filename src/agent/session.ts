@@ -11,6 +11,7 @@ import {type Datapath, openDatapath} from './datapath.ts'
 import {type Inputs, wiringInputs} from './inputs.ts'
 import type {Log} from './log.ts'
 import type {Reconciler} from './reconcile.ts'
+import {counted, type Figures} from './report/figures.ts'
 import type {Store} from './state.ts'
 import {bringUp, type Wired} from './wiring/bring-up.ts'
 import {keepWiring, restoreTrouble} from './wiring/keep.ts'
@@ -30,6 +31,7 @@ export interface SessionLoop {
   readonly log: Log
   readonly signal: AbortSignal
   readonly reconciler: Reconciler
+  readonly figures: Figures
   /** ovsdb-server has answered; from then on the connection comes back by itself. */
   setOvsdb(ovsdb: Ovsdb): void
   setLive(live: Live | undefined): void
@@ -104,7 +106,8 @@ async function runSession(loop: SessionLoop, ovsdb: Ovsdb): Promise<void> {
     signal,
     onWait: ({message}) => store.update({openflowTrouble: message}),
   })
-  const {control, openflow} = session
+  const {control} = session
+  const openflow = counted(session.openflow, loop.figures)
   const version = openvSwitchVersion(ovsdb)
   store.update({
     openflowTrouble: undefined,
@@ -125,7 +128,7 @@ async function runSession(loop: SessionLoop, ovsdb: Ovsdb): Promise<void> {
           inputs,
           wired,
           signal: over.signal,
-          rewire: () => wire(loop, ovsdb, inputs),
+          rewire: () => loop.figures.repairs.take(() => wire(loop, ovsdb, inputs)),
           resync: () => loop.resync(),
           onServing: () => loop.onServing(),
         }),

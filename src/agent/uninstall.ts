@@ -30,8 +30,14 @@ export async function restoreTransportOfNode(ovsRunDir: string): Promise<void> {
   await forgetMove()
 }
 
+export interface UninstallPlaces extends CniPlaces {
+  readonly ovsRunDir: string
+  readonly checkpoint: string
+  readonly compileCache: string
+}
+
 /** Leaves nothing of ours on this Node; to be run when the DaemonSet is gone. Each step is harmless when done before. */
-export async function uninstall({ovsRunDir, ...cni}: CniPlaces & {readonly ovsRunDir: string}): Promise<void> {
+export async function uninstall({ovsRunDir, checkpoint, compileCache, ...cni}: UninstallPlaces): Promise<void> {
   await uninstallCni(cni)
   await removeRoutes((await observeRoutes()).filter(isOurs))
   await restoreTransportOfNode(ovsRunDir)
@@ -40,6 +46,8 @@ export async function uninstall({ovsRunDir, ...cni}: CniPlaces & {readonly ovsRu
   await removeLinks([names.gatewayPort, names.integrationBridge, 'ovs-netdev'])
   await removeNftTables([`inet ${nftTable}`, `netdev ${nftTable}`])
   await rm(names.cniSocket, {force: true})
+  await rm(checkpoint, {force: true})
+  await rm(compileCache, {recursive: true, force: true})
   await rm(join(ovsRunDir, 'conf.db'), {force: true})
 }
 

@@ -9,12 +9,15 @@ import {describePod, type PodName} from '../../model/pod.ts'
 import {portsOf} from '../../datapath/ovsdb/switch.ts'
 import type {EventLog} from '../events.ts'
 import type {Log} from '../log.ts'
+import type {Figures} from '../report/figures.ts'
 import type {Live} from '../session.ts'
 import type {Store} from '../state.ts'
 import {openAdmission} from './admission.ts'
 import type {Certificate} from './certificate.ts'
 import {endpoints} from './endpoints.ts'
-import {openMetrics} from './metrics.ts'
+import {expositionType, printMetrics} from './exposition.ts'
+import {measure} from './measure.ts'
+import {describeMetrics} from './metrics.ts'
 import {startApi} from './server.ts'
 
 export interface ApiParts {
@@ -24,14 +27,25 @@ export interface ApiParts {
   readonly live: () => Live | undefined
   readonly certificate: Certificate
   readonly port: number
+  readonly figures: Figures
   readonly account: () => Promise<AgentInfo>
   readonly events: EventLog
 }
 
 /** The agent API over this agent's own state and its switch. */
-export function serveApi({api, store, log, live, certificate, port, account, events}: ApiParts): Promise<Server> {
+export function serveApi({
+  api,
+  store,
+  log,
+  live,
+  certificate,
+  port,
+  account,
+  events,
+  figures,
+}: ApiParts): Promise<Server> {
   const now = () => store.now()
-  const metrics = openMetrics(now, async () => (await live()?.openflow.tableStats()) ?? [])
+  const metrics = async () => describeMetrics(now(), figures, await measure(live(), now().wiring?.datapath))
   const paths = endpoints({
     now,
     live: () => {
@@ -46,7 +60,7 @@ export function serveApi({api, store, log, live, certificate, port, account, eve
       }
     },
     agentInfo: account,
-    metrics: async () => ({type: metrics.contentType, text: await metrics.metrics()}),
+    metrics: async () => ({type: expositionType, text: printMetrics(await metrics())}),
     remoteAddress: (pod) => addressOf(api, pod),
     logLevel: () => log.level,
     events: (query) => events.list(query),

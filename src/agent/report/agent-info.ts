@@ -68,7 +68,7 @@ function conditions(state: AgentState, now: Date): readonly AgentCondition[] {
   return [
     condition(
       'AgentHealthy',
-      state.ovsdbTrouble ?? state.openflowTrouble ?? state.dataplaneTrouble,
+      state.ovsdbTrouble ?? state.openflowTrouble ?? state.wiringTrouble ?? state.dataplaneTrouble,
       'DataplaneNotReady',
     ),
     {...condition('ControllerConnectionUp', undefined, ''), status: 'Unknown', reason: 'NotAvailable'},
@@ -76,8 +76,9 @@ function conditions(state: AgentState, now: Date): readonly AgentCondition[] {
     condition('OpenflowConnectionUp', state.openflowTrouble, 'NotConnected'),
     {...condition('ConfigValid', state.configTrouble, 'Refused'), ...(restart !== undefined && {message: restart})},
     {
-      ...condition('DataplaneReady', state.dataplaneTrouble, 'NotConverged'),
-      ...(state.dataplaneTrouble === undefined && state.contested !== undefined && {message: state.contested}),
+      ...condition('DataplaneReady', state.wiringTrouble ?? state.dataplaneTrouble, 'NotConverged'),
+      ...((state.wiringTrouble ?? state.dataplaneTrouble) === undefined &&
+        state.contested !== undefined && {message: state.contested}),
     },
     {
       type: 'FeatureNotAvailable',
