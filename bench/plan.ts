@@ -11,7 +11,7 @@ import {inTurns} from '../src/agent/turns.ts'
 import {parseIp} from '../src/model/address.ts'
 import {connectOpenFlow, type OpenFlowConnection} from '../src/datapath/openflow/connection.ts'
 import {hostSettings} from '../src/datapath/host/state.ts'
-import {compare} from '../src/datapath/plan/compare.ts'
+import {compare, parts} from '../src/datapath/plan/compare.ts'
 import {Ledger} from '../src/datapath/plan/ledger.ts'
 import {changedSlices} from '../src/datapath/plan/slices.ts'
 import {startOpenvSwitch} from '../test/datapath/open-vswitch.ts'
@@ -35,7 +35,10 @@ const peer = await times(async (round) => datapath.converge(networkOfMany(withOn
 const pod = await times(async (round) => datapath.converge(networkOfMany(nodes, pods.slice(round % 2))))
 const delay = monitorEventLoopDelay({resolution: 1})
 delay.enable()
-const resync = await times(async () => datapath.resync(networkOfMany(nodes, pods)))
+const resync = await times(async () => {
+  datapath.suspect(parts)
+  await datapath.converge(networkOfMany(nodes, pods))
+})
 delay.disable()
 
 report(`full desired state of ${nodes.length} peers and ${pods.length} Pods, beside an empty switch`, full, bars.full)

@@ -1,3 +1,5 @@
+import {parts} from '../datapath/plan/compare.ts'
+import {describe} from '../datapath/plan/describe.ts'
 import type {Found} from './datapath.ts'
 import type {EventLog} from './events.ts'
 import {networkOf} from './network.ts'
@@ -5,7 +7,6 @@ import type {Log} from './log.ts'
 import type {Reconciler} from './reconcile.ts'
 import type {Live} from './session.ts'
 import type {Store} from './state.ts'
-import {describe} from '../datapath/plan/describe.ts'
 
 interface Books {
   readonly store: Store
@@ -26,7 +27,10 @@ export async function converge(
   const {loaded, loadedAt = start, applied} = store.now()
   const changed = loaded !== undefined && loaded.hash !== applied?.hash
   const network = networkOf(store.now())
-  const {steps, repaired} = await (resync ? datapath.resync(network) : datapath.converge(network))
+  if (resync) datapath.suspect(parts)
+  const {steps, repaired} = await datapath.converge(network)
+  // A silent neighbour is waited for: nobody else should wait with it.
+  if (resync) void datapath.refreshNeighbours().catch((error: unknown) => log.warn({err: error}, 'tunnel neighbours'))
   const since = changed && applied !== undefined ? loadedAt : start
   const milliseconds = Math.round((performance.now() - since) * 10) / 10
   if (steps.length > 0) {

@@ -1,4 +1,5 @@
 import {AntctlError} from '../model/errors.ts'
+import {watchKernel} from '../datapath/machine/kernel-events.ts'
 import {converge} from './converge.ts'
 import type {EventLog} from './events.ts'
 import {Foreign} from './foreign.ts'
@@ -64,6 +65,7 @@ export function startConverging({store, log, events, live, figures}: ConvergingP
   const timer = everyNowAndThen(resyncEvery, () => {
     if (live() !== undefined) void resync().catch(() => undefined)
   })
+  const kernel = watchKernel((part) => foreign.sawKernel(part))
   return {
     reconciler,
     resync,
@@ -81,6 +83,7 @@ export function startConverging({store, log, events, live, figures}: ConvergingP
     },
     stop: () => {
       timer[Symbol.dispose]()
+      kernel[Symbol.dispose]()
       foreign.stop()
       return reconciler.stop()
     },

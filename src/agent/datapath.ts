@@ -80,14 +80,6 @@ export class Datapath {
     }
   }
 
-  /** Looks at everything, and refreshes what ages: for now and then. */
-  async resync(network: NodeNetwork): Promise<Pass> {
-    this.suspect(parts)
-    const pass = await this.converge(network)
-    await this.refreshNeighbours()
-    return pass
-  }
-
   /** OVS forgets a tunnel neighbour after 15 minutes without an ARP answer, and never asks under steady traffic. */
   async refreshNeighbours(): Promise<void> {
     await this.#hands.machine.neighbours.put(nextHops(this.#ledger.tunnelEndpoints.values(), this.#underlay))

@@ -1,11 +1,9 @@
+import type {KernelPart} from '../datapath/machine/kernel-news.ts'
 import type {Part} from '../datapath/plan/compare.ts'
 import type {ForeignFlowChange} from '../datapath/openflow/connection.ts'
 import type {Datapath, Found} from './datapath.ts'
 import type {EventLog} from './events.ts'
 import {Pace} from './pace.ts'
-
-/** What watchKernel tells of. */
-export type KernelPart = 'routes' | 'links' | 'neighbours' | 'nft'
 
 export interface ForeignParts {
   readonly datapath: () => Pick<Datapath, 'suspect' | 'suspectFlow' | 'refreshNeighbours'> | undefined

@@ -10,22 +10,29 @@ const answerSchema = v.union([v.object({done: v.array(v.string())}), v.object({f
 export interface Hands extends AsyncDisposable {
   /** Makes the Node so, and tells the lines of the plan. */
   readonly become: (change: Pick<NodeNetwork, 'mode'> & Partial<NodeNetwork>) => Promise<readonly string[]>
+  /** What was repaired so far. */
+  readonly events: () => Promise<readonly string[]>
+  /** What is not as it should be. */
+  readonly drift: () => Promise<readonly string[]>
 }
 
 /** hands.ts as a process in the Node's namespace: its machine is then that Node. */
-export function startHands(node: NodeSpec, runDir: string): Hands {
-  const program = [join(import.meta.dirname, 'hands.ts')]
+export function startHands(node: NodeSpec, runDir: string, ...args: readonly '--watch'[]): Hands {
+  const program = [join(import.meta.dirname, 'hands.ts'), ...args]
   const child = execa('ip', inside(node.name, process.execPath, program), {env: {OVS_RUNDIR: runDir}, reject: false})
   const lines = createInterface({input: child.stdout})[Symbol.asyncIterator]()
+  const ask = async (line: string): Promise<readonly string[]> => {
+    child.stdin.write(`${line}\n`)
+    const {value} = await lines.next()
+    if (value === undefined) throw new Error(`the hands of ${node.name} ended: ${(await child).stderr}`)
+    const answer = v.parse(answerSchema, JSON.parse(value))
+    if ('failed' in answer) throw new Error(answer.failed)
+    return answer.done
+  }
   return {
-    become: async (change) => {
-      child.stdin.write(`${JSON.stringify(networkOf(node, change))}\n`)
-      const {value} = await lines.next()
-      if (value === undefined) throw new Error(`the hands of ${node.name} ended: ${(await child).stderr}`)
-      const answer = v.parse(answerSchema, JSON.parse(value))
-      if ('failed' in answer) throw new Error(answer.failed)
-      return answer.done
-    },
+    become: (change) => ask(JSON.stringify(networkOf(node, change))),
+    events: () => ask('events'),
+    drift: () => ask('drift'),
     [Symbol.asyncDispose]: async () => {
       child.kill()
       await child

@@ -46,8 +46,17 @@ export function sendAside(fd: number, bytes: Buffer, to: Buffer): Promise<void> 
 export function whenReadable(fd: number, onReadable: () => void): Disposable {
   const handle = koffi.node.poll(fd, {readable: true}, onReadable)
   handle.unref()
-  return {[Symbol.dispose]: () => handle.close()}
+  polled.add(handle)
+  return {
+    [Symbol.dispose]: () => {
+      polled.delete(handle)
+      handle.close()
+    },
+  }
 }
+
+/** A handle that nobody holds is collected, and then nothing is heard any more. */
+const polled = new Set<object>()
 
 /** Where the bytes stand in memory, for structures that point to others. They must be held until the call is over. */
 export function addressOf(bytes: Buffer): bigint {
