@@ -14,6 +14,13 @@ const real = {fileParallelism: false, testTimeout: 120_000, hookTimeout: 1_200_0
 /** One that somebody left running stays as it is. */
 const ownLab = {ANTCTL_LAB: join(import.meta.dirname, '.cache', 'test-lab')}
 
+/** Made by test/kernel/bundle.ts, or the sources. */
+const bundles = process.env['ANTCTL_TEST_PROGRAMS']
+const kernelTests =
+  bundles === undefined
+    ? ['test/kernel/**/*.test.ts', 'test/datapath/modes.test.ts']
+    : [join(bundles, '**', '*.test.mjs')]
+
 // One project a suite: what needs root and a quiet machine never runs beside what does not.
 export default defineConfig({
   test: {
@@ -23,10 +30,19 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: ['test/datapath/**', 'test/e2e/**', 'test/long/**'],
+          exclude: ['test/datapath/**', 'test/e2e/**', 'test/long/**', 'test/kernel/**'],
         },
       },
       {test: {name: 'datapath', include: ['test/datapath/**/*.test.ts'], ...real}},
+      {
+        test: {
+          name: 'kernel',
+          include: kernelTests,
+          isolate: false,
+          ...real,
+          testTimeout: 600_000,
+        },
+      },
       {
         test: {
           name: 'lab',

@@ -8,7 +8,7 @@ import {copyStore, type ImageStore, imageStore} from './images/store.ts'
 import {machinePid, router, startService} from './machines.ts'
 import {bootNode, joinCluster} from './nodes.ts'
 import {identityOf, startRelay, startRouter} from './outer.ts'
-import {debianPackages, ensurePackages} from './packages.ts'
+import {labPackages, ensurePackages} from './packages.ts'
 import {makeCertificates, writeKubeconfig} from './pki.ts'
 import {type Progress, progressOnStderr} from './progress.ts'
 import {apiServer, controllerManager, etcd, scheduler} from './services.ts'
@@ -79,7 +79,7 @@ export function isUp(): boolean {
 
 /** Before anything that runs a program of theirs, certificates included. */
 async function preparePackages({line}: Progress): Promise<void> {
-  await ensurePackages(debianPackages, line)
+  await ensurePackages(labPackages, line)
   await mkdir(paths.images, {recursive: true})
 }
 

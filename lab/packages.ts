@@ -20,17 +20,21 @@ export const labPackages = {
   'util-linux': 'nsenter',
   mount: 'mount',
 } as const
-export type DebianPackage = keyof typeof labPackages
 
-export const debianPackages = Object.keys(labPackages).filter(isDebianPackage)
-
-function isDebianPackage(name: string): name is DebianPackage {
-  return Object.hasOwn(labPackages, name)
-}
+/** What only the virtual machine of `npm run test:kernel` needs. */
+export const vmPackages = {
+  'qemu-system-x86': 'qemu-system-x86_64',
+  kmod: 'depmod',
+  'xz-utils': 'xz',
+  'busybox-static': 'busybox',
+} as const
 
 /** Names what is missing; installs it when this is Debian or Ubuntu and we are root, else fails with the command to run. */
-export async function ensurePackages(wanted: readonly DebianPackage[], tell: (line: string) => void): Promise<void> {
-  const missing = wanted.filter((name) => !isInstalled(labPackages[name]))
+export async function ensurePackages(
+  wanted: Readonly<Record<string, string>>,
+  tell: (line: string) => void,
+): Promise<void> {
+  const missing = Object.keys(wanted).filter((name) => !isInstalled(wanted[name] ?? name))
   if (missing.length === 0) return
   const command = `apt-get install --no-install-recommends ${missing.join(' ')}`
   if (process.getuid?.() !== 0 || !isInstalled('apt-get')) {
@@ -50,8 +54,16 @@ export async function ensurePackages(wanted: readonly DebianPackage[], tell: (li
 }
 
 export function isInstalled(program: string): boolean {
+  return whereIs(program) !== undefined
+}
+
+/** Its path, also where only root's PATH leads. */
+export function whereIs(program: string): string | undefined {
   const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin']
-  return directories.some((directory) => directory !== '' && existsSync(join(directory, program)))
+  return directories
+    .filter((directory) => directory !== '')
+    .map((directory) => join(directory, program))
+    .find(existsSync)
 }
 
 async function install(packages: readonly string[]): Promise<boolean> {

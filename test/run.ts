@@ -1,10 +1,11 @@
-import {mkdtemp, readFile, rm} from 'node:fs/promises'
+import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {parseArgs} from 'node:util'
 import {execa} from 'execa'
-import * as v from 'valibot'
-import {debianPackages, ensurePackages} from '../lab/packages.ts'
+import {labPackages, ensurePackages} from '../lab/packages.ts'
+import {runKernelSuite} from './kernel/suite.ts'
+import {none, type Tally, tallyOf, vitestCommand} from './vitest.ts'
 
 const root = join(import.meta.dirname, '..')
 const bin = (name: string) => join(root, 'node_modules', name)
@@ -15,11 +16,6 @@ interface Suite {
   readonly needs?: () => string | undefined
   readonly long?: true
   readonly run: () => Promise<Tally>
-}
-interface Tally {
-  readonly passed: number
-  readonly failed: number
-  readonly skipped: number
 }
 
 const asRoot = () => (process.getuid?.() === 0 ? undefined : 'needs root: it makes network namespaces')
@@ -38,6 +34,11 @@ const suites: Readonly<Record<string, Suite>> = {
   types: {asks: 'Do the types hold?', run: () => all([tool('tsc', [bin('typescript/bin/tsc'), '-p', '.'])])},
   unit: {asks: 'Do the pure parts and codecs do what their tables say?', run: () => vitest('unit')},
   datapath: {asks: 'Does real Open vSwitch agree?', needs: asRoot, run: () => vitest('datapath')},
+  kernel: {
+    asks: "Does it hold on the kernel's Open vSwitch datapath?",
+    needs: asRoot,
+    run: () => runKernelSuite({extent: values.long ? 'whole' : 'sample', ...update}, console.error),
+  },
   lab: {asks: 'Does it hold on a real cluster?', needs: asRoot, run: () => vitest('lab')},
   long: {
     asks: 'Do restarts lose nothing, at full size, and does a fresh clone run the demo?',
@@ -52,12 +53,14 @@ const {values, positionals} = parseArgs({
   options: {long: {type: 'boolean', default: false}, update: {type: 'boolean', default: false}},
 })
 
+const update = values.update ? ({update: true} as const) : {}
+
 function wanted(name: string, suite: Suite): boolean {
   return positionals.length > 0 ? positionals.includes(name) : suite.long !== true || values.long
 }
 
 async function main(chosen: readonly (readonly [string, Suite])[]): Promise<number> {
-  if (process.getuid?.() === 0) await ensurePackages(debianPackages, console.error)
+  if (process.getuid?.() === 0) await ensurePackages(labPackages, console.error)
   const tallies: Tally[] = []
   const leftOut: string[] = []
   for (const [name, suite] of chosen) {
@@ -80,8 +83,6 @@ async function main(chosen: readonly (readonly [string, Suite])[]): Promise<numb
   return total.failed > 0 || incomplete || total.passed === 0 ? 1 : 0
 }
 
-const none: Tally = {passed: 0, failed: 0, skipped: 0}
-
 function add(a: Tally, b: Tally): Tally {
   return {passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped}
 }
@@ -101,37 +102,17 @@ async function tool(name: string, args: readonly string[]): Promise<Tally> {
   return {...none, failed: 1}
 }
 
-const report = v.object({
-  numPassedTests: v.number(),
-  numFailedTests: v.number(),
-  numPendingTests: v.number(),
-  success: v.boolean(),
-})
-
-/** A suite that dies before it reports counts as one failure. */
 async function vitest(project: string): Promise<Tally> {
   const folder = await mkdtemp(join(tmpdir(), 'antctl-test-'))
-  const file = join(folder, 'report.json')
-  const {exitCode} = await execa(
-    process.execPath,
-    [
-      bin('vitest/vitest.mjs'),
-      'run',
-      '--project',
-      project,
-      ...(values.update ? ['--update'] : []),
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${file}`,
-    ],
-    {cwd: root, reject: false, stdio: ['ignore', 'inherit', 'inherit']},
-  )
-  const text = await readFile(file, 'utf8').catch(() => undefined)
+  const report = join(folder, 'report.json')
+  const {exitCode} = await execa(process.execPath, vitestCommand({project, report, ...update}), {
+    cwd: root,
+    reject: false,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  const tally = await tallyOf(report, exitCode)
   await rm(folder, {recursive: true, force: true})
-  if (text === undefined) return {...none, failed: 1}
-  const {numPassedTests, numFailedTests, numPendingTests} = v.parse(report, JSON.parse(text))
-  const failed = exitCode !== 0 && numFailedTests === 0 ? 1 : numFailedTests
-  return {passed: numPassedTests, failed, skipped: numPendingTests}
+  return tally
 }
 
 const unknown = positionals.filter((name) => !Object.hasOwn(suites, name))

@@ -1,8 +1,8 @@
-import {join} from 'node:path'
 import {createInterface} from 'node:readline'
 import {execa} from 'execa'
 import * as v from 'valibot'
 import type {NodeNetwork} from '../../src/model/node-network.ts'
+import {testProgram} from './programs.ts'
 import {inside, networkOf, type NodeSpec} from './underlay.ts'
 
 const answerSchema = v.union([v.object({done: v.array(v.string())}), v.object({failed: v.string()})])
@@ -18,7 +18,7 @@ export interface Hands extends AsyncDisposable {
 
 /** hands.ts as a process in the Node's namespace: its machine is then that Node. */
 export function startHands(node: NodeSpec, runDir: string, ...args: readonly '--watch'[]): Hands {
-  const program = [join(import.meta.dirname, 'hands.ts'), ...args]
+  const program = [testProgram('datapath/hands'), ...args]
   const child = execa('ip', inside(node.name, process.execPath, program), {env: {OVS_RUNDIR: runDir}, reject: false})
   const lines = createInterface({input: child.stdout})[Symbol.asyncIterator]()
   const ask = async (line: string): Promise<readonly string[]> => {

@@ -4,7 +4,18 @@ import * as v from 'valibot'
 import type {NodeNetwork} from '../../src/model/node-network.ts'
 import {type TrafficMode, trafficModeNames} from '../../src/model/traffic-mode.ts'
 import {startHands} from './hands-of.ts'
-import {inside, outside, podIp, type PodSpec, run, service, servicePorts, startUnderlay, topology} from './underlay.ts'
+import {
+  inside,
+  outside,
+  podIp,
+  type PodSpec,
+  run,
+  service,
+  servicePorts,
+  startUnderlay,
+  topology,
+  transportDevice,
+} from './underlay.ts'
 import {formOnWire, listen, packetsOnWire, traffic} from './wire.ts'
 
 const pods = topology.flatMap((node) => node.pods)
@@ -83,7 +94,7 @@ test('another agent process finds all in place, and what others spoiled it mends
   await run('ovs-ofctl', ['-O', 'OpenFlow15', 'add-flow', bridge, 'table=21,priority=9000,ip,actions=drop'])
   await run('ip', inside(node.name, 'ip', ['route', 'del', '10.244.2.0/24']))
   expect(await successor.become({mode: 'hybrid'})).toEqual([
-    'make the Node know 172.30.1.12 dev br-phy',
+    `make the Node know 172.30.1.12 dev ${transportDevice}`,
     'route 10.244.2.0/24 via 172.30.1.12',
     'change flows: 0 put, 1 removed',
   ])

@@ -1,13 +1,15 @@
-import {mkdir, mkdtemp, rm} from 'node:fs/promises'
+import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {setTimeout as sleep} from 'node:timers/promises'
 import {execa} from 'execa'
 import {addressAt, gatewayOf, macFor, parseCidr, parseIp} from '../../src/model/address.ts'
 import type {NodeNetwork, NodeWiring} from '../../src/model/node-network.ts'
-import {names, ofports} from '../../src/model/names.ts'
+import {names} from '../../src/model/names.ts'
 import {type ClusterNode, peersOf} from '../../src/model/node.ts'
 import type {LocalPod} from '../../src/model/pod.ts'
+import {patience} from './patience.ts'
+import {startSwitch, type NodeSwitch} from './node-switch.ts'
+import {switchCommands} from './switch-commands.ts'
 
 /** n1 and n2 share a subnet, n3 is behind the router; every Node has the Pods that the tests need. */
 export const topology = [
@@ -17,6 +19,10 @@ export const topology = [
 ] as const
 export type NodeSpec = (typeof topology)[number]
 export type PodSpec = NodeSpec['pods'][number]
+
+/** The kernel's datapath is asked for by ANTCTL_TEST_DATAPATH=system; there the NIC keeps its addresses. */
+export const datapath = process.env['ANTCTL_TEST_DATAPATH'] === 'system' ? 'system' : 'netdev'
+export const transportDevice = datapath === 'system' ? 'eth1' : names.physicalBridge
 
 /** Namespaces of this test, apart from any others of the machine. */
 const prefix = 'antctl-dp'
@@ -35,16 +41,22 @@ export function namespaceOf(name: string): string {
 }
 
 export function run(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  return execa(program, args, {env, timeout: 20_000})
+  return execa(program, args, {env, timeout: 20_000 * patience})
 }
 
 export function inside(name: string, program: string, args: readonly string[]) {
   return ['netns', 'exec', namespaceOf(name), program, ...args]
 }
 
+export interface Underlay extends AsyncDisposable {
+  readonly runDirOf: (node: string) => string
+  readonly switchOf: (node: string) => NodeSwitch
+}
+
 /** Router, three Nodes with an Open vSwitch each, and Pods; all gone when it is disposed of. */
-export async function startUnderlay(): Promise<AsyncDisposable & {readonly runDirOf: (node: string) => string}> {
+export async function startUnderlay(): Promise<Underlay> {
   await using undo = new AsyncDisposableStack()
+  const switches = new Map<string, NodeSwitch>()
   const folder = await mkdtemp(join(tmpdir(), 'dp-'))
   undo.defer(() => rm(folder, {recursive: true, force: true}))
   const runDirOf = (node: string) => join(folder, node)
@@ -56,11 +68,17 @@ export async function startUnderlay(): Promise<AsyncDisposable & {readonly runDi
   await routerLines()
   for (const node of topology) {
     await cableNode(node)
-    undo.use(await startSwitch(node, runDirOf(node.name)))
-    for (const [at, pod] of node.pods.entries()) await cablePod(node, pod, at, runDirOf(node.name))
+    const made = undo.use(await wireNode(node, runDirOf(node.name)))
+    switches.set(node.name, made)
+    for (const [at, pod] of node.pods.entries()) await cablePod(node, pod, at, made)
   }
   const done = undo.move()
-  return {runDirOf, [Symbol.asyncDispose]: () => done.disposeAsync()}
+  const switchOf = (node: string) => {
+    const found = switches.get(node)
+    if (found === undefined) throw new Error(`no Node ${node}`)
+    return found
+  }
+  return {runDirOf, switchOf, [Symbol.asyncDispose]: () => done.disposeAsync()}
 }
 
 async function removeSpaces(spaces: readonly string[]): Promise<void> {
@@ -82,15 +100,21 @@ export function networkOf(node: NodeSpec, change: Pick<NodeNetwork, 'mode'> & Pa
     node: node.name,
     podCidr,
     gateway: {ip: gateway, mac: macFor(gateway)},
-    datapath: 'netdev',
+    datapath,
     transportInterface: 'eth1',
-    transportDevice: names.physicalBridge,
+    transportDevice,
     transport,
     transportMtu: 1500,
     podMtu: 1450,
   }
   const pods = node.pods.map((pod, at) => localPod(node, pod, at))
   return {wiring, noSNAT: false, peers: peersOf(node.name, topology.map(clusterNode), transport), pods, ...change}
+}
+
+export function nodeCalled(name: string): NodeSpec {
+  const node = topology.find((spec) => spec.name === name)
+  if (node === undefined) throw new Error(`no Node ${name}`)
+  return node
 }
 
 export function podIp(name: PodSpec): string {
@@ -138,41 +162,18 @@ async function cableNode({name, index, transport, router: via}: NodeSpec): Promi
   await ip(['link set lo up', 'link set eth1 up'], space)
 }
 
-async function startSwitch({name, index, transport, router: via}: NodeSpec, runDir: string): Promise<AsyncDisposable> {
+/** The switch, and on the Node its addresses. */
+async function wireNode(node: NodeSpec, runDir: string): Promise<NodeSwitch> {
+  const {name, transport, router: via} = node
   await using undo = new AsyncDisposableStack()
-  await mkdir(runDir)
-  const env = {OVS_RUNDIR: runDir, OVS_LOGDIR: runDir, OVS_DBDIR: runDir}
-  const db = `unix:${join(runDir, 'db.sock')}`
-  await run('ovsdb-tool', ['create', join(runDir, 'conf.db'), '/usr/share/openvswitch/vswitch.ovsschema'])
-  const daemon = (program: string, args: readonly string[]) => {
-    const child = execa('ip', inside(name, program, [...args, '-vconsole:off', '--pidfile']), {env, reject: false})
-    undo.defer(async () => {
-      child.kill('SIGTERM')
-      await child
-    })
-  }
-  daemon('ovsdb-server', [join(runDir, 'conf.db'), `--remote=p${db}`])
-  await until(() => run('ovs-vsctl', [`--db=${db}`, '--no-wait', 'init']))
-  daemon('ovs-vswitchd', [db])
-  const gateway = gatewayOf(parseCidr(`10.244.${index}.0/24`))
+  const gateway = gatewayOf(podCidrOf(node))
   const {stdout: uplinkMac} = await run('ip', inside(name, 'cat', ['/sys/class/net/eth1/address']))
-  const set = 'set Interface'
-  const commands = [
-    'add-br br-phy',
-    `set Bridge br-phy datapath_type=netdev other_config:hwaddr="${uplinkMac}"`,
-    'add-port br-phy eth1',
-    'add-br br-int',
-    'set Bridge br-int datapath_type=netdev fail_mode=secure protocols=OpenFlow15',
-    `add-port br-int ${names.gatewayPort}`,
-    `${set} ${names.gatewayPort} type=internal ofport_request=${ofports.gateway} mac="${macFor(gateway)}" mtu_request=1450`,
-    `add-port br-int ${names.tunnelPort}`,
-    `${set} ${names.tunnelPort} type=geneve ofport_request=${ofports.tunnel} options:key=flow options:remote_ip=flow`,
-  ]
-  await run('ovs-vsctl', [`--db=${db}`, ...commands.flatMap((command) => ['--', ...command.split(' ')])])
+  const made = undo.use(await startSwitch({namespace: namespaceOf(name), runDir}))
+  await made.configure(switchCommands({datapath, gateway, uplinkMac}))
   await ip(
     [
-      `address add ${transport}/24 dev br-phy`,
-      'link set br-phy up',
+      `address add ${transport}/24 dev ${transportDevice}`,
+      `link set ${transportDevice} up`,
       `route add default via ${via}`,
       `address add ${gateway}/24 dev ${names.gatewayPort}`,
       `link set ${names.gatewayPort} up`,
@@ -180,7 +181,8 @@ async function startSwitch({name, index, transport, router: via}: NodeSpec, runD
     namespaceOf(name),
   )
   await run('ip', inside(name, 'nft', [kubeProxy]))
-  return undo.move()
+  undo.move()
+  return made
 }
 
 /** What kube-proxy's iptables mode does that can hurt: it drops INVALID, and masquerades nothing between Pods. */
@@ -195,7 +197,7 @@ const kubeProxy = [
   '}',
 ].join('\n')
 
-async function cablePod(node: NodeSpec, name: string, at: number, runDir: string): Promise<void> {
+async function cablePod(node: NodeSpec, name: string, at: number, made: NodeSwitch): Promise<void> {
   const address = addressAt(podCidrOf(node), at + 2)
   const space = namespaceOf(name)
   await ip([
@@ -212,24 +214,11 @@ async function cablePod(node: NodeSpec, name: string, at: number, runDir: string
     space,
   )
   // Without it TCP passes nothing: the userspace datapath fills in no checksums.
-  await run('ip', inside(name, 'ethtool', ['-K', 'eth0', 'tx', 'off']))
-  const db = `--db=unix:${join(runDir, 'db.sock')}`
-  await run('ovs-vsctl', [db, 'add-port', 'br-int', name, '--', 'set', 'Interface', name, `ofport_request=${at + 1}`])
+  if (datapath === 'netdev') await run('ip', inside(name, 'ethtool', ['-K', 'eth0', 'tx', 'off']))
+  await made.configure([`add-port br-int ${name}`, `set Interface ${name} ofport_request=${at + 1}`])
 }
 
 async function ip(lines: readonly string[], space?: string): Promise<void> {
   const where = space === undefined ? [] : ['-netns', space]
-  await execa('ip', [...where, '-batch', '-'], {input: `${lines.join('\n')}\n`, timeout: 20_000})
-}
-
-async function until(attempt: () => Promise<unknown>): Promise<void> {
-  for (let left = 50; ; left--) {
-    try {
-      await attempt()
-      return
-    } catch (error) {
-      if (left === 0) throw error
-      await sleep(100)
-    }
-  }
+  await execa('ip', [...where, '-batch', '-'], {input: `${lines.join('\n')}\n`, timeout: 20_000 * patience})
 }

@@ -1,10 +1,10 @@
 import {once} from 'node:events'
-import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {execa} from 'execa'
+import {testProgram} from './programs.ts'
 import {inside, router, run} from './underlay.ts'
 
-const program = join(import.meta.dirname, 'traffic.ts')
+const program = testProgram('datapath/traffic')
 
 /** Echoes UDP and TCP on port 7000 in a Pod. */
 export async function listen(pod: string): Promise<AsyncDisposable> {

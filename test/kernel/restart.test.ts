@@ -1,0 +1,42 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest'
+import {type PodSpec, startUnderlay, topology, type Underlay} from '../datapath/underlay.ts'
+import {connections, restart, startAgent, tables} from './restarts.ts'
+import {faults, serve, tell, underTraffic, waitForAnswers} from './streams.ts'
+
+/** In hybrid: the same Node, a Node of the same subnet (direct), a Node across subnets (Geneve). */
+const [direct, tunnelled] = [['p1b', 'p2a'], ['p3a']] as const satisfies readonly (readonly PodSpec[])[]
+const everybody = [...direct, ...tunnelled]
+const undo = new AsyncDisposableStack()
+let underlay: Underlay
+
+beforeAll(async () => {
+  underlay = undo.use(await startUnderlay())
+  await Promise.all(topology.map(({name}) => startAgent(underlay, name)))
+  for (const pod of everybody) undo.use(serve(pod))
+})
+
+beforeEach(() => waitForAnswers(everybody))
+
+afterAll(() => undo.disposeAsync())
+
+test('with nothing done, nothing is lost', async () => {
+  const heard = await underTraffic(everybody, () => sleep(4_000))
+  expect(tell('control', heard).map(faults)).toEqual([0, 0, 0])
+})
+
+test('ovs-vswitchd killed and started with flow-restore-wait: nothing is lost on direct paths, all is back as it was', async () => {
+  const before = await tables(underlay, 'n1')
+  const heard = await underTraffic(everybody, async () => {
+    await sleep(2_000)
+    const tracked = await connections('n1')
+    expect(tracked.length).toBeGreaterThanOrEqual(everybody.length)
+    expect(await restart(underlay, 'n1', {flowRestoreWait: 'set'})).toMatchObject({datapath: 'system'})
+    await sleep(1_000)
+    expect(await connections('n1')).toEqual(expect.arrayContaining([...tracked]))
+  })
+  tell('restart with flow-restore-wait', heard)
+  expect(await tables(underlay, 'n1')).toEqual(before)
+  expect(heard.filter(({to}) => direct.some((pod) => pod === to)).map(faults)).toEqual([0, 0])
+  expect(heard.map(({tcp}) => tcp.resets + tcp.reconnects)).toEqual([0, 0, 0])
+})
