@@ -9,6 +9,7 @@ import {run} from '../lab/machines.ts'
 import {machine, milliseconds, percentile} from './figures.ts'
 
 const node = 'n1'
+const logArgs = ['-n', 'kube-system', 'logs', '-c', 'antrea-agent']
 const [restarts, pods, idleSeconds] = [Number(process.argv[2] ?? 20), 100, 60]
 /** Upstream 2.x: milliseconds from start to listening, and MiB. */
 const upstream = {start: [1210, 1430], resident: [97, 113]} as const
@@ -70,8 +71,6 @@ async function logOf(before: number): Promise<string> {
   }
   throw new Error(`no agent serves on ${node}`)
 }
-
-const logArgs = ['-n', 'kube-system', 'logs', '-c', 'antrea-agent']
 
 async function podOfAgent(): Promise<string> {
   const selector = ['-l', 'component=antrea-agent', '--field-selector', `spec.nodeName=${node}`]

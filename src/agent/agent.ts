@@ -6,9 +6,10 @@ import {announceTransport} from './announce.ts'
 import {type Certificate, selfSign} from './api/certificate.ts'
 import {serveApi} from './api/serve.ts'
 import {rememberInputs} from './checkpoint.ts'
-import {type CniPlaces, installCni} from './cni/install.ts'
+import {type CniPlaces, installCni, withdrawCni} from './cni/install.ts'
 import {serveCni} from './cni/serve.ts'
 import {followChanges} from './converge.ts'
+import {keepConflist} from './conflist.ts'
 import {startConverging} from './converging.ts'
 import {openEventLog} from './events.ts'
 import {followState} from './follow-state.ts'
@@ -80,14 +81,17 @@ export async function runAgent({identity, places, log, signal}: AgentOptions): P
       current = now
       watch(now)
     },
-    onServing: async () => {
-      const {wiring} = store.now()
-      if (wiring !== undefined) await installCni(places, wiring)
+    onServing: () => {
       // By itself Node writes it at an orderly exit only.
       flushCompileCache()
       log.info({milliseconds: sinceStart()}, 'serving')
     },
   })
+  const install = async () => {
+    const {wiring} = store.now()
+    if (wiring !== undefined) await installCni(places, wiring)
+  }
+  void keepConflist({store, log, signal, install, withdraw: () => withdrawCni(places)})
   const certificate: Certificate = selfSign('antrea-agent', ['localhost', '127.0.0.1'])
   const apiPort = bootstrap.apiPort ?? names.apiPort
   const account = openAccount({store, live, identity, apiPort, authority: certificate.cert})

@@ -38,7 +38,7 @@ export interface SessionLoop {
   /** A pass that compares with the machine itself. */
   resync(): Promise<void>
   /** Called whenever the datapath has converged for the first time with this ovs-vswitchd. */
-  onServing(): Promise<void>
+  onServing(): void
 }
 
 const firstPause = 10

@@ -21,7 +21,7 @@ export interface Keeping {
   /** Compares the datapath with the machine, because devices may be new. */
   resync(): Promise<void>
   /** Called once flows are in force and Open vSwitch forwards by them. */
-  onServing(): Promise<void>
+  onServing(): void
 }
 
 const restoreWait = 'flow-restore-wait'
@@ -51,7 +51,7 @@ export async function keepWiring(keeping: Keeping): Promise<void> {
       await letForward(ovsdb)
       if (!isServing) {
         isServing = true
-        await keeping.onServing()
+        keeping.onServing()
       }
       const found = foreignChanges(ovsdb, wired.bridges)
       if (found.length === 0) {
