@@ -31,9 +31,10 @@ const ofctl = async (...words: readonly string[]): Promise<unknown> => {
 }
 
 const stalls: number[] = []
+const cpuTimes: number[] = []
 const rssBefore = settledRss()
 const all = await compare({
-  ours: async () => worstStall(async () => connection.bundle({add: flows})),
+  ours: async () => watched(async () => connection.bundle({add: flows})),
   theirs: await additions('all.txt', flows),
   async before() {
     await ofctl('del-flows')
@@ -45,6 +46,7 @@ report(`one bundle of ${count} flows`, 'ovs-ofctl --bundle add-flows', all)
 console.log(
   `  the event loop waited ${percentile(stalls, 0.5).toFixed(1)} ms at most in half of the rounds, ${Math.max(...stalls).toFixed(1)} ms in all`,
 )
+console.log(`  CPU time of this process ${percentile(cpuTimes, 0.5).toFixed(0)} ms`)
 console.log(`  RSS of this process ${rssBefore} MiB before, ${settledRss()} MiB after`)
 
 const pods = Array.from({length: 200}, (_, index) => pod(index + 1000))
@@ -56,7 +58,11 @@ const one = await compare({
 })
 report(`a Pod's ${pod(0).length} flows in one bundle, ${count} flows there`, 'ovs-ofctl --bundle add-flows', one)
 
-const dump = await compare({ours: async () => connection.dumpFlows(), theirs: async () => ofctl('dump-flows')})
+const dump = await compare({
+  ours: async () => connection.dumpFlows(),
+  theirs: async () => ofctl('dump-flows'),
+  times: 7,
+})
 report(`a dump of ${count} flows into objects`, 'ovs-ofctl dump-flows, which makes text', dump)
 console.log(`${machine()}, ${(await control.run('version')).trim()}`)
 
@@ -97,11 +103,14 @@ async function additions(name: string, some: readonly Flow[]): Promise<() => Pro
   return async () => ofctl('add-flows', file)
 }
 
-/** How long other work of the process, a CNI ADD for example, had to wait meanwhile. */
-async function worstStall(work: () => Promise<unknown>): Promise<void> {
+/** Notes how long other work of the process, a CNI ADD for example, had to wait, and the CPU time of this process. */
+async function watched(work: () => Promise<unknown>): Promise<void> {
   const delay = monitorEventLoopDelay({resolution: 1})
   delay.enable()
+  const before = process.cpuUsage()
   await work()
+  const {user, system} = process.cpuUsage(before)
+  cpuTimes.push((user + system) / 1000)
   delay.disable()
   stalls.push(delay.max / 1e6)
 }
@@ -109,6 +118,7 @@ async function worstStall(work: () => Promise<unknown>): Promise<void> {
 function settledRss(): number {
   setFlagsFromString('--expose-gc')
   const collect: unknown = runInNewContext('gc')
-  if (typeof collect === 'function') for (let turn = 0; turn < 3; turn += 1) collect()
+  // As thorough as V8 is by itself in a process that idles.
+  if (typeof collect === 'function') collect({type: 'major', flavor: 'last-resort'})
   return Math.round(process.memoryUsage.rss() / 2 ** 20)
 }
