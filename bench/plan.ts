@@ -86,7 +86,7 @@ function handsOver(connection: OpenFlowConnection): Hands {
   const nothing = async (): Promise<void> => undefined
   return {
     machine: {
-      openflow: {bundle: (change) => connection.bundle(change)},
+      openflow: connection,
       routes: {replace: nothing, remove: nothing},
       nft: {put: nothing, guard: nothing, unguard: nothing, addPodCidrs: nothing, removePodCidrs: nothing},
       sysctls: {put: nothing},

@@ -92,7 +92,9 @@ export class Datapath {
 
   /** Told by the switch: the next call mends it without looking at the others. Does the change matter at all? */
   suspectFlow(change: ForeignFlowChange): boolean {
-    if (change.event === 'unknown' || this.#changedFlows.size >= mostChangedFlows) {
+    // A group takes its flows along, and so does a meter: then both are to be put.
+    const withOthers = change.event === 'removed' && change.reason.endsWith('Delete')
+    if (change.event === 'unknown' || withOthers || this.#changedFlows.size >= mostChangedFlows) {
       this.suspect(['flows'])
       return true
     }

@@ -31,8 +31,10 @@ async function observe(
   openflow: OpenFlowConnection,
   {sysctls}: HostSettings,
 ): Promise<Observed> {
-  const [flows, routes, nft, links, values] = await Promise.all([
+  const [flows, groups, meters, routes, nft, links, values] = await Promise.all([
     wanted.has('flows') ? openflow.dumpFlows() : undefined,
+    wanted.has('flows') ? openflow.dumpGroups() : undefined,
+    wanted.has('flows') ? openflow.dumpMeters() : undefined,
     wanted.has('routes') ? observeRoutes() : undefined,
     wanted.has('nft') ? observeNft() : undefined,
     wanted.has('settings') || wanted.has('nft') ? observeLinks() : [],
@@ -40,6 +42,8 @@ async function observe(
   ])
   return {
     ...(flows !== undefined && {flows}),
+    ...(groups !== undefined && {groups}),
+    ...(meters !== undefined && {meters}),
     ...(routes !== undefined && {routes}),
     ...(nft !== undefined && {nft: {...nft, devices: links.map(({name}) => name)}}),
     ...(values !== undefined && {settings: {sysctls: values, links}}),

@@ -81,10 +81,20 @@ export interface Deviation {
 }
 
 /**
- * flow: br-int's. route: the main table's with our protocol. guard: a device whose frames only Open vSwitch may take.
+ * flow, group, meter: br-int's. route: the main table's with our protocol. guard: a device whose frames only Open vSwitch may take.
  * podCIDR: an element of the set in table inet antctl; rules: the rest of that table. port: bridges and ports in OVSDB.
  */
-export type DeviationKind = 'flow' | 'route' | 'guard' | 'podCIDR' | 'rules' | 'sysctl' | 'link' | 'port'
+export type DeviationKind =
+  | 'flow'
+  | 'group'
+  | 'meter'
+  | 'route'
+  | 'guard'
+  | 'podCIDR'
+  | 'rules'
+  | 'sysctl'
+  | 'link'
+  | 'port'
 
 /**
  * GET /v1/events?since=&limit=: what the agent did and saw, oldest first. `since` is a number (later ones only) or an

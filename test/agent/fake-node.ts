@@ -22,7 +22,9 @@ export class FakeNode {
   readonly hands: Hands = {
     machine: {
       openflow: {
-        bundle: ({add, remove}) =>
+        putMeters: () => this.#act('meters'),
+        removeMeters: () => this.#act('remove meters'),
+        bundle: ({add = [], remove = []}) =>
           this.#act('bundle', () => {
             for (const flow of remove) this.flows.delete(flowKind.key(flow))
             for (const flow of add) this.flows.set(flowKind.key(flow), flow)

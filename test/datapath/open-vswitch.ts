@@ -89,6 +89,7 @@ export async function startOpenvSwitch(): Promise<TestSwitch> {
     killSwitch: async () => vswitchd.end(),
     startSwitch: async () => {
       vswitchd = await startSwitch()
+      await answering(openflowSocket)
     },
     killDatabase: async () => databaseServer.end(),
     startDatabase: async (content = 'kept') => {
@@ -102,6 +103,16 @@ export async function startOpenvSwitch(): Promise<TestSwitch> {
 interface Daemon {
   end(): Promise<void>
   signal(name: NodeJS.Signals): void
+}
+
+/** The socket of a process that was killed stays until the next one has made its bridges. */
+async function answering(socketPath: string): Promise<void> {
+  for (let attempt = 0; attempt < 500; attempt += 1) {
+    const {failed} = await execa('ovs-ofctl', ['-O', 'OpenFlow15', 'show', `unix:${socketPath}`], {reject: false})
+    if (!failed) return
+    await setTimeout(20)
+  }
+  throw new Error(`nobody answers at ${socketPath}`)
 }
 
 async function appearance(directory: string, prefix: string): Promise<void> {

@@ -77,10 +77,14 @@ test('a connection cut while flows are changed: the next datapath finds out what
 
 function handsOver(openflow: OpenFlowConnection): Hands {
   return {
-    machine: {...node.hands.machine, openflow: {bundle: (change) => openflow.bundle(change)}},
+    machine: {...node.hands.machine, openflow},
     observe: async (wanted, settings) => ({
       ...(await node.hands.observe(wanted, settings)),
-      ...(wanted.has('flows') && {flows: await openflow.dumpFlows()}),
+      ...(wanted.has('flows') && {
+        flows: await openflow.dumpFlows(),
+        groups: await openflow.dumpGroups(),
+        meters: await openflow.dumpMeters(),
+      }),
     }),
   }
 }

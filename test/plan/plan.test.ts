@@ -193,7 +193,7 @@ function machine(done: string[], refuses?: string): Machine {
     done.push(name)
   }
   return {
-    openflow: {bundle: act('bundle')},
+    openflow: {bundle: act('bundle'), putMeters: act('meters'), removeMeters: act('remove meters')},
     routes: {replace: act('replace routes'), remove: act('remove routes')},
     nft: {
       put: act('nft'),

@@ -16,7 +16,7 @@ export function openMachine({
   readonly control: Control
 }): Machine {
   return {
-    openflow: {bundle: (change) => openflow.bundle(change)},
+    openflow,
     routes: {replace: replaceRoutes, remove: removeRoutes},
     nft,
     sysctls: {put: putSysctls},

@@ -33,7 +33,11 @@ function perform(step: Step, machine: Machine): Promise<void> {
     case 'remove-routes':
       return machine.routes.remove(step.routes)
     case 'flows':
-      return machine.openflow.bundle({add: step.add, remove: step.remove})
+      return machine.openflow.bundle(step)
+    case 'meters':
+      return machine.openflow.putMeters(step.meters)
+    case 'remove-meters':
+      return machine.openflow.removeMeters(step.ids)
     case 'revalidate':
       return machine.control.revalidate()
   }

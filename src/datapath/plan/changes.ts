@@ -4,6 +4,7 @@ import {nextHops} from '../host/neighbours.ts'
 import {throughBridge} from '../host/routes.ts'
 import type {LinkSetting, Sysctl} from '../host/state.ts'
 import type {Flow} from '../openflow/flow.ts'
+import type {Meter} from '../openflow/meter.ts'
 import type {Diff} from './diff.ts'
 import type {SliceChanges} from './ledger.ts'
 import {ordered, type Step} from './steps.ts'
@@ -38,7 +39,8 @@ export function planSteps(changes: Changes, around: Surroundings): readonly Step
     ...(ruleset === undefined ? setSteps(podCidrs) : [{kind: 'ruleset', ruleset} as const]),
     ...routes,
     ...tunnelNeighbours(changes.flows.put, around),
-    ...forwarding(changes.flows, routes),
+    ...meterSteps(changes.meters),
+    ...forwarding(changes, routes),
   ])
 }
 
@@ -77,11 +79,24 @@ function tunnelTarget(action: string): readonly string[] {
   return isIpText(ip) ? [ip] : []
 }
 
+function meterSteps({put, remove}: Diff<Meter>): readonly Step[] {
+  return [
+    ...unlessEmpty(put, {kind: 'meters', meters: put}),
+    ...unlessEmpty(remove, {kind: 'remove-meters', ids: remove.map(({id}) => id)}),
+  ]
+}
+
 /** Datapath flows follow the tables up to half a second later: only routes that count on them wait for that. */
-function forwarding({put, remove}: Diff<Flow>, routes: readonly Step[]): readonly Step[] {
-  const flows: Step = {kind: 'flows', add: put, remove}
+function forwarding({flows: {put, remove}, groups}: Changes, routes: readonly Step[]): readonly Step[] {
+  const ofGroups = {put: groups.put, remove: groups.remove.map(({id}) => id)}
+  const hasGroups = groups.put.length + groups.remove.length > 0
+  const flows: Step = {kind: 'flows', add: put, remove, ...(hasGroups && {groups: ofGroups})}
   const counting = routes.some(({kind}) => kind === 'tunnel-routes' || kind === 'remove-routes')
-  return unlessEmpty([...put, ...remove], flows, ...(counting ? [{kind: 'revalidate'} as const] : []))
+  return unlessEmpty(
+    [...put, ...remove, ...groups.put, ...groups.remove],
+    flows,
+    ...(counting ? [{kind: 'revalidate'} as const] : []),
+  )
 }
 
 function unlessEmpty(values: readonly unknown[], ...steps: readonly Step[]): readonly Step[] {

@@ -4,12 +4,14 @@ import {natRules, natRuleset} from '../host/nft.ts'
 import {isOurs} from '../host/routes.ts'
 import type {HostSettings, LinkSetting} from '../host/state.ts'
 import type {Flow} from '../openflow/flow.ts'
+import type {Group} from '../openflow/group.ts'
+import type {Meter} from '../openflow/meter.ts'
 import type {Changes} from './changes.ts'
 import {type Diff, diff} from './diff.ts'
 import {flowKind, linkKind, sysctlKind} from './kinds.ts'
 import type {Ledger, SliceChanges} from './ledger.ts'
 
-/** The parts of switch and kernel that are looked at by themselves. */
+/** The parts of switch and kernel that are looked at by themselves: "flows" with the groups and meters they point to. */
 export const parts = ['flows', 'routes', 'nft', 'settings'] as const
 export type Part = (typeof parts)[number]
 
@@ -21,6 +23,8 @@ export interface ChangedFlow {
 /** What one Node holds, as the switch and the kernel say; a part that is left out is as we made it last. */
 export interface Observed {
   readonly flows?: readonly Flow[]
+  readonly groups?: readonly Group[]
+  readonly meters?: readonly Meter[]
   /** Single flows of which the switch told that somebody else put or removed them. */
   readonly changedFlows?: readonly ChangedFlow[]
   /** The whole main table: ours are found by their protocol. */
@@ -56,9 +60,11 @@ export function* compare(
   observed: Observed,
   taken: SliceChanges = noChanges,
 ): Generator<void, Changes> {
-  const {flows, changedFlows, routes, nft} = observed
+  const {flows, changedFlows, groups, meters, routes, nft} = observed
   return {
     flows: flows === undefined ? withChanged(ledger, taken.flows, changedFlows) : yield* ledger.flows.compare(flows),
+    groups: groups === undefined ? taken.groups : yield* ledger.groups.compare(groups),
+    meters: meters === undefined ? taken.meters : yield* ledger.meters.compare(meters),
     routes: routes === undefined ? taken.routes : yield* ledger.routes.compare(routes.filter(isOurs)),
     guards: nft === undefined ? taken.guards : yield* presentGuards(ledger, nft),
     podCidrs: nft === undefined ? taken.podCidrs : yield* ledger.podCidrs.compare(nft.podCidrs),
@@ -95,6 +101,8 @@ function* presentGuards(
 const nothing = {put: [], remove: []}
 export const noChanges: SliceChanges = {
   flows: nothing,
+  groups: nothing,
+  meters: nothing,
   routes: nothing,
   guards: nothing,
   podCidrs: nothing,

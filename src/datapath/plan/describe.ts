@@ -28,7 +28,16 @@ export function describe(step: Step): string {
     case 'direct-routes':
       return `route ${paths(step.routes)}`
     case 'flows':
-      return `change flows: ${step.add.length} put, ${step.remove.length} removed`
+      return [
+        `change flows: ${step.add.length} put, ${step.remove.length} removed`,
+        ...(step.groups === undefined
+          ? []
+          : [`groups: ${step.groups.put.length} put, ${step.groups.remove.length} removed`]),
+      ].join('; ')
+    case 'meters':
+      return `put the meters ${some(step.meters.map(({id}) => String(id)))}`
+    case 'remove-meters':
+      return `remove the meters ${some(step.ids.map(String))}`
     case 'revalidate':
       return 'wait until the datapath follows the flows'
     case 'tunnel-routes':

@@ -5,12 +5,14 @@ import type {Changes} from './changes.ts'
 import type {Claims, SharedKind} from './claims.ts'
 import {type Observed, type Part, parts} from './compare.ts'
 import type {Diff, Kind} from './diff.ts'
-import {flowKind, linkKind, nameKind, routeKind, sysctlKind} from './kinds.ts'
+import {flowKind, groupKind, linkKind, meterKind, nameKind, routeKind, sysctlKind} from './kinds.ts'
 import type {Ledger} from './ledger.ts'
 
 /** A change that must be made is something that is not as it should be: these changes as a list for people. */
 export function* deviations(ledger: Ledger, changes: Changes, observed: Observed): Generator<Deviation> {
-  const {flows, routes, guards, podCidrs, sysctls, links, ruleset} = changes
+  const {flows, groups, meters, routes, guards, podCidrs, sysctls, links, ruleset} = changes
+  yield* ofClaims('group', groups, {claims: ledger.groups, kind: groupKind, there: observed.groups})
+  yield* ofClaims('meter', meters, {claims: ledger.meters, kind: meterKind, there: observed.meters})
   yield* ofClaims('flow', flows, {
     claims: ledger.flows,
     kind: flowKind,
@@ -28,10 +30,10 @@ export function* deviations(ledger: Ledger, changes: Changes, observed: Observed
 
 /** How many deviations these changes are, and in which parts of the machine. */
 export function countDeviations(changes: Changes): {readonly total: number; readonly parts: readonly Part[]} {
-  const {flows, routes, guards, podCidrs, sysctls, links, ruleset} = changes
+  const {flows, groups, meters, routes, guards, podCidrs, sysctls, links, ruleset} = changes
   const sizeOf = ({put, remove}: Diff<unknown>) => put.length + remove.length
   const counts = {
-    flows: sizeOf(flows),
+    flows: sizeOf(flows) + sizeOf(groups) + sizeOf(meters),
     routes: sizeOf(routes),
     nft: sizeOf(guards) + sizeOf(podCidrs) + (ruleset === undefined ? 0 : 1),
     settings: sysctls.length + links.length,

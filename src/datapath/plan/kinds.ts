@@ -3,6 +3,9 @@ import {sameRoute} from '../host/routes.ts'
 import type {LinkSetting, Sysctl} from '../host/state.ts'
 import {canonicalFlow} from '../openflow/canonical.ts'
 import type {Flow} from '../openflow/flow.ts'
+import type {Group} from '../openflow/group.ts'
+import {printGroup} from '../openflow/group-text.ts'
+import {type Meter, printMeter} from '../openflow/meter.ts'
 import {printFlow} from '../openflow/text.ts'
 import type {SharedKind} from './claims.ts'
 import {foldConjunctions} from './conjunctions.ts'
@@ -20,6 +23,19 @@ export const flowKind: SharedKind<Flow> = {
   describe: (flow) => printFlow(flow),
 }
 
+/** Told apart by their text: bucket by bucket as Open vSwitch prints it. */
+export const groupKind: SharedKind<Group> = {
+  key: ({id}) => String(id),
+  same: (a, b) => a === b || plainText(a) === plainText(b),
+  describe: printGroup,
+}
+
+export const meterKind: SharedKind<Meter> = {
+  key: ({id}) => String(id),
+  same: (a, b) => a === b || printMeter(a) === printMeter(b),
+  describe: printMeter,
+}
+
 /** The kernel tells routes to one destination apart by their metric. */
 export const routeKind: SharedKind<KernelRoute> = {
   key: ({to, metric}) => (metric === undefined ? to : `${to} ${metric}`),
@@ -29,6 +45,12 @@ export const routeKind: SharedKind<KernelRoute> = {
 export const nameKind = {key: (name: string) => name, same: () => true, describe: (name: string) => name}
 export const sysctlKind: Kind<Sysctl> = {key: ({key}) => key, same: (a, b) => a.value === b.value}
 export const linkKind: Kind<LinkSetting> = {key: ({name}) => name, same: (a, b) => a.mtu === b.mtu}
+
+/** A switch leaves out the weight of a bucket that has as much as any other. */
+function plainText(group: Group): string {
+  const buckets = group.buckets.map(({weight = 1, ...bucket}) => (weight === 1 ? bucket : {...bucket, weight}))
+  return printGroup({...group, buckets})
+}
 
 function sorted(match: Flow['match']): string {
   const names = Object.keys(match)

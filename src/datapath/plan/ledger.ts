@@ -1,9 +1,11 @@
 import type {Cidr, Ip} from '../../model/address.ts'
 import type {KernelRoute} from '../../model/agent-api.ts'
 import type {Flow} from '../openflow/flow.ts'
+import type {Group} from '../openflow/group.ts'
+import type {Meter} from '../openflow/meter.ts'
 import {Claims} from './claims.ts'
 import type {Diff} from './diff.ts'
-import {flowKind, nameKind, routeKind} from './kinds.ts'
+import {flowKind, groupKind, meterKind, nameKind, routeKind} from './kinds.ts'
 
 /**
  * What one owner wants of the switch and the kernel. Owners: 'base', 'gateway', 'tunnel', 'peer/10.244.2.0/24',
@@ -11,6 +13,9 @@ import {flowKind, nameKind, routeKind} from './kinds.ts'
  */
 export interface Slice {
   readonly flows?: readonly Flow[]
+  /** What its flows point to. */
+  readonly groups?: readonly Group[]
+  readonly meters?: readonly Meter[]
   /** Of ours: they carry routeProtocol. */
   readonly routes?: readonly KernelRoute[]
   /** Devices whose frames the kernel itself must not process. */
@@ -24,6 +29,8 @@ export interface Slice {
 /** Kind by kind what is to be put and to be removed. */
 export interface SliceChanges {
   readonly flows: Diff<Flow>
+  readonly groups: Diff<Group>
+  readonly meters: Diff<Meter>
   readonly routes: Diff<KernelRoute>
   readonly guards: Diff<string>
   readonly podCidrs: Diff<Cidr>
@@ -33,14 +40,18 @@ export interface SliceChanges {
 /** All that this Node must hold, by owner. An event replaces one owner's slice; take() tells what that changes. */
 export class Ledger {
   readonly flows = new Claims<Flow>(flowKind)
+  readonly groups = new Claims<Group>(groupKind)
+  readonly meters = new Claims<Meter>(meterKind)
   readonly routes = new Claims<KernelRoute>(routeKind)
   readonly guards = new Claims<string>(nameKind)
   readonly podCidrs = new Claims<Cidr>(nameKind)
   readonly tunnelEndpoints = new Claims<Ip>(nameKind)
 
-  /** Flows first: only they can be refused, and then nothing of the slice is taken. */
+  /** Throws FLOW_INVALID where the owner contradicts another one. Then its flows are as they were: they come first. */
   put(owner: string, slice: Slice): void {
     this.flows.put(owner, slice.flows ?? [])
+    this.groups.put(owner, slice.groups ?? [])
+    this.meters.put(owner, slice.meters ?? [])
     this.routes.put(owner, slice.routes ?? [])
     this.guards.put(owner, slice.guards ?? [])
     this.podCidrs.put(owner, slice.podCidrs ?? [])
@@ -56,6 +67,8 @@ export class Ledger {
   take(): SliceChanges {
     return {
       flows: this.flows.take(),
+      groups: this.groups.take(),
+      meters: this.meters.take(),
       routes: this.routes.take(),
       guards: this.guards.take(),
       podCidrs: this.podCidrs.take(),

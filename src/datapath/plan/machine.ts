@@ -1,12 +1,15 @@
 import type {KernelRoute} from '../../model/agent-api.ts'
 import type {LinkSetting, NextHop, Sysctl} from '../host/state.ts'
-import type {Flow} from '../openflow/flow.ts'
+import type {FlowChanges} from '../openflow/bundle.ts'
+import type {Meter} from '../openflow/meter.ts'
 
 /** The hands of a plan: each call resolves when the change is in force, and throws when it is not. */
 export interface Machine {
   readonly openflow: {
     /** One atomic bundle, barrier included; adding a flow whose key is there modifies it. Removal is strict. */
-    bundle(change: {readonly add: readonly Flow[]; readonly remove: readonly Flow[]}): Promise<void>
+    bundle(change: FlowChanges): Promise<void>
+    putMeters(meters: readonly Meter[]): Promise<void>
+    removeMeters(ids: readonly number[]): Promise<void>
   }
   readonly routes: {
     /** `ip route replace`: never a moment without the route. */

@@ -1,6 +1,8 @@
 import type {KernelRoute} from '../../model/agent-api.ts'
 import type {LinkSetting, NextHop, Sysctl} from '../host/state.ts'
 import type {Flow} from '../openflow/flow.ts'
+import type {Group} from '../openflow/group.ts'
+import type {Meter} from '../openflow/meter.ts'
 
 /** One change of the machine. */
 export type Step =
@@ -14,7 +16,14 @@ export type Step =
       readonly kind: 'withdraw-routes' | 'direct-routes' | 'tunnel-routes' | 'remove-routes'
       readonly routes: readonly KernelRoute[]
     }
-  | {readonly kind: 'flows'; readonly add: readonly Flow[]; readonly remove: readonly Flow[]}
+  | {readonly kind: 'meters'; readonly meters: readonly Meter[]}
+  | {readonly kind: 'remove-meters'; readonly ids: readonly number[]}
+  | {
+      readonly kind: 'flows'
+      readonly add: readonly Flow[]
+      readonly remove: readonly Flow[]
+      readonly groups?: {readonly put: readonly Group[]; readonly remove: readonly number[]}
+    }
   | {readonly kind: 'revalidate'}
 
 /**
@@ -32,7 +41,10 @@ const order: readonly Step['kind'][] = [
   // The peer stays but the fabric knows the way (noEncap across subnets): our route must not send packets back to br-int.
   'withdraw-routes',
   'direct-routes',
+  // No bundle takes a meter along, and a flow must not point to one that is not there. Groups are in the flows' bundle.
+  'meters',
   'flows',
+  'remove-meters',
   'revalidate',
   'tunnel-routes',
   'remove-routes',
