@@ -4,14 +4,14 @@ import {callCni, serves, withNetns} from '../cni-call.ts'
 import {frozen, withFullDisk} from '../frozen.ts'
 import {until} from '../node.ts'
 import {judged, restartAgent} from '../restarts.ts'
-import {type Account, type Ips, isWhole, pairOf, underTraffic} from '../stream.ts'
+import {type Account, type Ips, isWhole, type Pair, pairOf, underTraffic, undisturbedByLinks} from '../stream.ts'
 import {differing, snapshot} from '../switch-state.ts'
 
 export function whatHangsRecovers({seconds}: {readonly seconds: number}, ips: () => Ips): void {
   test.each(['antrea-agent', 'ovsdb-server'] as const)(
     `%s hangs for ${seconds} s: established paths lose nothing, then all is as before`,
     async (process) => {
-      const account = await disturbed(`${process} stopped for ${seconds} s`, ips(), () =>
+      const account = await disturbed(`${process} stopped for ${seconds} s`, pairOf('same-subnet', ips()), () =>
         frozen('n1', process, seconds),
       )
       expect(isWhole(account)).toBe(true)
@@ -19,7 +19,7 @@ export function whatHangsRecovers({seconds}: {readonly seconds: number}, ips: ()
   )
 
   test('no room for files: established paths lose nothing, ADD answers, and works when there is room again', async () => {
-    const account = await disturbed('/run full', ips(), () =>
+    const account = await disturbed('/run full', pairOf(undisturbedByLinks, ips()), () =>
       withNetns('n1', ['full'], async () => {
         await withFullDisk('n1', addAndRestart)
         await until('the agent serves', () => serves('n1'))
@@ -32,10 +32,9 @@ export function whatHangsRecovers({seconds}: {readonly seconds: number}, ips: ()
 }
 
 /** Traffic while it happens, judged; afterwards the Node must hold what it held. */
-async function disturbed(what: string, ips: Ips, work: () => Promise<void>): Promise<Account> {
+async function disturbed(what: string, pair: Pair, work: () => Promise<void>): Promise<Account> {
   await until('the agent serves', () => serves('n1'))
   const before = await snapshot('n1')
-  const pair = pairOf('same-subnet', ips)
   const {account} = await judged(what, pair, async () => ({account: await underTraffic(pair, work)}))
   const spent = await until('the agent serves', () => serves('n1'))
   console.log(`${what}: serves after another ${spent.toFixed(0)} ms`)
