@@ -1,5 +1,6 @@
 import type {Socket} from 'node:net'
-import {expect, test} from 'vitest'
+import {setTimeout as sleep} from 'node:timers/promises'
+import {expect, test, vi} from 'vitest'
 import {connectOpenFlow} from '../../src/datapath/openflow/connection.ts'
 import {type Message, MessageFramer} from '../../src/datapath/openflow/framing.ts'
 import {message} from '../../src/datapath/openflow/messages.ts'
@@ -113,6 +114,27 @@ test('an aborted signal closes it', async () => {
   const waiting = connection.barrier()
   stop.abort()
   await expect(waiting).rejects.toThrow('the OpenFlow connection was lost')
+})
+
+test('a switch that says nothing for 10 s is lost, one that answers an echo is not', async () => {
+  vi.useFakeTimers({toFake: ['setInterval', 'clearInterval']})
+  await using mute = await fakeSwitch(() => {})
+  await using alive = await fakeSwitch((socket, {type, xid, body}) => {
+    if (type === 'echoRequest') socket.write(message('echoReply', xid, body))
+  })
+  using lost = await connectOpenFlow(mute.socketPath)
+  using kept = await connectOpenFlow(alive.socketPath)
+  const ends: string[] = []
+  lost.onClose((reason) => ends.push(`mute: ${reason?.message}`))
+  kept.onClose((reason) => ends.push(`alive: ${reason?.message}`))
+  const pending = lost.barrier().catch(String)
+  for (let second = 0; second < 25; second += 1) {
+    vi.advanceTimersByTime(1_000)
+    await sleep(5)
+  }
+  vi.useRealTimers()
+  expect(ends).toEqual(['mute: the OpenFlow connection was lost: it has been silent for 10 s'])
+  expect(await pending).toContain('it has been silent for 10 s')
 })
 
 /** Says HELLO, then shows each message to the test. */

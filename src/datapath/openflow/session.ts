@@ -1,6 +1,7 @@
 import {createConnection, type Socket} from 'node:net'
 import {once} from 'node:events'
 import {AntctlError, sentenceOf} from '../../model/errors.ts'
+import {watchForSilence} from '../silence.ts'
 import {malformed, padded, slice} from './codec.ts'
 import {type Message, MessageFramer} from './framing.ts'
 import {helloElement, message, type MessageType, moreToCome, multipart, version, versionBitmap} from './messages.ts'
@@ -41,6 +42,13 @@ export class OpenFlowSession {
     socket.on('data', (chunk) => this.#receive(chunk))
     socket.on('error', (error) => this.#end(lost(error.message, error)))
     socket.on('close', () => this.#end(lost('the switch closed the connection')))
+    // A bundle of a hundred thousand flows keeps ovs-vswitchd from answering for a second or two, not for ten.
+    watchForSilence(socket, {
+      untilAsked: 5,
+      untilLost: 10,
+      ask: () => void socket.write(message('echoRequest', this.takeXids(1))),
+      lose: (why) => this.#end(lost(why)),
+    })
   }
 
   /** Both sides say HELLO first; the highest version that both have is spoken (§6.3.1). */
@@ -139,6 +147,7 @@ export class OpenFlowSession {
       this.#socket.write(message('echoReply', xid, body))
       return
     }
+    if (type === 'echoReply') return
     if (type === 'error') return this.#refuse(xid, body)
     const waiting = this.#waiting.get(xid)
     if (waiting === undefined) {

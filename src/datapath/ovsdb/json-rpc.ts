@@ -2,6 +2,7 @@ import {once} from 'node:events'
 import {createConnection, type Socket} from 'node:net'
 import * as v from 'valibot'
 import {AntctlError, type ErrorCode, sentenceOf} from '../../model/errors.ts'
+import {watchForSilence} from '../silence.ts'
 import {JsonFramer} from './json-framing.ts'
 
 /** JSON-RPC 1.0 as RFC 7047 §4 uses it: an answer has a result or an error, a question has a method. */
@@ -33,7 +34,6 @@ export class JsonRpcSession {
   readonly #closeListeners: CloseListener[] = []
   #notify: (method: string, params: readonly unknown[]) => void = () => {}
   #lastId = 0
-  #pieces = 0
   #closed: {readonly reason: AntctlError | undefined} | undefined
 
   constructor(socket: Socket, peer: PeerName) {
@@ -54,9 +54,14 @@ export class JsonRpcSession {
     return answer
   }
 
-  /** How many pieces have come: what tells a peer that is silent from one that is not. */
-  get pieces(): number {
-    return this.#pieces
+  /** Ends the session when its peer says nothing for 5 s, not even to an echo (RFC 7047 §4.1.11). */
+  endWhenSilent(): void {
+    watchForSilence(this.#socket, {
+      untilAsked: 2,
+      untilLost: 5,
+      ask: () => void this.call('echo', []).catch(() => undefined),
+      lose: (why) => this.#end(this.#lost(why)),
+    })
   }
 
   onNotification(listener: (method: string, params: readonly unknown[]) => void): void {
@@ -72,13 +77,7 @@ export class JsonRpcSession {
     this.#end(undefined)
   }
 
-  /** Ends it because of what the peer did. */
-  fail(why: string): void {
-    this.#end(this.#lost(why))
-  }
-
   #receive(chunk: Buffer): void {
-    this.#pieces += 1
     try {
       for (const text of this.#framer.push(chunk)) this.#dispatch(v.parse(rpcMessage, text))
     } catch (error) {

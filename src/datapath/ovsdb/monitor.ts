@@ -2,7 +2,6 @@ import * as v from 'valibot'
 import {monitorRequests} from './copy.ts'
 import {type JsonRpcSession, openJsonRpc} from './json-rpc.ts'
 import {checkSchema} from './schema-check.ts'
-import {endWhenSilent} from './silence.ts'
 
 export const database = 'Open_vSwitch'
 /** No transaction to go on from: the server sends everything. */
@@ -38,7 +37,7 @@ export async function openMonitor(socketPath: string, since: string, signal: Abo
     const [, transaction, rows] = v.parse(update3, params)
     hear({found: true, transaction, rows})
   })
-  endWhenSilent(session)
+  session.endWhenSilent()
   try {
     const [, answer] = await Promise.all([
       session.call('get_schema', [database]).then(checkSchema),
