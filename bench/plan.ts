@@ -87,7 +87,7 @@ function handsOver(connection: OpenFlowConnection): Hands {
   return {
     machine: {
       openflow: connection,
-      routes: {replace: nothing, remove: nothing},
+      routes: {put: nothing, remove: nothing},
       nft: {put: nothing, guard: nothing, unguard: nothing, addPodCidrs: nothing, removePodCidrs: nothing},
       sysctls: {put: nothing},
       links: {put: nothing},

@@ -31,7 +31,7 @@ export class FakeNode {
           }),
       },
       routes: {
-        replace: (routes) => this.#act('replace', () => (this.routes = [...this.#without(routes), ...routes])),
+        put: (routes) => this.#act('put routes', () => (this.routes = [...this.#without(routes), ...routes])),
         remove: (routes) => this.#act('remove', () => (this.routes = this.#without(routes))),
       },
       nft: {

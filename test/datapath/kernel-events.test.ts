@@ -67,7 +67,7 @@ describe('what others change is told', () => {
 
 describe('what is no news', () => {
   test('what this process changes itself', async () => {
-    await kernel.ask('replaceRoutes', [route])
+    await kernel.ask('putRoutes', [route])
     await kernel.ask('removeRoutes', [route])
     await kernel.ask('putLinks', [{name: 'eth1', mtu: 1450}])
     await kernel.ask('put', natRuleset(rules, ['10.244.1.0/24']))

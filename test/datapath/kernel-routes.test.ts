@@ -34,7 +34,7 @@ describe('put', () => {
     [{to: '10.3.0.0/16', type: 'blackhole', dev: '', protocol: '165'}, 'blackhole 10.3.0.0/16 proto 165'],
     [{to: '0.0.0.0/0', via: '172.30.1.1', dev: 'eth1', protocol: 'boot'}, 'default via 172.30.1.1 dev eth1'],
   ])('%j', async (route, text) => {
-    await kernel.ask('replaceRoutes', [route])
+    await kernel.ask('putRoutes', [route])
     expect(await printed()).toEqual([text])
     expect(await ours()).toEqual([route])
     await kernel.ask('removeRoutes', [route])
@@ -44,21 +44,60 @@ describe('put', () => {
 })
 
 test('a route is replaced, never doubled', async () => {
-  await kernel.ask('replaceRoutes', [{to: '10.244.2.0/24', via: '172.30.1.12', dev: 'eth1', protocol: '165'}])
-  await kernel.ask('replaceRoutes', [
-    {to: '10.244.2.0/24', via: '10.244.2.1', dev: 'eth1', onlink: true, protocol: '165'},
-  ])
+  await kernel.ask('putRoutes', [{to: '10.244.2.0/24', via: '172.30.1.12', dev: 'eth1', protocol: '165'}])
+  await kernel.ask('putRoutes', [{to: '10.244.2.0/24', via: '10.244.2.1', dev: 'eth1', onlink: true, protocol: '165'}])
   expect(await printed()).toEqual(['10.244.2.0/24 via 10.244.2.1 dev eth1 proto 165 onlink'])
 })
 
 test('removing ours leaves a foreign one to the same destination, and one of another device', async () => {
   await kernel.run('ip', 'route', 'add', '10.244.2.0/24', 'via', '172.30.1.99', 'metric', '50', 'proto', 'static')
   const route = {to: '10.244.2.0/24', via: '172.30.1.12', dev: 'eth1', protocol: '165'}
-  await kernel.ask('replaceRoutes', [route])
+  await kernel.ask('putRoutes', [route])
   expect(await printed()).toHaveLength(2)
   await kernel.ask('removeRoutes', [route, {...route, dev: 'gone'}])
   expect(await printed()).toEqual(['10.244.2.0/24 via 172.30.1.99 dev eth1 proto static metric 50'])
   await kernel.run('ip', 'route', 'del', '10.244.2.0/24', 'proto', 'static')
+})
+
+describe("somebody else's route to the same destination with the same metric", () => {
+  const theirs = '10.244.2.0/24 via 172.30.1.99 dev eth1 proto static'
+  const direct = {to: '10.244.2.0/24', via: '172.30.1.12', dev: 'eth1', protocol: '165'}
+  const tunnelled = {to: '10.244.2.0/24', via: '10.244.2.1', dev: 'eth1', onlink: true, protocol: '165'}
+  const [directText, tunnelledText] = [
+    '10.244.2.0/24 via 172.30.1.12 dev eth1 proto 165',
+    '10.244.2.0/24 via 10.244.2.1 dev eth1 proto 165 onlink',
+  ]
+  const ip = (verb: string, route: string) => kernel.run('ip', 'route', verb, ...route.split(' '))
+
+  test('stays behind ours, through a change, and counts again without ours', async () => {
+    await ip('add', theirs)
+    await kernel.ask('putRoutes', [direct])
+    expect(await printed()).toEqual([directText, theirs])
+    await kernel.ask('putRoutes', [tunnelled])
+    expect(await printed()).toEqual([tunnelledText, theirs])
+    await kernel.ask('removeRoutes', [tunnelled])
+    expect(await printed()).toEqual([theirs])
+  })
+
+  test('gives way again when it was put before ours', async () => {
+    await kernel.ask('putRoutes', [direct])
+    await ip('prepend', theirs)
+    await kernel.ask('putRoutes', [direct])
+    expect(await printed()).toEqual([directText, theirs])
+    await ip('prepend', theirs.replace('.99', '.98'))
+    await kernel.ask('putRoutes', [tunnelled])
+    expect(await printed()).toEqual([tunnelledText, theirs.replace('.99', '.98'), theirs])
+  })
+
+  test('an older one of ours that a crash left behind goes', async () => {
+    await ip('add', directText)
+    await ip('prepend', tunnelledText)
+    await kernel.ask('putRoutes', [tunnelled])
+    expect(await printed()).toEqual([tunnelledText])
+    await ip('append', directText)
+    await kernel.ask('putRoutes', [direct])
+    expect(await printed()).toEqual([directText])
+  })
 })
 
 test('several next hops, other tables and IPv6 do not confuse the reading', async () => {
@@ -76,7 +115,7 @@ test('5 000 routes', async () => {
     dev: 'eth1',
     protocol: '165',
   }))
-  await kernel.ask('replaceRoutes', many)
+  await kernel.ask('putRoutes', many)
   expect(await ours()).toEqual(many)
   expect(await printed()).toEqual(many.map(({to, via, dev}) => `${to} via ${via} dev ${dev} proto 165`))
   await kernel.ask('removeRoutes', many)
@@ -101,12 +140,12 @@ test.each<readonly [KernelRoute, string]>([
   ],
   [{to: '10.1.0.0/16', via: '172.30.1.1', dev: 'nobody'}, 'this Node has no interface nobody'],
 ])('refused: %j', async (route, sentence) => {
-  await expect(kernel.ask('replaceRoutes', [route])).rejects.toThrow(sentence)
+  await expect(kernel.ask('putRoutes', [route])).rejects.toThrow(sentence)
 })
 
 test('one refused route does not keep the others back', async () => {
   const good = {to: '10.244.2.0/24', via: '172.30.1.12', dev: 'eth1', protocol: '165'}
-  await expect(kernel.ask('replaceRoutes', [{...good, via: '9.9.9.9'}, good])).rejects.toThrow('via 9.9.9.9 dev eth1')
+  await expect(kernel.ask('putRoutes', [{...good, via: '9.9.9.9'}, good])).rejects.toThrow('via 9.9.9.9 dev eth1')
   expect(await ours()).toEqual([good])
 })
 

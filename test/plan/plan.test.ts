@@ -155,6 +155,23 @@ group('whoever comes and goes', () => {
       'route 10.244.2.0/24 via 10.244.2.1 through the bridge',
     ])
   })
+
+  test.each<readonly [string, (ours: KernelRoute) => readonly KernelRoute[]]>([
+    ["somebody's that came before it", (ours) => [{...ours, via: '172.30.1.99', protocol: 'static'}, ours]],
+    ['an older one of ours behind it', (ours) => [ours, {...ours, via: '172.30.1.99'}]],
+  ])('a route of ours is put again for %s', (_, rivals) => {
+    const ledger = ledgerOf(network)
+    const routes = ledger.routes.values().flatMap((route) => (route.to === '10.244.2.0/24' ? rivals(route) : route))
+    expect(steps(ledger, network, {routes}).map(describe)).toEqual([
+      'route 10.244.2.0/24 via 10.244.2.1 through the bridge',
+    ])
+  })
+
+  test("somebody's route behind ours is left alone", () => {
+    const ledger = ledgerOf(network)
+    const routes = ledger.routes.values().flatMap((route) => [route, {...route, protocol: 'static'}])
+    expect(steps(ledger, network, {routes})).toEqual([])
+  })
 })
 
 test('apply performs the steps one after the other and stops at the first that fails', async () => {
@@ -162,7 +179,7 @@ test('apply performs the steps one after the other and stops at the first that f
   const ledger = ledgerOf(exampleNetwork({mode: 'hybrid'}))
   const change = stepsOfChange(ledger, exampleNetwork({mode: 'hybrid'}), exampleNetwork())
   await apply(change, machine(done))
-  expect(done).toEqual(['tunnel neighbours', 'bundle', 'revalidate', 'replace routes'])
+  expect(done).toEqual(['tunnel neighbours', 'bundle', 'revalidate', 'put routes'])
   done.length = 0
   await expect(apply(change, machine(done, 'bundle'))).rejects.toThrow('bundle refused')
   expect(done).toEqual(['tunnel neighbours'])
@@ -194,7 +211,7 @@ function machine(done: string[], refuses?: string): Machine {
   }
   return {
     openflow: {bundle: act('bundle'), putMeters: act('meters'), removeMeters: act('remove meters')},
-    routes: {replace: act('replace routes'), remove: act('remove routes')},
+    routes: {put: act('put routes'), remove: act('remove routes')},
     nft: {
       put: act('nft'),
       guard: act('guard'),

@@ -16,6 +16,22 @@ export function isOurs(route: KernelRoute): boolean {
   return route.protocol === routeProtocol
 }
 
+/** Routes of one place exclude each other: of several the kernel takes the first. */
+export function placeOf({to, metric}: KernelRoute): string {
+  return metric === undefined ? to : `${to} ${metric}`
+}
+
+/**
+ * Ours out of the main table, in the kernel's order. A wanted place has ours only where it is alone of us and counts:
+ * where somebody's came before it, or an older one of ours stayed, putting it again mends both.
+ */
+export function ourRoutes(table: readonly KernelRoute[], isWanted: (place: string) => boolean): readonly KernelRoute[] {
+  return [...Map.groupBy(table, placeOf)].flatMap(([place, rivals]) => {
+    const ours = rivals.filter(isOurs)
+    return isWanted(place) && (ours.length > 1 || ours[0] !== rivals[0]) ? [] : ours
+  })
+}
+
 /** Into br-int, whose flows tunnel it: onlink, because the peer's gateway is no neighbour of the kernel's. */
 export function throughBridge({dev}: KernelRoute): boolean {
   return dev === names.gatewayPort

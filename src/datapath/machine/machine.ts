@@ -4,7 +4,7 @@ import type {Machine} from '../plan/machine.ts'
 import {putLinks} from './links.ts'
 import {putTunnelNeighbours, warmNeighbours} from './neighbours.ts'
 import {nft} from './nft.ts'
-import {removeRoutes, replaceRoutes} from './routes.ts'
+import {removeRoutes, putRoutes} from './routes.ts'
 import {putSysctls} from './sysctls.ts'
 
 /** The hands of the plan on this Node: br-int's OpenFlow connection, ovs-vswitchd's control socket and the kernel. */
@@ -17,7 +17,7 @@ export function openMachine({
 }): Machine {
   return {
     openflow,
-    routes: {replace: replaceRoutes, remove: removeRoutes},
+    routes: {put: putRoutes, remove: removeRoutes},
     nft,
     sysctls: {put: putSysctls},
     links: {put: putLinks},

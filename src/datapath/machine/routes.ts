@@ -1,5 +1,6 @@
 import {setImmediate} from 'node:timers/promises'
 import type {KernelRoute} from '../../model/agent-api.ts'
+import {placeOf} from '../host/routes.ts'
 import {dumpLinks, findLink, requireIndex} from './links.ts'
 import {kernel} from './netlink/kernel.ts'
 import {flags} from './netlink/message.ts'
@@ -12,18 +13,48 @@ export async function observeRoutes(dev?: string): Promise<readonly KernelRoute[
   return dumpRoutes(kernel('route'), dev)
 }
 
-/** A route to the same destination with the same metric gives way at the same moment. */
-export async function replaceRoutes(routes: readonly KernelRoute[]): Promise<void> {
+/**
+ * One of the same protocol to the same destination with the same metric gives way at the same moment; somebody else's
+ * stays, behind ours, and counts again when ours is removed.
+ */
+export async function putRoutes(routes: readonly KernelRoute[]): Promise<void> {
   const netlink = kernel('route')
   const indexes = new Map<string, number>([['', 0]])
+  const indexOf = ({dev}: KernelRoute): number => {
+    const index = indexes.get(dev) ?? requireIndex(netlink, dev)
+    indexes.set(dev, index)
+    return index
+  }
+  let there: ReadonlyMap<string, readonly KernelRoute[]> | undefined
   await eachPart(routes, (part) => {
-    const requests = part.map((route) => {
-      const index = indexes.get(route.dev) ?? requireIndex(netlink, route.dev)
-      indexes.set(route.dev, index)
-      return replaceRoute(route, index)
-    })
-    netlink.perform(requests)
+    const additions = part.map((route) => ({
+      ...newRoute(route, indexOf(route), flags.exclusive),
+      ignores: ['EEXIST'],
+      route,
+    }))
+    const refused = new Set<Request>(netlink.perform(additions))
+    if (refused.size === 0) return
+    there ??= Map.groupBy(dumpRoutes(netlink), placeOf)
+    const rivals = there
+    const contested = additions.filter((addition) => refused.has(addition)).map(({route}) => route)
+    netlink.perform(contested.flatMap((route) => inFront(route, rivals.get(placeOf(route)) ?? [], indexOf)))
   })
+}
+
+function inFront(
+  route: KernelRoute,
+  rivals: readonly KernelRoute[],
+  indexOf: (route: KernelRoute) => number,
+): readonly Request[] {
+  const isTwin = ({protocol}: KernelRoute): boolean => protocol === route.protocol
+  const [first, ...behind] = rivals
+  const twins = (first !== undefined && isTwin(first) ? behind : rivals).filter(isTwin)
+  // Of two with the same words the kernel takes no second one: what is behind goes first.
+  const removals = twins.map((twin) => removeRoute(twin, indexOf(twin)))
+  return [
+    ...removals,
+    first !== undefined && isTwin(first) ? replaceRoute(route, indexOf(route)) : newRoute(route, indexOf(route)),
+  ]
 }
 
 /** A route that is gone already is no error, nor is one whose device is gone. */
@@ -67,11 +98,17 @@ export function describeRoute({to, via, dev, src, onlink, protocol, scope, metri
   return [...words, ...more, onlink === true && 'onlink'].filter(Boolean).join(' ')
 }
 
+/** The route that counts at this place gives way, whoever put it. */
 export function replaceRoute(route: KernelRoute, index: number): Request {
+  return newRoute(route, index, flags.replace)
+}
+
+/** Without flags it comes before others of the same place. */
+function newRoute(route: KernelRoute, index: number, more = 0): Request {
   const defaultScope = route.via === undefined && (route.type ?? 'unicast') === 'unicast' ? 'link' : 'global'
   return {
     type: rtnetlink.types.newRoute,
-    flags: flags.create | flags.replace,
+    flags: flags.create | more,
     body: encodeRoute(route, index, scopes.number(route.scope ?? defaultScope)),
     what: () => `route ${describeRoute(route)}`,
   }

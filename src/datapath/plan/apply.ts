@@ -28,7 +28,7 @@ function perform(step: Step, machine: Machine): Promise<void> {
       return machine.neighbours.put(step.hops)
     case 'direct-routes':
     case 'tunnel-routes':
-      return machine.routes.replace(step.routes)
+      return machine.routes.put(step.routes)
     case 'withdraw-routes':
     case 'remove-routes':
       return machine.routes.remove(step.routes)

@@ -1,7 +1,7 @@
 import type {Cidr} from '../../model/address.ts'
 import type {KernelRoute} from '../../model/agent-api.ts'
 import {natRules, natRuleset} from '../host/nft.ts'
-import {isOurs} from '../host/routes.ts'
+import {ourRoutes} from '../host/routes.ts'
 import type {HostSettings, LinkSetting} from '../host/state.ts'
 import type {Flow} from '../openflow/flow.ts'
 import type {Group} from '../openflow/group.ts'
@@ -65,7 +65,7 @@ export function* compare(
     flows: flows === undefined ? withChanged(ledger, taken.flows, changedFlows) : yield* ledger.flows.compare(flows),
     groups: groups === undefined ? taken.groups : yield* ledger.groups.compare(groups),
     meters: meters === undefined ? taken.meters : yield* ledger.meters.compare(meters),
-    routes: routes === undefined ? taken.routes : yield* ledger.routes.compare(routes.filter(isOurs)),
+    routes: routes === undefined ? taken.routes : yield* presentRoutes(ledger, routes),
     guards: nft === undefined ? taken.guards : yield* presentGuards(ledger, nft),
     podCidrs: nft === undefined ? taken.podCidrs : yield* ledger.podCidrs.compare(nft.podCidrs),
     tunnelEndpoints: taken.tunnelEndpoints,
@@ -84,6 +84,10 @@ function withChanged(ledger: Ledger, taken: Diff<Flow>, changed: readonly Change
 function rulesChange(ledger: Ledger, {nat}: HostSettings, {nft}: Observed): Pick<Changes, 'ruleset'> {
   if (nft === undefined || nft.rules === natRules(nat)) return {}
   return {ruleset: natRuleset(nat, ledger.podCidrs.values())}
+}
+
+function presentRoutes(ledger: Ledger, routes: readonly KernelRoute[]): Generator<void, Diff<KernelRoute>> {
+  return ledger.routes.compare(ourRoutes(routes, (place) => ledger.routes.has(place)))
 }
 
 function* presentGuards(

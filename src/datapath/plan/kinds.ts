@@ -1,5 +1,5 @@
 import type {KernelRoute} from '../../model/agent-api.ts'
-import {sameRoute} from '../host/routes.ts'
+import {placeOf, sameRoute} from '../host/routes.ts'
 import type {LinkSetting, Sysctl} from '../host/state.ts'
 import {canonicalFlow} from '../openflow/canonical.ts'
 import type {Flow} from '../openflow/flow.ts'
@@ -36,9 +36,8 @@ export const meterKind: SharedKind<Meter> = {
   describe: printMeter,
 }
 
-/** The kernel tells routes to one destination apart by their metric. */
 export const routeKind: SharedKind<KernelRoute> = {
-  key: ({to, metric}) => (metric === undefined ? to : `${to} ${metric}`),
+  key: placeOf,
   same: sameRoute,
   describe: ({to, via, dev}) => `${to} via ${via} dev ${dev}`,
 }

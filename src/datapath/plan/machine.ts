@@ -12,8 +12,8 @@ export interface Machine {
     removeMeters(ids: readonly number[]): Promise<void>
   }
   readonly routes: {
-    /** `ip route replace`: never a moment without the route. */
-    replace(routes: readonly KernelRoute[]): Promise<void>
+    /** Ours of before gives way at the same moment; somebody else's to the same destination stays, behind ours. */
+    put(routes: readonly KernelRoute[]): Promise<void>
     /** A route that is gone already is no error. */
     remove(routes: readonly KernelRoute[]): Promise<void>
   }

@@ -16,8 +16,11 @@ export interface Request {
 /** Where one asks the kernel. All of it is synchronous: the kernel has answered when a call returns. */
 export interface Netlink extends Disposable {
   readonly port: number
-  /** All in order; those after a refused one are still asked for. Throws KernelRefusal, the first. */
-  perform(requests: readonly Request[]): void
+  /**
+   * All in order; those after a refused one are still asked for. Throws KernelRefusal, the first; returns the requests
+   * whose refusal they ignore.
+   */
+  perform(requests: readonly Request[]): readonly Request[]
   /** As perform(), while the kernel works on another thread: nothing else may use this Netlink until it is done. */
   performAside(requests: readonly Request[]): Promise<void>
   /** All or nothing: an nfnetlink batch. Throws KernelRefusal, the first. */
@@ -26,6 +29,11 @@ export interface Netlink extends Disposable {
   ask(request: Request): readonly Message[]
   /** Every row of a dump, taken again when the table changed meanwhile. */
   dump(request: Request): readonly Message[]
+}
+
+interface Outcome {
+  readonly answers: readonly Message[]
+  readonly ignored: readonly Request[]
 }
 
 /** linux/netfilter/nfnetlink.h: what stands around a batch, with a struct nfgenmsg for the subsystem nf_tables. */
@@ -53,9 +61,10 @@ export function openNetlink(protocol: Protocol): Netlink {
     return {bytes: encodeMessages(messages), first}
   }
   /** Refusals always come; consent is asked for once, with the last. */
-  const collect = (requests: readonly Request[], first: number): readonly Message[] => {
+  const collect = (requests: readonly Request[], first: number): Outcome => {
     const last = lastOf(requests)
     const answers: Message[] = []
+    const ignored: Request[] = []
     let refusal: {readonly request: Request; readonly verdict: Verdict} | undefined
     for (let over = false; !over;) {
       for (const message of socket.receive()) {
@@ -67,13 +76,14 @@ export function openNetlink(protocol: Protocol): Netlink {
         }
         const verdict = decodeVerdict(message)
         if (!accepts(request, verdict)) refusal ??= {request, verdict}
+        else if (verdict.errno !== 0) ignored.push(request)
         over ||= request === last || request === batchBegin
       }
     }
     if (refusal !== undefined) throw refused(refusal.request, refusal.verdict)
-    return answers
+    return {answers, ignored}
   }
-  const exchange = (requests: readonly Request[]): readonly Message[] => {
+  const exchange = (requests: readonly Request[]): Outcome => {
     const {bytes, first} = encode(requests, acknowledgeLast(requests))
     socket.send(bytes)
     return collect(requests, first)
@@ -99,7 +109,10 @@ export function openNetlink(protocol: Protocol): Netlink {
   return {
     port: socket.port,
     perform: (requests) => {
-      for (let at = 0; at < requests.length; at += chunk) exchange(requests.slice(at, at + chunk))
+      const ignored: Request[] = []
+      for (let at = 0; at < requests.length; at += chunk)
+        ignored.push(...exchange(requests.slice(at, at + chunk)).ignored)
+      return ignored
     },
     performAside: async (requests) => {
       const {bytes, first} = encode(requests, acknowledgeLast(requests))
@@ -109,7 +122,7 @@ export function openNetlink(protocol: Protocol): Netlink {
     commit: (requests) => {
       if (requests.length > 0) exchange([batchBegin, ...requests, batchEnd])
     },
-    ask: (request) => exchange([request]),
+    ask: (request) => exchange([request]).answers,
     dump: (request) => {
       for (let attempt = 0; attempt < attempts; attempt++) {
         const rows = dumpOnce(request)
