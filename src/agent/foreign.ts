@@ -18,6 +18,7 @@ export interface ForeignParts {
 const suspects: Readonly<Record<Exclude<KernelPart, 'neighbours'>, readonly Part[]>> = {
   routes: ['routes'],
   links: ['nft', 'settings', 'routes'],
+  settings: ['settings'],
   nft: ['nft'],
 }
 /** Milliseconds between two looks at the neighbours: their table moves by itself. */

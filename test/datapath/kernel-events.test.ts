@@ -40,6 +40,10 @@ describe('what others change is told', () => {
     [['neighbours'], 'ip', ['neigh', 'add', '172.30.1.50', 'lladdr', '0a:00:00:00:00:01', 'dev', 'eth1']],
     [['neighbours'], 'ip', ['neigh', 'replace', '172.30.1.50', 'lladdr', '0a:00:00:00:00:02', 'dev', 'eth1']],
     [['neighbours'], 'ip', ['neigh', 'del', '172.30.1.50', 'dev', 'eth1']],
+    [['settings'], 'sysctl', ['-w', 'net.ipv4.ip_forward=1']],
+    [['settings'], 'sysctl', ['-w', 'net.ipv4.ip_forward=0']],
+    [['settings'], 'sysctl', ['-w', 'net.ipv4.conf.eth1.rp_filter=1']],
+    [['settings'], 'sysctl', ['-w', 'net.ipv4.conf.eth1.rp_filter=2']],
     [['nft'], 'nft', ['add', 'rule', 'inet', 'antctl', 'prerouting', 'accept']],
     [['nft'], 'nft', ['add', 'element', 'inet', 'antctl', 'pod_cidrs', '{ 10.77.0.0/24 }']],
     [['nft'], 'nft', ['delete', 'table', 'inet', 'antctl']],
@@ -70,6 +74,7 @@ describe('what is no news', () => {
     await kernel.ask('putRoutes', [route])
     await kernel.ask('removeRoutes', [route])
     await kernel.ask('putLinks', [{name: 'eth1', mtu: 1450}])
+    await kernel.ask('putSysctls', [{key: 'net/ipv4/conf/eth1/rp_filter', value: '0'}])
     await kernel.ask('put', natRuleset(rules, ['10.244.1.0/24']))
     await kernel.ask('guard', ['eth1'])
     await kernel.ask('unguard', ['eth1'])
@@ -86,6 +91,7 @@ describe('what is no news', () => {
     ['ip', ['link', 'set', 'eth1', 'txqueuelen', '77']],
     ['ip', ['link', 'set', 'port', 'master', 'bridge']],
     ['ip', ['link', 'set', 'port', 'nomaster']],
+    ['sysctl', ['-w', 'net.ipv4.conf.eth1.accept_local=1']],
     ['nft', ['add', 'table', 'inet', 'other']],
     ['nft', ['add', 'table', 'ip', 'kube-proxy']],
   ])('%s %j', async (program, args) => {
@@ -105,7 +111,7 @@ describe('what is no news', () => {
 
 test('lost messages are told as a change of everything', async () => {
   await kernel.ask('runDeaf', 'sh', ['-c', flood])
-  expect(await told()).toEqual(expect.arrayContaining(['links', 'routes', 'neighbours']))
+  expect(await told()).toEqual(expect.arrayContaining(['links', 'settings', 'routes', 'neighbours']))
   expect(await told()).toEqual([])
 })
 

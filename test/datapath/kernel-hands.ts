@@ -9,6 +9,7 @@ import {observeNeighbours, warmNeighbours} from '../../src/datapath/machine/neig
 import {nft, observeNft, removeNftTables} from '../../src/datapath/machine/nft.ts'
 import * as podLink from '../../src/datapath/machine/pod-link.ts'
 import * as routes from '../../src/datapath/machine/routes.ts'
+import {putSysctls} from '../../src/datapath/machine/sysctls.ts'
 import {moveAddresses} from '../../src/datapath/machine/transport.ts'
 import {sentenceOf} from '../../src/model/errors.ts'
 
@@ -24,6 +25,7 @@ const calls: Readonly<Record<string, Function>> = {
   observeNft,
   removeNftTables,
   moveAddresses,
+  putSysctls,
   observeNeighbours: () => Object.fromEntries(observeNeighbours()),
   warmNeighbours: async (...args: Parameters<typeof warmNeighbours>) =>
     Object.fromEntries(await warmNeighbours(...args)),

@@ -25,8 +25,13 @@ export const parts = {
   },
   bridges: (node) => list(node, 'Bridge', ['name', 'datapath_type', 'fail_mode', 'protocols']),
   routes: async (node) => sorted(await on(node, 'ip', 'route', 'show', 'proto', '165')),
-  // An interface that is not up has no row here.
-  gateway: async (node) => on(node, 'ip', '-o', '-4', 'address', 'show', 'dev', 'antrea-gw0', 'up'),
+  // An interface that is not there, or not up, has no row here. One that came anew has another index.
+  gateway: async (node) =>
+    (await on(node, 'ip', '-o', '-4', 'address', 'show', 'up'))
+      .split('\n')
+      .filter((line) => line.includes(' antrea-gw0 '))
+      .map((line) => line.replace(/^\d+: /u, ''))
+      .join('\n'),
   nft: async (node) => on(node, 'nft', 'list', 'ruleset').then(ourTables),
   sysctls: async (node) => on(node, 'sysctl', ...sysctls),
 } as const satisfies Readonly<Record<string, (node: NodeName) => Promise<string>>>

@@ -65,7 +65,7 @@ const channels: readonly Channel[] = [
   {
     protocol: 'route',
     groups: Object.values(rtnetlink.groups),
-    parts: ['links', 'routes', 'neighbours'],
+    parts: ['links', 'settings', 'routes', 'neighbours'],
     partsOf: (news, message) => news.ofRoute(message),
   },
   {

@@ -4,7 +4,7 @@ import * as nf from './netlink/nf-tables.ts'
 import * as rtnetlink from './netlink/rtnetlink.ts'
 
 /** What of the kernel changed, as far as it is looked at together. */
-export type KernelPart = 'routes' | 'links' | 'neighbours' | 'nft'
+export type KernelPart = 'routes' | 'links' | 'settings' | 'neighbours' | 'nft'
 
 /**
  * Says of each message of the kernel which parts changed by it: it remembers links and neighbours, because the kernel tells
@@ -12,6 +12,7 @@ export type KernelPart = 'routes' | 'links' | 'neighbours' | 'nft'
  */
 export class KernelNews {
   readonly #links = new Map<number, string>()
+  readonly #settings = new Map<number, string>()
   readonly #neighbours = new Map<string, string>()
   /** Names of links that this process is taking away. */
   readonly #leaving: ReadonlySet<string>
@@ -34,6 +35,8 @@ export class KernelNews {
       case types.newNeighbour:
       case types.delNeighbour:
         return this.#neighbour(message)
+      case types.newSettings:
+        return this.#setting(message)
       case types.newRoute:
       case types.delRoute:
         return isMain(message) ? ['routes'] : []
@@ -66,7 +69,19 @@ export class KernelNews {
     const {index, name = '', family} = rtnetlink.link.decode(body)
     if (family !== rtnetlink.families.any) return []
     this.#links.delete(index)
+    this.#settings.delete(index)
     return this.#leaving.has(name) ? [] : ['links', 'routes']
+  }
+
+  /** A new device has its settings before it is told of; what one had when we began to listen is unknown. */
+  #setting({body}: Message): readonly KernelPart[] {
+    const {family, index, ...values} = rtnetlink.settings.decode(body)
+    if (family !== rtnetlink.families.ipv4 || index === undefined) return []
+    const isKnown = index === rtnetlink.everyInterface || this.#links.has(index)
+    const before = this.#settings.get(index)
+    const now = JSON.stringify({...(before !== undefined && JSON.parse(before)), ...values})
+    this.#settings.set(index, now)
+    return isKnown && now !== before ? ['settings'] : []
   }
 
   #neighbour({type, body}: Message): readonly KernelPart[] {

@@ -1,7 +1,9 @@
-import {readFile, writeFile} from 'node:fs/promises'
+import {writeFileSync} from 'node:fs'
+import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {AntctlError, sentenceOf} from '../../model/errors.ts'
 import type {Sysctl} from '../host/state.ts'
+import {ownChange} from './own-changes.ts'
 
 const root = '/proc/sys'
 
@@ -18,8 +20,10 @@ export async function observeSysctls(keys: readonly string[]): Promise<Readonly<
 
 export async function putSysctls(sysctls: readonly Sysctl[]): Promise<void> {
   for (const {key, value} of sysctls) {
-    await writeFile(join(root, key), value).catch((cause: unknown) => {
+    try {
+      ownChange(() => writeFileSync(join(root, key), value))
+    } catch (cause) {
       throw new AntctlError('MACHINE', `sysctl ${key}=${value}: ${sentenceOf(cause)}`, {cause})
-    })
+    }
   }
 }

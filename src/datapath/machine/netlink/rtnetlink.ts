@@ -15,10 +15,12 @@ export const types = {
   newNeighbour: 28,
   delNeighbour: 29,
   getNeighbour: 30,
+  newSettings: 80,
+  delSettings: 81,
 } as const
 
 /** linux/rtnetlink.h, RTNLGRP_… */
-export const groups = {link: 1, neighbour: 3, ipv4Address: 5, ipv4Route: 7} as const
+export const groups = {link: 1, neighbour: 3, ipv4Address: 5, ipv4Route: 7, ipv4Settings: 24} as const
 
 export const families = {any: 0, ipv4: 2, ipv6: 10} as const
 
@@ -86,3 +88,8 @@ export const neighbour = body(
 /** linux/neighbour.h, NUD_FAILED and NTF_USE ("resolve it now"). */
 export const neighbourStates = {failed: 0x20}
 export const resolveNow = 1
+
+/** linux/netconf.h, struct netconfmsg and NETCONFA_…: the few sysctls of an interface of which the kernel tells. */
+export const settings = body('settings', {family: u8}, {index: [1, i32], forwarding: [2, u32], rpFilter: [3, u32]})
+/** NETCONFA_IFINDEX_ALL: net/ipv4/conf/all. */
+export const everyInterface = -1
