@@ -28,6 +28,8 @@ export interface World {
   podCidr: ReturnType<typeof parseCidr>
   /** Every touch of the world counts one down; at zero the agent is dead and no touch of its ever ends. */
   fuse: number
+  /** The agent that lives now, and how one hears of its death. */
+  life: PromiseWithResolvers<void>
   /** The step that answers with an error instead, by its name. */
   failing: string | undefined
 }
@@ -43,6 +45,7 @@ export function createWorld(podCidr = '10.244.1.0/28'): World {
     databaseAway: false,
     podCidr: parseCidr(podCidr),
     fuse: Number.POSITIVE_INFINITY,
+    life: Promise.withResolvers(),
     failing: undefined,
   }
 }
@@ -50,7 +53,9 @@ export function createWorld(podCidr = '10.244.1.0/28'): World {
 /** An agent that just started on this Node. */
 export function startAgent(world: World): CniService {
   world.fuse = Number.POSITIVE_INFINITY
-  return openCniService({plant: () => plantOf(world), hands: handsOf(world), patience: 0})
+  world.life = Promise.withResolvers()
+  const touch = touchOf(world)
+  return openCniService({plant: () => plantOf(world, touch), hands: handsOf(world, touch), patience: 0})
 }
 
 export function requestOf(command: AttachmentRequest['command'], {containerId, ifName}: Attachment): AttachmentRequest {
@@ -65,21 +70,28 @@ export function requestOf(command: AttachmentRequest['command'], {containerId, i
   }
 }
 
-async function touch(world: World, step: string): Promise<void> {
-  await setImmediate()
-  world.fuse -= 1
-  if (world.fuse <= 0) await new Promise(() => {})
-  if (world.failing === step) throw new Error(`${step} failed`)
+type Touch = (step: string) => Promise<void>
+
+/** Of the agent that starts now. What an earlier one still had under way does not live on in the next one's time. */
+function touchOf(world: World): Touch {
+  const {life} = world
+  return async (step) => {
+    await setImmediate()
+    if (world.life === life) world.fuse -= 1
+    if (world.fuse <= 0) life.resolve()
+    if (world.fuse <= 0 || world.life !== life) await new Promise(() => {})
+    if (world.failing === step) throw new Error(`${step} failed`)
+  }
 }
 
-function plantOf(world: World): Plant {
+function plantOf(world: World, touch: Touch): Plant {
   const podsNow = (): readonly WiredPod[] => [...world.ports.values()].flatMap((port) => podOfPort(port) ?? [])
   return {
-    ports: world.databaseAway ? undefined : portsOf(world),
+    ports: world.databaseAway ? undefined : portsOf(world, touch),
     trouble: world.trouble,
     wiring: wiringOf(world),
     settle: async (without) => {
-      await touch(world, 'settle')
+      await touch('settle')
       const wanted = podsNow().filter(({interfaceName}) => !without.has(interfaceName))
       world.flows.clear()
       for (const {interfaceName} of wanted) world.flows.add(interfaceName)
@@ -88,27 +100,27 @@ function plantOf(world: World): Plant {
   }
 }
 
-function portsOf(world: World): PodPorts {
+function portsOf(world: World, touch: Touch): PodPorts {
   return {
     all: () => [...world.ports.values()],
     lastGiven: () => world.last,
     attach: async (pod) => {
-      await touch(world, 'attach')
+      await touch('attach')
       const port = {name: pod.interfaceName, uuid: pod.interfaceName, type: '', ofport: world.ports.size + 1}
       const made = {...port, externalIds: externalIdsOf(pod), options: {}}
       world.ports.set(port.name, made)
       world.last = pod.ips[0]
-      await touch(world, 'ofport')
+      await touch('ofport')
       return made
     },
     detach: async (names) => {
-      await touch(world, 'detach')
+      await touch('detach')
       for (const name of names) world.ports.delete(name)
     },
   }
 }
 
-function handsOf(world: World): PodHands {
+function handsOf(world: World, touch: Touch): PodHands {
   return {
     openNetns: (path) => {
       const inode = world.spaces.get(path)
@@ -116,18 +128,18 @@ function handsOf(world: World): PodHands {
       return {path, id: inode, [Symbol.dispose]: () => {}}
     },
     createPodLink: async ({hostName, netns, ifName, mac, mtu, ip, prefix}) => {
-      await touch(world, 'createPodLink')
+      await touch('createPodLink')
       const isTaken = [...world.links.values()].some((link) => link.netns === netns && link.ifName === ifName)
       if (isTaken || world.links.has(hostName)) throw new Error('file exists (EEXIST)')
       const addresses = [{ip, prefix}]
       const routes = [{to: '0.0.0.0/0', dev: ifName}]
       world.links.set(hostName, {netns, ifName, mac, mtu, up: true, addresses, routes, peer: hostName})
-      await touch(world, 'linkMade')
+      await touch('linkMade')
     },
     removePodLink: async (hostName) => {
       // As in the kernel: out of sight at once, and then it takes a while.
       world.links.delete(hostName)
-      await touch(world, 'removePodLink')
+      await touch('removePodLink')
     },
     observePodLinks: async () => [...world.links.keys()],
     observeLinks: async () => [...world.links.keys()].map((name) => ({name, up: true})),
