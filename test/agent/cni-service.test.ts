@@ -36,6 +36,7 @@ test('ADD, CHECK, DEL', async () => {
   expect(result).toMatchObject({cniVersion: '1.1.0', ips: [{address: '10.244.1.2/28', gateway: '10.244.1.1'}]})
   await expect(check(agent, web, result)).resolves.toBeUndefined()
   expect(await del(agent, web)).toBeUndefined()
+  expect(world.announced).toEqual(['10.244.1.2'])
   expect(isEmpty(world)).toBe(true)
   await expect(check(agent, web, result)).rejects.toMatchObject({code: 3})
 })

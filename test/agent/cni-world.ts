@@ -22,6 +22,8 @@ export interface World {
   readonly flows: Set<string>
   /** Network namespaces by path; '' is the Node's own. */
   readonly spaces: Map<string, string>
+  /** Addresses that Pods told their neighbours. */
+  readonly announced: Ip[]
   last: Ip | undefined
   trouble: Plant['trouble']
   databaseAway: boolean
@@ -40,6 +42,7 @@ export function createWorld(podCidr = '10.244.1.0/28'): World {
     ports: new Map(),
     flows: new Set(),
     spaces: new Map([['/run/netns/node', '']]),
+    announced: [],
     last: undefined,
     trouble: undefined,
     databaseAway: false,
@@ -140,6 +143,11 @@ function handsOf(world: World, touch: Touch): PodHands {
       // As in the kernel: out of sight at once, and then it takes a while.
       world.links.delete(hostName)
       await touch('removePodLink')
+    },
+    announcePod: async ({netns, ifName}, {ips}) => {
+      await touch('announcePod')
+      const [link] = [...world.links.values()].filter((one) => one.netns === netns && one.ifName === ifName)
+      if (link !== undefined) world.announced.push(...ips)
     },
     observePodLinks: async () => [...world.links.keys()],
     observeLinks: async () => [...world.links.keys()].map((name) => ({name, up: true})),

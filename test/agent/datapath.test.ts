@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 test('an event asks the machine nothing and changes only its slice', async () => {
   const {steps, repaired} = await datapath.converge({...network, pods: [...network.pods, examplePod('late', 4, 5)]})
-  expect(steps.map(describeStep)).toEqual(['let the kernel ignore late-1a2b3c', 'change flows: 7 put, 0 removed'])
+  expect(steps.map(describeStep)).toEqual(['let the kernel ignore late-1a2b3c', 'change flows: 8 put, 0 removed'])
   expect(node.asked).toEqual([])
   expect(repaired).toBeUndefined()
 })
@@ -36,7 +36,7 @@ test('a successor finds all in place, and changes nothing', async () => {
 
 test('a successor with other inputs changes the difference, and calls it no repair', async () => {
   const {steps, repaired} = await new Datapath(node.hands).converge({...network, pods: network.pods.slice(1)})
-  expect(steps.map(describeStep)).toEqual(['change flows: 0 put, 7 removed', 'take the guard from client-1a2b3c'])
+  expect(steps.map(describeStep)).toEqual(['change flows: 0 put, 8 removed', 'take the guard from client-1a2b3c'])
   expect(repaired).toBeUndefined()
 })
 
@@ -133,7 +133,7 @@ test('after a step that failed everything is looked at, and nothing of that is c
   node.refuse = undefined
   const {steps, repaired} = await datapath.converge(grown)
   expect(node.asked).toEqual([['flows', 'routes', 'nft', 'settings']])
-  expect(steps.map(describeStep)).toEqual(['change flows: 7 put, 0 removed'])
+  expect(steps.map(describeStep)).toEqual(['change flows: 8 put, 0 removed'])
   expect(repaired).toBeUndefined()
 })
 

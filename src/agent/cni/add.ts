@@ -1,10 +1,11 @@
+import {setImmediate} from 'node:timers/promises'
 import {gatewayOf, macFor, prefixOf} from '../../model/address.ts'
 import {sentenceOf} from '../../model/errors.ts'
 import type {NodeWiring} from '../../model/node-network.ts'
 import {describePod} from '../../model/pod.ts'
 import type {Netns} from '../../datapath/machine/netns.ts'
 import {hostInterfaceName, type PodLink} from '../../datapath/machine/pod-link.ts'
-import {nextAddress} from './addresses.ts'
+import {nextAddress, ofportFor} from './addresses.ts'
 import {faultOf} from './check.ts'
 import {delPod, unplug} from './del.ts'
 import {CniError} from './error.ts'
@@ -21,29 +22,37 @@ export interface Bench {
   readonly desk: Desk
 }
 
+/** What to answer, and what goes on when the runtime has its answer. */
+export interface Added {
+  readonly result: CniResult
+  readonly announced?: Promise<unknown>
+}
+
 /**
  * Wires one interface of a Pod. Asked twice, the second answer is the first one while all is still in place, and else a
  * new beginning. Whatever fails half-way is undone; what a crash leaves half done is swept (sweep.ts) or deleted by DEL.
  */
-export async function addPod(request: AttachmentRequest, bench: Bench): Promise<CniResult> {
-  const {plant} = bench
+export async function addPod(request: AttachmentRequest, bench: Bench): Promise<Added> {
+  const {plant, hands} = bench
   const {ports, wiring, trouble} = plant
   if (trouble !== undefined || ports === undefined || wiring === undefined) {
     throw new CniError(11, `${trouble?.sentence ?? 'the agent is not ready yet'}: try again later`)
   }
-  using netns = bench.hands.openNetns(request.netns)
+  using netns = hands.openNetns(request.netns)
   const before = podsAmong(ports.all()).find((pod) => isAttachment(pod, request))
   if (before !== undefined) {
     const answer = describe(request, before, wiring)
     if (before.netnsId === netns.id && (await faultOf(answer, request, before, bench)) === undefined) {
       await plant.settle(bench.desk.leaving)
-      return answer
+      return {result: answer}
     }
     const {linksGone} = await delPod(request, bench)
     await linksGone
   }
   const pod = await wire(request, netns, {...bench, ports, wiring})
-  return describe(request, pod, wiring)
+  // Neighbours may still know the address by another port: no reason to let the Pod wait.
+  const announced = setImmediate().then(quietly(() => hands.announcePod(request, pod)))
+  return {result: describe(request, pod, wiring), announced}
 }
 
 type ReadyBench = Bench & {readonly ports: PodPorts; readonly wiring: NodeWiring}
@@ -79,9 +88,9 @@ async function wire(
   const {containerId, ifName} = request
   const pod = {...request.pod, containerId, ifName, netnsId: netns.id, interfaceName: hostName, ips: [ip], mac}
   undo.defer(quietly(() => unplug([hostName], bench)))
-  const {ofport} = await ports.attach(pod)
+  // Its flows go to the switch while that still opens the device: the number is known before.
+  const {ofport} = await ports.attach(pod, ofportFor(ip, wiring.podCidr, ports))
   await plant.settle(desk.leaving)
-
   undo.move()
   desk.adding.delete(hostName)
   return {...pod, ofport}

@@ -1,5 +1,7 @@
 import {addressAt, type Cidr, contains, type Ip, sizeOf, toBigInt, baseOf} from '../../model/address.ts'
 import {AntctlError} from '../../model/errors.ts'
+import {ofports} from '../../model/names.ts'
+import type {PodPorts} from './plant.ts'
 
 /** First index that a Pod may have: the network's own address and the gateway's come before it. */
 const firstIndex = 2
@@ -19,6 +21,16 @@ export function nextAddress(podCidr: Cidr, taken: ReadonlySet<Ip>, last?: Ip): I
   throw new AntctlError('PODS_EXHAUSTED', `all ${places} addresses of ${podCidr} are taken`, {
     remedy: ['give the Nodes a larger podCIDR, or lower maxPods'],
   })
+}
+
+/**
+ * The number of a Pod's port follows from its address, so that a restart of Open vSwitch gives the same one; undefined
+ * where that is taken, or above the numbers of br-int's own ports.
+ */
+export function ofportFor(ip: Ip, podCidr: Cidr, ports: Pick<PodPorts, 'all'>): number | undefined {
+  const ofport = indexOf(podCidr, ip)
+  const isFree = ofport < Math.min(...Object.values(ofports)) && !ports.all().some((port) => port.ofport === ofport)
+  return isFree ? ofport : undefined
 }
 
 /** Pods that the podCIDR has room for. The last address of the network is its broadcast address. */

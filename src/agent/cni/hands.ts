@@ -1,5 +1,6 @@
 import {lstatSync} from 'node:fs'
 import {sentenceOf} from '../../model/errors.ts'
+import {announceAddress} from '../../datapath/machine/announce.ts'
 import {observeLinks} from '../../datapath/machine/links.ts'
 import {type Netns, openNetns} from '../../datapath/machine/netns.ts'
 import {createPodLink, observePodEnd, observePodLinks, removePodLink} from '../../datapath/machine/pod-link.ts'
@@ -11,6 +12,9 @@ export const podHands: PodHands = {
   openNetns: openPodNetns,
   createPodLink,
   removePodLink,
+  announcePod: async ({netns, ifName}, {ips, mac}) => {
+    for (const ip of ips) await announceAddress(netns, ifName, {ip, mac})
+  },
   observePodLinks,
   observeLinks,
   observePodEnd,

@@ -5,6 +5,7 @@ import type {Netns} from '../../datapath/machine/netns.ts'
 import type {PodEnd, PodLink} from '../../datapath/machine/pod-link.ts'
 import type {SwitchPort} from '../../datapath/ovsdb/switch.ts'
 import type {WiredPod} from './pods.ts'
+import type {AttachmentRequest} from './request.ts'
 
 /** What wiring a Pod needs of the rest of the agent, as it is at this moment. */
 export interface Plant {
@@ -32,8 +33,8 @@ export interface PodPorts {
   all(): readonly SwitchPort[]
   /** The address given last on this Node, by whichever process. */
   lastGiven(): Ip | undefined
-  /** Resolves when Open vSwitch has the port, its ofport in the answer. */
-  attach(pod: Omit<WiredPod, 'ofport'>): Promise<SwitchPort>
+  /** Resolves when Open vSwitch has the port, its ofport in the answer: the wanted one where that is free. */
+  attach(pod: Omit<WiredPod, 'ofport'>, wantedOfport: number | undefined): Promise<SwitchPort>
   /** One transaction for all; resolves when the database has it, which ovs-vswitchd then follows by itself. */
   detach(names: readonly string[]): Promise<void>
 }
@@ -45,6 +46,8 @@ export interface PodHands {
   createPodLink(link: PodLink): Promise<void>
   /** One that is gone already is no error. */
   removePodLink(hostName: string): Promise<void>
+  /** A gratuitous ARP from the Pod's own end. */
+  announcePod(request: Pick<AttachmentRequest, 'netns' | 'ifName'>, pod: Pick<WiredPod, 'ips' | 'mac'>): Promise<void>
   /** Host ends that createPodLink made. */
   observePodLinks(): Promise<readonly string[]>
   observeLinks(): Promise<readonly Pick<Link, 'name' | 'up'>[]>

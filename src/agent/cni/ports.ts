@@ -16,9 +16,10 @@ export function podPorts(ovsdb: Ovsdb): PodPorts {
       const text = bridgeExternalIds(ovsdb, bridge)[lastGivenKey] ?? ''
       return isIpText(text) ? parseIp(text) : undefined
     },
-    attach: (pod) =>
+    attach: (pod, ofportRequest) =>
       ensurePort(ovsdb, bridge, {
         name: pod.interfaceName,
+        ...(ofportRequest !== undefined && {ofportRequest}),
         externalIds: externalIdsOf(pod),
         bridgeExternalIds: {[lastGivenKey]: pod.ips[0] ?? ''},
       }),

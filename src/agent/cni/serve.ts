@@ -24,16 +24,17 @@ export interface CniParts {
   readonly ovsdb: () => Ovsdb | undefined
   readonly live: () => Live | undefined
   readonly reconciler: Reconciler
+  readonly socketPath?: string
 }
 
 const sweepEvery = 60_000
 
 /** Serves the container runtime from now on; until the datapath has converged an ADD hears why it has to wait. */
 export async function serveCni(parts: CniParts): Promise<Pick<Server, 'close'>> {
-  const {store, log} = parts
+  const {store, log, socketPath = names.cniSocket} = parts
   const service = openCniService({plant: () => plantOf(parts), hands: podHands})
   const server = await startCniServer({
-    socketPath: names.cniSocket,
+    socketPath,
     handle: (request) => service.handle(request),
     onAnswer: (request, milliseconds, error) => {
       const facts = {...factsOf(request), milliseconds: Math.round(milliseconds * 10) / 10}
@@ -44,7 +45,7 @@ export async function serveCni(parts: CniParts): Promise<Pick<Server, 'close'>> 
   })
   const timer = setInterval(() => void sweepNow(service, log), sweepEvery).unref()
   store.onChange((now, before) => {
-    if (now.dataplaneTrouble === undefined && before.dataplaneTrouble !== undefined) void sweepNow(service, log)
+    if (isWell(now) && !isWell(before)) void sweepNow(service, log)
   })
   return {
     close: (...args) => {
@@ -52,6 +53,11 @@ export async function serveCni(parts: CniParts): Promise<Pick<Server, 'close'>> 
       return server.close(...args)
     },
   }
+}
+
+/** Then what was not heard of can be looked for. */
+function isWell({ovsdbTrouble, dataplaneTrouble}: AgentState): boolean {
+  return (ovsdbTrouble ?? dataplaneTrouble) === undefined
 }
 
 async function sweepNow(service: CniService, log: Log): Promise<void> {
@@ -82,11 +88,13 @@ function plantOf({store, ovsdb: connected, live, reconciler}: CniParts): Plant {
 
 /** Why no Pod can be added now; the first of the things that the next ones wait for. */
 export function troubleOf(
-  {loaded, configTrouble, nodes, wiring, applied, ovsdbTrouble, openflowTrouble, dataplaneTrouble}: AgentState,
+  {loaded, configTrouble, nodes, wiring, applied, ...troubles}: AgentState,
   ovsdb: Ovsdb | undefined,
   live: Live | undefined,
 ): Trouble | undefined {
-  if (ovsdb === undefined) return {sentence: `Open vSwitch is away: ${ovsdbTrouble ?? 'closed'}`, reachesWired: true}
+  if (ovsdb === undefined) {
+    return {sentence: `Open vSwitch is away: ${troubles.ovsdbTrouble ?? 'closed'}`, reachesWired: true}
+  }
   if (loaded === undefined) {
     return {
       sentence: `the configuration is not known: ${configTrouble ?? 'the API server is away'}`,
@@ -97,11 +105,12 @@ export function troubleOf(
     return {sentence: 'the API server has not told the podCIDR of this Node yet', reachesWired: false}
   }
   if (wiring === undefined || live === undefined) {
-    return {sentence: `the bridges are not up: ${openflowTrouble ?? 'not connected yet'}`, reachesWired: true}
+    return {sentence: `the bridges are not up: ${troubles.openflowTrouble ?? 'not connected yet'}`, reachesWired: true}
   }
-  if (dataplaneTrouble === undefined) return undefined
+  const trouble = troubles.wiringTrouble ?? troubles.dataplaneTrouble
+  if (trouble === undefined) return undefined
   // Before the first pass nothing has been taken away from the Pods that are wired.
-  return {sentence: `the datapath is not as it must be: ${dataplaneTrouble}`, reachesWired: applied !== undefined}
+  return {sentence: `the datapath is not as it must be: ${trouble}`, reachesWired: applied !== undefined}
 }
 
 async function missingFlows(pod: WiredPod, {wiring}: AgentState, live: Live | undefined): Promise<number> {

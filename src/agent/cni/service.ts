@@ -78,7 +78,7 @@ export function openCniService({plant, hands, patience = 5_000}: CniServiceParts
 /** What to answer, and what the next request of the same container has to wait for besides. */
 interface Handled {
   readonly result?: unknown
-  readonly afterwards?: Promise<unknown>
+  readonly afterwards?: Promise<unknown> | undefined
 }
 
 async function handleAttachment(
@@ -87,8 +87,10 @@ async function handleAttachment(
   ready: () => Promise<Bench>,
 ): Promise<Handled> {
   switch (request.command) {
-    case 'ADD':
-      return {result: await addPod(request, await ready())}
+    case 'ADD': {
+      const {result, announced} = await addPod(request, await ready())
+      return {result, afterwards: announced}
+    }
     case 'DEL':
       return {afterwards: (await delPod(request, bench())).linksGone}
     case 'CHECK':

@@ -23,7 +23,7 @@ export interface SwitchPort {
   /** Of the Port row: what upstream calls portUUID. */
   readonly uuid: string
   readonly type: string
-  /** -1 when Open vSwitch could not add it: see error. */
+  /** -1 when Open vSwitch could not add it: see error. Until it has tried, the number that was asked for. */
   readonly ofport: number
   readonly mac?: string
   readonly externalIds: Readonly<Record<string, string>>
@@ -103,7 +103,7 @@ function describe(id: string, port: Row<'Port'>, device: Row<'Interface'>): Swit
     name: port.name,
     uuid: id,
     type: device.type,
-    ofport: device.ofport ?? -1,
+    ofport: device.ofport ?? (device.error === undefined ? device.ofport_request : undefined) ?? -1,
     externalIds: port.external_ids,
     options: device.options,
     ...(mac !== undefined && {mac}),

@@ -24,6 +24,15 @@ function sending({ofport, mac}: LocalPod, ip: Ip): readonly Flow[] {
       match: {arp: '', ...inPort, arp_spa: ip, arp_sha: mac},
       actions: [goto('ARPSpoofGuard', 'ARPResponder')],
     },
+    // Asking for its own address it tells of itself (gratuitous ARP): every neighbour may know the address by another MAC.
+    // By antrea-tun0 nothing leaves, where no flow has set a peer.
+    {
+      table: tableId('ARPResponder'),
+      priority: priorities.high,
+      cookie,
+      match: {arp: '', ...inPort, arp_tpa: ip},
+      actions: ['FLOOD'],
+    },
     {
       table: tableId('Classifier'),
       priority: priorities.low,
