@@ -57,6 +57,16 @@ export const builds = {
     },
     links: {},
   },
+  /** What bench/cni.ts measures ours against. */
+  'cni-reference': {
+    minutes: 0.5,
+    stamps: {},
+    packages: {
+      bridge: `${pluginsPackage}/plugins/main/bridge`,
+      'host-local': `${pluginsPackage}/plugins/ipam/host-local`,
+    },
+    links: {},
+  },
   pause: {minutes: 0.1, stamps: {}, packages: {pause: '.'}, links: {}},
   toolbox: {minutes: 0.1, stamps: {}, packages: {toolbox: '.'}, links: {}},
 } as const satisfies Record<string, Build>
