@@ -1,9 +1,15 @@
 import {writeFile} from 'node:fs/promises'
 import {fields} from '../src/datapath/pipeline/fields.ts'
 import {nextTable, tables} from '../src/datapath/pipeline/tables.ts'
+import {configurationPage, refusalsPage} from './docs-configuration.ts'
+import {grid} from './docs-grid.ts'
 
 /** Pages that say what tables in the source say, by path; a test holds the files to them. */
-export const pages: Readonly<Record<string, () => string>> = {'docs/pipeline.md': pipelinePage}
+export const pages: Readonly<Record<string, () => string>> = {
+  'docs/configuration.md': configurationPage,
+  'docs/pipeline.md': pipelinePage,
+  'docs/refusals.md': refusalsPage,
+}
 
 /** `sh scripts/node.sh scripts/docs.ts` writes them all. */
 export async function writePages(): Promise<void> {
@@ -52,10 +58,6 @@ function values(known: Readonly<Record<string, {readonly value: number; readonly
   return Object.values(known)
     .map(({value, means}) => `${value}: ${means}`)
     .join('; ')
-}
-
-function grid(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): readonly string[] {
-  return [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
 }
 
 if (import.meta.main) await writePages()

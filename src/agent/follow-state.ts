@@ -22,6 +22,7 @@ export function followState(store: Store, events: EventLog): void {
     if (now.loaded !== before.loaded && now.loaded?.hash !== before.loaded?.hash) {
       const {hash = '', config} = now.loaded ?? {}
       events.add('configuration', `configuration read: ${config?.trafficEncapMode}`, {hash})
+      for (const warning of now.loaded?.warnings ?? []) events.add('configuration', warning, {hash})
     }
   })
 }

@@ -1,21 +1,14 @@
 import {createHash} from 'node:crypto'
 import {readFile} from 'node:fs/promises'
-import {parseAgentConfig} from '../model/agent-config.ts'
-import {AntctlError} from '../model/errors.ts'
+import {effectiveConfig} from '../model/agent-config.ts'
+import {readEffective} from '../model/config/effective.ts'
+import type {Surroundings} from '../model/refusals/row.ts'
 import type {LoadedConfig} from './state.ts'
 
-/** antrea-agent.conf as text → what to run; throws with the sentence for condition ConfigValid. */
-export function loadConfig(source: string, environment: NodeJS.ProcessEnv): LoadedConfig {
-  const config = parseAgentConfig(source)
-  const allowed = environment['ALLOW_NO_ENCAP_WITHOUT_ANTREA_PROXY'] === 'true'
-  if (config.trafficEncapMode !== 'encap' && !allowed) {
-    throw new AntctlError(
-      'CONFIG_INVALID',
-      `antrea-agent.conf: trafficEncapMode ${config.trafficEncapMode} needs AntreaProxy, which is not available yet`,
-      {remedy: ['set ALLOW_NO_ENCAP_WITHOUT_ANTREA_PROXY=true in the DaemonSet and keep kube-proxy']},
-    )
-  }
-  return {hash: hashOf(source), config}
+/** antrea-agent.conf as text → what to run; throws CONFIG_INVALID with the sentence for condition ConfigValid. */
+export function loadConfig(source: string, environment: NodeJS.ProcessEnv, around: Surroundings = {}): LoadedConfig {
+  const allowWithoutProxy = environment['ALLOW_NO_ENCAP_WITHOUT_ANTREA_PROXY'] === 'true'
+  return {hash: hashOf(source), ...effectiveConfig({text: source}, {...around, allowWithoutProxy})}
 }
 
 /** First 12 hex digits of SHA-256 over the text as read: how people and the CLI tell configurations apart. */
@@ -23,13 +16,17 @@ export function hashOf(source: string): string {
   return createHash('sha256').update(source).digest('hex').slice(0, 12)
 }
 
-/** What must be known before the API server can be reached, from the mounted copy; defaults where that cannot be read. */
+/**
+ * What must be known before the API server can be reached, from the mounted copy. A text that is refused for something
+ * else still says it: the API is to be up, and to tell of the refusal. Defaults where the text cannot be read at all.
+ */
 export async function readBootstrap(
   file: string,
 ): Promise<{readonly kubeAPIServerOverride?: string; readonly apiPort?: number}> {
   try {
-    const {kubeAPIServerOverride, apiPort} = parseAgentConfig(await readFile(file, 'utf8'))
-    return {apiPort, ...(kubeAPIServerOverride !== undefined && {kubeAPIServerOverride})}
+    const {values} = readEffective({text: await readFile(file, 'utf8')}, {})
+    const {kubeAPIServerOverride, apiPort} = values
+    return {apiPort, ...(kubeAPIServerOverride !== '' && {kubeAPIServerOverride})}
   } catch {
     return {}
   }

@@ -1,14 +1,14 @@
 import type {ClusterNode} from '../model/node.ts'
-import type {AgentConfig} from '../model/agent-config.ts'
+import type {EffectiveConfig} from '../model/agent-config.ts'
 import type {ConfigInfo} from '../model/agent-info.ts'
 import type {Ip} from '../model/address.ts'
 import type {NodeWiring} from '../model/node-network.ts'
 import type {LocalPod} from '../model/pod.ts'
 
 /** antrea-agent.conf as the API server gave it last. */
-export interface LoadedConfig {
+export interface LoadedConfig extends EffectiveConfig {
+  /** Of the text. */
   readonly hash: string
-  readonly config: AgentConfig
 }
 
 /** Why something is not well, in one sentence; undefined: it is well. */
@@ -56,9 +56,12 @@ export interface Store {
   onChange(listener: (now: AgentState, before: AgentState) => void): () => void
 }
 
+/** The configuration's trouble until there is one. */
+export const notReadYet = 'antrea-agent.conf has not been read yet'
+
 export function openStore(): Store {
   let state: AgentState = {
-    configTrouble: 'antrea-agent.conf has not been read yet',
+    configTrouble: notReadYet,
     pods: [],
     ovsdbTrouble: 'not connected yet',
     openflowTrouble: 'not connected yet',

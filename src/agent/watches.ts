@@ -11,7 +11,7 @@ import {names} from '../model/names.ts'
 import {recallInputs} from './checkpoint.ts'
 import {loadConfig} from './load-config.ts'
 import type {Log} from './log.ts'
-import type {Store} from './state.ts'
+import {notReadYet, type Store} from './state.ts'
 
 interface Inputs {
   readonly api: ApiServer
@@ -64,7 +64,7 @@ export async function fallBackToCheckpoint(
   try {
     const recalled = await recallInputs(file, node)
     if (recalled === undefined) return
-    const {nodes, loaded} = store.now()
+    const {nodes, loaded, configTrouble} = store.now()
     const {internalIp, nodes: knownNodes, configText, loaded: knownConfig} = recalled
     store.update({
       ...(nodes === undefined && {nodes: knownNodes, ...(internalIp !== undefined && {internalIp})}),
@@ -72,7 +72,8 @@ export async function fallBackToCheckpoint(
         configText,
         loaded: knownConfig,
         loadedAt: performance.now(),
-        configTrouble: undefined,
+        // What the API server said may have been refused: then the last good one is run, and the refusal stays told.
+        configTrouble: configTrouble === notReadYet ? undefined : configTrouble,
       }),
     })
     log.warn({peers: knownNodes.length}, 'the API server does not answer: begun with what it said last')
@@ -111,6 +112,7 @@ function takeConfig(source: string | undefined, store: Store, log: Log): void {
       apiTrouble: undefined,
     })
     log.info({hash: loaded.hash, mode: loaded.config.trafficEncapMode}, 'configuration read')
+    for (const warning of loaded.warnings) log.warn(warning)
   } catch (error) {
     store.update({configTrouble: sentenceOf(error), apiTrouble: undefined})
     log.error({err: error}, 'configuration refused')

@@ -1,7 +1,6 @@
 import {createInterface} from 'node:readline/promises'
 import {Args, Flags} from '@oclif/core'
 import {AntctlError} from '../model/errors.ts'
-import {parseTrafficMode} from '../model/traffic-mode.ts'
 import type {Session} from '../cluster/session.ts'
 import type {ModeEvent} from '../changes/set-mode/apply.ts'
 import type {ModePlan} from '../changes/set-mode/plan.ts'
@@ -27,15 +26,15 @@ export class SetMode extends AntctlCommand {
 
   override async run(): Promise<void> {
     const {args, flags} = await this.parse(SetMode)
-    const mode = parseTrafficMode(args.mode)
     const seconds = flags.timeout ?? 120
     // A little longer than the patience below, whose end names the Nodes that did not follow.
     const signal = this.deadline(seconds + 10)
-    const [{openSession}, {planSetMode}, {readStoredConfig, writeStoredConfig}] = await Promise.all([
+    const [{openSession}, {parseTargetMode, planSetMode}, {readStoredConfig, writeStoredConfig}] = await Promise.all([
       import('../cluster/session.ts'),
       import('../changes/set-mode/plan.ts'),
       import('../cluster/config-map.ts'),
     ])
+    const mode = parseTargetMode(args.mode)
     await using session = await this.within(signal, openSession({...flags, signal}))
     const stored = await readStoredConfig(session.cluster.api, {signal})
     const plan = planSetMode({config: stored.text, infos: session.infos}, mode)

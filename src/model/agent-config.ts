@@ -1,96 +1,90 @@
-import {parse} from 'yaml'
-import * as v from 'valibot'
+import {createHash} from 'node:crypto'
 import {type Cidr, parseCidr} from './address.ts'
-import {AntctlError} from './errors.ts'
-import {parseTrafficMode, type TrafficMode} from './traffic-mode.ts'
+import {type ConfigSources, readEffective} from './config/effective.ts'
+import type {ConfigValues} from './config/keys.ts'
+import {changedKeys} from './config/outline.ts'
+import {refusalError} from './refusals/refuse.ts'
+import type {Surroundings} from './refusals/row.ts'
+import {isTrafficMode, type TrafficMode} from './traffic-mode.ts'
+import {isTunnelType, tunnelPortOf, type TunnelType} from './tunnel.ts'
 
-/** The part of antrea-agent.conf that this agent acts on; key names are Antrea's. */
+/** What this agent acts on, of all keys of antrea-agent.conf; names are Antrea's. */
 export interface AgentConfig {
   readonly trafficEncapMode: TrafficMode
   readonly noSNAT: boolean
-  readonly tunnelType: 'geneve'
+  readonly snatFullyRandomPorts: boolean
+  readonly tunnelType: TunnelType
+  /** The UDP port in force; undefined: gre has none. */
+  readonly tunnelPort: number | undefined
+  readonly tunnelCsum: boolean
   readonly transportInterface?: string
+  /** Of the interfaces the first with an address in one of these; transportInterface goes before. */
+  readonly transportInterfaceCIDRs: readonly Cidr[]
   readonly ovsDatapathType?: 'system' | 'netdev'
-  /** 0: taken from the transport interface. */
+  /** Bytes; 0: taken from the transport interface. */
   readonly defaultMTU: number
+  /** As klog's -v: 0 what happens, 1 to 3 details, 4 and more everything. */
+  readonly logVerbosity: number
   readonly serviceCIDR?: Cidr
   readonly kubeAPIServerOverride?: string
   readonly apiPort: number
   readonly antreaProxyEnabled: boolean
 }
 
-const text = v.optional(v.string(), '')
-const schema = v.looseObject({
-  trafficEncapMode: v.optional(v.string(), 'encap'),
-  noSNAT: v.optional(v.boolean(), false),
-  tunnelType: v.optional(v.string(), 'geneve'),
-  transportInterface: text,
-  ovsDatapathType: text,
-  defaultMTU: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_000)), 0),
-  serviceCIDR: text,
-  kubeAPIServerOverride: text,
-  apiPort: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)), 10_350),
-  trafficEncryptionMode: v.optional(v.string(), 'none'),
-  antreaProxy: v.optional(v.looseObject({enable: v.optional(v.boolean(), true)}), {}),
-})
+/** What a Node runs, from which source each value comes, and what is to be told of it. */
+export interface EffectiveConfig {
+  readonly config: AgentConfig
+  /** By dotted key: default, configmap/antrea-config or antreanodeconfig/NAME. */
+  readonly sources: Readonly<Record<string, string>>
+  /** First 12 hex digits of SHA-256 over the values, whatever text they came from. */
+  readonly valuesHash: string
+  readonly warnings: readonly string[]
+  /** Parts of Antrea that are asked for and not there yet: "nodePortLocal.enable: NodePortLocal is not available yet". */
+  readonly missing: readonly string[]
+}
 
-/** antrea-agent.conf as text → what the agent runs; throws CONFIG_INVALID or MODE_UNKNOWN with the sentence to show. */
-export function parseAgentConfig(source: string): AgentConfig {
-  const raw = v.safeParse(schema, readYaml(source) ?? {})
-  if (!raw.success) throw invalid(describeIssue(raw.issues[0]))
-  const {transportInterface, ovsDatapathType, serviceCIDR, kubeAPIServerOverride, antreaProxy, ...rest} = raw.output
-  if (rest.tunnelType !== 'geneve') throw invalid(`tunnelType ${rest.tunnelType} is not available yet, only geneve`)
-  if (rest.trafficEncryptionMode !== 'none') {
-    throw invalid(`trafficEncryptionMode ${rest.trafficEncryptionMode} is not available yet, only none`)
+/** ConfigMap and AntreaNodeConfig → what the Node runs. Throws CONFIG_INVALID with all that is refused. */
+export function effectiveConfig(sources: ConfigSources, around: Surroundings = {}): EffectiveConfig {
+  const {values, refused, ...found} = readEffective(sources, around)
+  const config = agentConfigOf(values)
+  if (refused.length > 0 || config === undefined) throw refusalError(refused)
+  return {
+    config,
+    sources: found.sources,
+    valuesHash: createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 12),
+    warnings: found.warnings,
+    missing: changedKeys(values).flatMap(({path, fallback, fate}) =>
+      fallback === false && fate !== undefined && 'later' in fate
+        ? [`${path}: ${fate.later} is not available yet`]
+        : [],
+    ),
   }
-  const trafficEncapMode = parseTrafficMode(rest.trafficEncapMode)
-  if (rest.noSNAT && trafficEncapMode !== 'noEncap')
-    throw invalid('noSNAT is only possible with trafficEncapMode noEncap')
+}
+
+/** antrea-agent.conf alone; throws CONFIG_INVALID with the sentence to show. */
+export function parseAgentConfig(text: string): AgentConfig {
+  return effectiveConfig({text}).config
+}
+
+/** undefined: a mode or tunnel that the table refuses for this agent. */
+function agentConfigOf(values: ConfigValues): AgentConfig | undefined {
+  const {trafficEncapMode, tunnelType, transportInterface, ovsDatapathType, serviceCIDR, kubeAPIServerOverride} = values
+  if (!isTrafficMode(trafficEncapMode) || !isTunnelType(tunnelType)) return undefined
   return {
     trafficEncapMode,
-    noSNAT: rest.noSNAT,
-    tunnelType: 'geneve',
-    defaultMTU: rest.defaultMTU,
-    apiPort: rest.apiPort,
-    antreaProxyEnabled: antreaProxy.enable,
-    ...(transportInterface !== '' && {transportInterface: interfaceName(transportInterface)}),
-    ...(ovsDatapathType !== '' && {ovsDatapathType: datapathType(ovsDatapathType)}),
+    noSNAT: values.noSNAT,
+    snatFullyRandomPorts: values.snatFullyRandomPorts,
+    tunnelType,
+    tunnelPort: tunnelPortOf(tunnelType, values.tunnelPort),
+    tunnelCsum: values.tunnelCsum,
+    transportInterfaceCIDRs: values.transportInterfaceCIDRs.map(parseCidr),
+    defaultMTU: values.defaultMTU,
+    logVerbosity: values.logVerbosity,
+    apiPort: values.apiPort,
+    antreaProxyEnabled: values.antreaProxy.enable,
+    ...(transportInterface !== '' && {transportInterface}),
+    ...(ovsDatapathType !== '' && {ovsDatapathType}),
     ...(serviceCIDR !== '' && {serviceCIDR: parseCidr(serviceCIDR)}),
     ...(kubeAPIServerOverride !== '' && {kubeAPIServerOverride}),
   }
-}
-
-function readYaml(source: string): unknown {
-  try {
-    const value: unknown = parse(source, {maxAliasCount: 0})
-    if (Array.isArray(value)) throw new TypeError('it is a list, not a mapping of keys')
-    return value
-  } catch (error) {
-    throw invalid(error instanceof Error ? error.message.split('\n')[0]! : String(error))
-  }
-}
-
-function datapathType(name: string): 'system' | 'netdev' {
-  if (name === 'system' || name === 'netdev') return name
-  throw invalid(`ovsDatapathType ${JSON.stringify(name)} is neither system nor netdev`)
-}
-
-/** IFNAMSIZ of linux/if.h is 16, with the closing zero. */
-function interfaceName(name: string): string {
-  if (/^[^\s/:]{1,15}$/u.test(name)) return name
-  throw invalid(`transportInterface ${JSON.stringify(name)} is not an interface name`)
-}
-
-function describeIssue(issue: {
-  readonly message: string
-  readonly path?: readonly {readonly key: unknown}[] | undefined
-}): string {
-  const key = issue.path?.map(({key}) => String(key)).join('.')
-  return key === undefined ? issue.message : `${key}: ${issue.message}`
-}
-
-function invalid(sentence: string): AntctlError {
-  return new AntctlError('CONFIG_INVALID', `antrea-agent.conf: ${sentence}`, {
-    remedy: ['kubectl -n kube-system edit configmap antrea-config'],
-  })
 }

@@ -32,6 +32,6 @@ export function needsTunnel(mode: TrafficMode, peer: {readonly sameSubnet: boole
   }
 }
 
-function isTrafficMode(name: string): name is TrafficMode {
+export function isTrafficMode(name: string): name is TrafficMode {
   return Object.hasOwn(trafficModes, name)
 }

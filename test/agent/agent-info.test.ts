@@ -1,9 +1,9 @@
 import {expect, test} from 'vitest'
 import {describeAgent} from '../../src/agent/report/agent-info.ts'
 import type {AgentState} from '../../src/agent/state.ts'
-import {parseAgentConfig} from '../../src/model/agent-config.ts'
+import {effectiveConfig} from '../../src/model/agent-config.ts'
 
-const loaded = {hash: '0123456789ab', config: parseAgentConfig('trafficEncapMode: hybrid')}
+const loaded = {hash: '0123456789ab', ...effectiveConfig({text: 'trafficEncapMode: hybrid'})}
 const well: AgentState = {
   loaded,
   applied: loaded,
@@ -50,7 +50,7 @@ test('a configuration that was refused leaves the mode that runs', () => {
 })
 
 test('a key that is read at start says so', () => {
-  const changed = {hash: 'x', config: parseAgentConfig('trafficEncapMode: hybrid\ntransportInterface: eth9')}
+  const changed = {hash: 'x', ...effectiveConfig({text: 'trafficEncapMode: hybrid\ntransportInterface: eth9'})}
   const {agentConditions} = describe({...well, loaded: changed})
   expect(agentConditions.find(({type}) => type === 'ConfigValid')).toMatchObject({
     status: 'True',
@@ -58,12 +58,26 @@ test('a key that is read at start says so', () => {
   })
 })
 
+test('an old spelling is told beside a valid configuration', () => {
+  const old = {hash: 'x', ...effectiveConfig({text: 'flowExporter: {idleFlowTimeout: 20s}'})}
+  const {agentConditions} = describe({...well, loaded: old, started: old})
+  expect(agentConditions.find(({type}) => type === 'ConfigValid')).toMatchObject({
+    status: 'True',
+    message: 'antrea-agent.conf, line 1: flowExporter.idleFlowTimeout is read as flowExporter.idleFlowExportTimeout',
+  })
+})
+
 test('what is not built yet is said', () => {
-  const config = parseAgentConfig('antreaProxy: {enable: false}')
-  const plain = describe({...well, loaded: {hash: 'x', config}})
+  const quiet = {hash: 'x', ...effectiveConfig({text: 'antreaProxy: {enable: false}'})}
+  const plain = describe({...well, loaded: quiet})
   expect(statusOf(plain.agentConditions).FeatureNotAvailable).toBe('False')
-  const policies = describe({...well, loaded: {hash: 'x', config}, networkPolicies: true})
+  const policies = describe({...well, loaded: quiet, networkPolicies: true})
   expect(policies.agentConditions.at(-1)?.message).toContain('not enforced')
+  const asked = {hash: 'x', ...effectiveConfig({text: 'antreaProxy: {enable: false}\nmulticast: {enable: true}'})}
+  expect(describe({...well, loaded: asked}).agentConditions.at(-1)).toMatchObject({
+    status: 'True',
+    message: 'multicast.enable: Multicast is not available yet',
+  })
 })
 
 test('a dead switch makes the agent unhealthy', () => {

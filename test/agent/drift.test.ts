@@ -4,7 +4,7 @@ import {readiness} from '../../src/agent/api/readiness.ts'
 import {Datapath} from '../../src/agent/datapath.ts'
 import {withOwnerInWords} from '../../src/agent/owner-words.ts'
 import {type AgentState, openStore} from '../../src/agent/state.ts'
-import {parseAgentConfig} from '../../src/model/agent-config.ts'
+import {effectiveConfig} from '../../src/model/agent-config.ts'
 import {exampleNetwork, exampleNodes} from '../pipeline/example.ts'
 import {FakeNode} from './fake-node.ts'
 
@@ -14,7 +14,7 @@ const state: AgentState = {
   wiring: network.wiring,
   nodes: exampleNodes,
   pods: network.pods,
-  loaded: {hash: 'abc', config: parseAgentConfig('trafficEncapMode: encap')},
+  loaded: {hash: 'abc', ...effectiveConfig({text: 'trafficEncapMode: encap'})},
 }
 
 test('what is missing, extra and different, with the owner in words', async () => {

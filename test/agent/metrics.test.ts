@@ -4,7 +4,7 @@ import {describeMetrics} from '../../src/agent/api/metrics.ts'
 import {counted, openFigures, Timing} from '../../src/agent/report/figures.ts'
 import {openStore} from '../../src/agent/state.ts'
 import type {OpenFlowConnection} from '../../src/datapath/openflow/connection.ts'
-import {parseAgentConfig} from '../../src/model/agent-config.ts'
+import {effectiveConfig} from '../../src/model/agent-config.ts'
 
 test('names, labels and values as Prometheus reads them', () => {
   const text = printMetrics([
@@ -38,7 +38,7 @@ test('what upstream counts has its names', async () => {
   await expect(failing.bundle({remove: [flow]})).rejects.toThrow('no')
 
   const store = openStore()
-  store.update({applied: {hash: 'x', config: parseAgentConfig('trafficEncapMode: hybrid')}})
+  store.update({applied: {hash: 'x', ...effectiveConfig({text: 'trafficEncapMode: hybrid'})}})
   const tables = [{table: 0, flows: 3, lookups: 0n, matches: 0n}]
   const text = printMetrics(
     describeMetrics(store.now(), figures, {tables, conntrack: {total: 7, max: 100}, resident: 1024}),

@@ -63,7 +63,7 @@ function conditions(state: AgentState, now: Date): readonly AgentCondition[] {
     lastHeartbeatTime,
     ...(trouble !== undefined && {reason, message: trouble}),
   })
-  const restart = restartNeeded(state)
+  const remarks = configRemarks(state)
   const missing = missingFeatures(state)
   return [
     condition(
@@ -74,7 +74,7 @@ function conditions(state: AgentState, now: Date): readonly AgentCondition[] {
     {...condition('ControllerConnectionUp', undefined, ''), status: 'Unknown', reason: 'NotAvailable'},
     condition('OVSDBConnectionUp', state.ovsdbTrouble, 'NotConnected'),
     condition('OpenflowConnectionUp', state.openflowTrouble, 'NotConnected'),
-    {...condition('ConfigValid', state.configTrouble, 'Refused'), ...(restart !== undefined && {message: restart})},
+    {...condition('ConfigValid', state.configTrouble, 'Refused'), ...(remarks !== undefined && {message: remarks})},
     {
       ...condition('DataplaneReady', state.wiringTrouble ?? state.dataplaneTrouble, 'NotConverged'),
       ...((state.wiringTrouble ?? state.dataplaneTrouble) === undefined &&
@@ -92,10 +92,13 @@ function conditions(state: AgentState, now: Date): readonly AgentCondition[] {
 /** Keys that are read once: a change of them waits for the agent's next start. */
 const readAtStart = ['transportInterface', 'ovsDatapathType', 'defaultMTU', 'apiPort', 'kubeAPIServerOverride'] as const
 
-function restartNeeded({loaded, started, configTrouble}: AgentState): string | undefined {
-  if (configTrouble !== undefined || loaded === undefined || started === undefined) return undefined
-  const keys = readAtStart.filter((key) => loaded.config[key] !== started.config[key])
-  return keys.length === 0 ? undefined : `${keys.join(', ')} changed: in force after the agent's next start`
+/** What is to be said of a configuration that is valid. */
+function configRemarks({loaded, started, configTrouble}: AgentState): string | undefined {
+  if (configTrouble !== undefined || loaded === undefined) return undefined
+  const keys = readAtStart.filter((key) => started !== undefined && loaded.config[key] !== started.config[key])
+  const restart = keys.length === 0 ? [] : [`${keys.join(', ')} changed: in force after the agent's next start`]
+  const remarks = [...restart, ...loaded.warnings]
+  return remarks.length === 0 ? undefined : remarks.join('; ')
 }
 
 function missingFeatures({loaded, networkPolicies}: AgentState): string | undefined {
@@ -103,6 +106,7 @@ function missingFeatures({loaded, networkPolicies}: AgentState): string | undefi
     ...(loaded?.config.antreaProxyEnabled === true
       ? ['antreaProxy is not available yet: kube-proxy does the Services']
       : []),
+    ...(loaded?.missing ?? []),
     ...(networkPolicies === true ? ['NetworkPolicy objects are present and not enforced'] : []),
   ]
   return sentences.length === 0 ? undefined : sentences.join('; ')

@@ -4,6 +4,8 @@ import {AntctlError} from '../../model/errors.ts'
 import {names} from '../../model/names.ts'
 import type {NodeWiring} from '../../model/node-network.ts'
 import type {ClusterNode} from '../../model/node.ts'
+import {refuse} from '../../model/refusals/refuse.ts'
+import {podMtu as podMtuOf} from '../../model/tunnel.ts'
 import {observeLink, observeLinks, putAddress} from '../../datapath/machine/links.ts'
 import type {Ovsdb} from '../../datapath/ovsdb/connection.ts'
 import {removePort} from '../../datapath/ovsdb/switch.ts'
@@ -11,9 +13,6 @@ import {chooseDatapath} from './datapath-type.ts'
 import {putBridge} from './put-bridge.ts'
 import {findTransportInterface, moveToBridge} from './transport-interface.ts'
 import {integrationBridge, physicalBridge, type WantedBridge} from './wanted.ts'
-
-/** Geneve over IPv4: outer Ethernet, IP, UDP and Geneve headers, in bytes. Kept free in every mode, so that none shrinks. */
-const tunnelOverhead = 50
 
 export interface BringUp {
   readonly ovsdb: Ovsdb
@@ -36,9 +35,9 @@ export async function bringUp({ovsdb, config, self, internalIp}: BringUp): Promi
   const transportDevice = datapath === 'netdev' ? await moveToBridge(nic, ovsdb) : nic.name
   const {addresses, mtu} = await observeLink(transportDevice)
   const transport = addresses.filter(({ip}) => familyOf(ip) === 4)
-  if (transport.length === 0)
-    throw new AntctlError('CONFIG_INVALID', `antrea-agent.conf: ${nic.name} has no IPv4 address`)
-  const podMtu = config.defaultMTU === 0 ? mtu - tunnelOverhead : config.defaultMTU
+  if (transport.length === 0) throw refuse('transport-address-missing', {name: nic.name}, {source: 'antrea-agent.conf'})
+  // As much as encap needs is kept free in every mode, so that no change of the mode shrinks what Pods may send.
+  const podMtu = podMtuOf({...config, mode: 'encap', outer: [4]}, {mtu, defaultMTU: config.defaultMTU})
   const gateway = {ip: gatewayOf(podCidr), mac: macFor(gatewayOf(podCidr))}
 
   const bridge = integrationBridge({datapath, gateway, podMtu})

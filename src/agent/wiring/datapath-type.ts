@@ -1,6 +1,6 @@
 import {access} from 'node:fs/promises'
 import type {AgentConfig} from '../../model/agent-config.ts'
-import {AntctlError} from '../../model/errors.ts'
+import {refuse} from '../../model/refusals/refuse.ts'
 
 /** Where a loaded (or built-in) module of the kernel shows itself. */
 const moduleFolder = '/sys/module/openvswitch'
@@ -13,13 +13,7 @@ export async function chooseDatapath(
   if (ovsDatapathType === 'netdev') return 'netdev'
   if (await kernelHasIt()) return 'system'
   if (ovsDatapathType === undefined) return 'netdev'
-  throw new AntctlError(
-    'CONFIG_INVALID',
-    'antrea-agent.conf: ovsDatapathType is system, but this kernel has no openvswitch module',
-    {
-      remedy: ['modprobe openvswitch on this Node', 'leave ovsDatapathType out: the userspace datapath is then taken'],
-    },
-  )
+  throw refuse('kernel-datapath-missing', {}, {source: 'antrea-agent.conf'})
 }
 
 async function hasKernelModule(): Promise<boolean> {

@@ -1,7 +1,7 @@
 import type {Ip} from '../../model/address.ts'
 import type {AgentConfig} from '../../model/agent-config.ts'
-import {AntctlError} from '../../model/errors.ts'
 import {names} from '../../model/names.ts'
+import {refuse} from '../../model/refusals/refuse.ts'
 import {type Link, observeLinks} from '../../datapath/machine/links.ts'
 import {moveAddresses, recallMove, rememberMove} from '../../datapath/machine/transport.ts'
 import type {Ovsdb} from '../../datapath/ovsdb/connection.ts'
@@ -20,11 +20,8 @@ export async function findTransportInterface(
   const name = transportInterface ?? (owner === undefined || owner === names.physicalBridge ? moved?.nic : owner)
   const nic = links.find((link) => link.name === name)
   if (nic !== undefined) return nic
-  throw new AntctlError(
-    'CONFIG_INVALID',
-    `antrea-agent.conf: this Node has no transportInterface ${name ?? `with ${internalIp}`}`,
-    {remedy: ['ip -brief address']},
-  )
+  const missing = name ?? (internalIp === undefined ? '' : `with ${internalIp}`)
+  throw refuse('transport-interface-missing', {name: missing}, {source: 'antrea-agent.conf'})
 }
 
 /**

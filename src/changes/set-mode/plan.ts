@@ -2,11 +2,13 @@ import type {AgentInfo} from '../../model/agent-info.ts'
 import {AntctlError} from '../../model/errors.ts'
 import {parseAgentConfig} from '../../model/agent-config.ts'
 import {type ClusterNode, peersOf} from '../../model/node.ts'
-import {needsTunnel, type TrafficMode} from '../../model/traffic-mode.ts'
+import {refuse} from '../../model/refusals/refuse.ts'
+import {needsTunnel, parseTrafficMode, type TrafficMode} from '../../model/traffic-mode.ts'
 import {isOurAgent, nodeOf} from '../../cluster/agent-infos.ts'
 import {underlayOf} from '../../diagnostics/paths/underlay.ts'
 import {editMode} from './edit-config.ts'
 import {configHash} from './hash.ts'
+import {judgeForNodes} from './judge-for-nodes.ts'
 
 /** All that decides how a mode change goes; observed once, before anything is asked or written. */
 export interface ModeFacts {
@@ -40,13 +42,19 @@ export interface PairChange {
 
 export type PlannedClass = 'tunnelled' | 'routed'
 
+/** The mode to change to, as typed; throws MODE_UNKNOWN or MODE_REFUSED. */
+export function parseTargetMode(text: string): TrafficMode {
+  if (text.toLowerCase() === 'networkpolicyonly') throw refuse('policy-only-not-yet', {}, {code: 'MODE_REFUSED'})
+  return parseTrafficMode(text)
+}
+
 /** Pure; throws MODE_REFUSED or CONFIG_INVALID with the sentence to show. */
 export function planSetMode({config, infos}: ModeFacts, to: TrafficMode): ModePlan {
-  refuse(infos, to)
+  assertAgentsTake(infos, to)
   const from = parseAgentConfig(config).trafficEncapMode
   const edited = from === to ? config : editMode(config, to)
   // What an agent would refuse at start must not be written in the first place.
-  parseAgentConfig(edited)
+  judgeForNodes(edited, infos)
   const hash = configHash(edited)
   const nodes = infos.map((info) => ({node: nodeOf(info), from: info.networkInfo.trafficEncapMode ?? 'unknown', to}))
   const before = expectedClasses(infos, from)
@@ -91,27 +99,13 @@ export function expectedClasses(
   )
 }
 
-function refuse(infos: readonly AgentInfo[], to: TrafficMode): void {
-  if (to === 'noEncap') {
-    throw new AntctlError('MODE_REFUSED', 'noEncap comes in a later version: it needs routes that the underlay knows', {
-      remedy: ['antctl set-mode hybrid is the mode nearest to it'],
-    })
-  }
+function assertAgentsTake(infos: readonly AgentInfo[], to: TrafficMode): void {
+  if (to === 'noEncap') throw refuse('no-encap-unproved', {}, {code: 'MODE_REFUSED'})
   if (infos.length === 0) {
     throw new AntctlError('AGENT_MISSING', 'no Antrea agent reports in this cluster', {
       remedy: ['kubectl apply -f deploy/antrea.yml'],
     })
   }
   const foreign = infos.filter((info) => !isOurAgent(info)).map(nodeOf)
-  if (foreign.length > 0) {
-    throw new AntctlError(
-      'MODE_REFUSED',
-      `the agents of ${foreign.join(', ')} do not take up a new mode while they run`,
-      {
-        remedy: [
-          'change trafficEncapMode in ConfigMap kube-system/antrea-config and restart the DaemonSet antrea-agent',
-        ],
-      },
-    )
-  }
+  if (foreign.length > 0) throw refuse('agents-take-no-change', {nodes: foreign.join(', ')}, {code: 'MODE_REFUSED'})
 }
