@@ -66,7 +66,9 @@ describe('what somebody else changed', () => {
     ['a guard', 'nft', (node) => node.guards.delete('eth1')],
     ['an element too many', 'nft', (node) => node.podCidrs.add('10.99.0.0/16')],
     ['a sysctl', 'settings', (node) => node.sysctls.set('net/ipv4/ip_forward', '0')],
-    ['a link', 'settings', (node) => node.links.set('antrea-gw0', 9000)],
+    ["the gateway's MTU", 'settings', (node) => node.changeLink('antrea-gw0', {mtu: 9000})],
+    ["the gateway's address", 'settings', (node) => node.changeLink('antrea-gw0', {addresses: []})],
+    ['the gateway itself', 'settings', (node) => node.changeLink('antrea-gw0', {up: false})],
   ])('%s: found where it is suspected, and mended', async (_, part, spoil) => {
     const before = node.picture()
     spoil(node)

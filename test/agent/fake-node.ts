@@ -1,6 +1,7 @@
 import type {Hands} from '../../src/agent/hands.ts'
 import {type Cidr, parseCidr} from '../../src/model/address.ts'
 import type {KernelRoute} from '../../src/model/agent-api.ts'
+import type {LinkSetting} from '../../src/datapath/host/state.ts'
 import type {Flow} from '../../src/datapath/openflow/flow.ts'
 import type {Part} from '../../src/datapath/plan/compare.ts'
 import {flowKind} from '../../src/datapath/plan/kinds.ts'
@@ -13,7 +14,7 @@ export class FakeNode {
   readonly podCidrs = new Set<string>()
   readonly guards = new Set<string>()
   readonly sysctls = new Map<string, string>()
-  readonly links = new Map<string, number>()
+  readonly links = new Map<string, LinkSetting>()
   /** What was looked at. */
   readonly asked: Part[][] = []
   /** The hand that fails. */
@@ -54,7 +55,7 @@ export class FakeNode {
         removePodCidrs: (cidrs) => this.#act('delete', () => cidrs.forEach((cidr) => this.podCidrs.delete(cidr))),
       },
       sysctls: {put: (rows) => this.#act('sysctl', () => rows.forEach(({key, value}) => this.sysctls.set(key, value)))},
-      links: {put: (rows) => this.#act('link', () => rows.forEach(({name, mtu}) => this.links.set(name, mtu)))},
+      links: {put: (rows) => this.#act('link', () => rows.forEach((row) => this.links.set(row.name, row)))},
       neighbours: {warm: () => this.#act('warm'), put: () => this.#act('neighbours')},
       control: {revalidate: () => this.#act('revalidate')},
     },
@@ -71,13 +72,18 @@ export class FakeNode {
           nft: {rules: this.rules, podCidrs, guards: [...this.guards], strayGuards: [], devices},
         }),
         ...(wanted.has('settings') && {
-          settings: {sysctls, links: [...this.links].map(([name, mtu]) => ({name, mtu}))},
+          settings: {sysctls, links: [...this.links.values()]},
         }),
       }
     },
   }
 
   /** All that is there, for comparison. */
+  changeLink(name: string, change: Partial<LinkSetting>): void {
+    const link = this.links.get(name)
+    if (link !== undefined) this.links.set(name, {...link, ...change})
+  }
+
   picture(): unknown {
     const routes = this.routes.toSorted((a, b) => (a.to < b.to ? -1 : 1))
     const sets = [this.podCidrs, this.guards].map((set) => [...set].toSorted())

@@ -73,7 +73,7 @@ describe('what is no news', () => {
   test('what this process changes itself', async () => {
     await kernel.ask('putRoutes', [route])
     await kernel.ask('removeRoutes', [route])
-    await kernel.ask('putLinks', [{name: 'eth1', mtu: 1450}])
+    await kernel.ask('putLinks', [{name: 'eth1', mtu: 1450, up: true, addresses: []}])
     await kernel.ask('putSysctls', [{key: 'net/ipv4/conf/eth1/rp_filter', value: '0'}])
     await kernel.ask('put', natRuleset(rules, ['10.244.1.0/24']))
     await kernel.ask('guard', ['eth1'])

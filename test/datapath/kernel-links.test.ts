@@ -40,16 +40,15 @@ test('200 links with their addresses are what ip(8) says', async () => {
   expect(expected).toHaveLength(201)
 })
 
-test('MTU and address are put, twice the same is no error', async () => {
+const gateway = {name: 'a5', mtu: 1450, up: true, addresses: [{ip: '10.244.1.1', prefix: 24}]}
+
+test('MTU, address and up are put, twice the same is no error', async () => {
   for (let time = 1; time <= 2; time++) {
-    await kernel.ask('putLinks', [{name: 'a5', mtu: 1450}])
-    await kernel.ask('putAddress', 'a5', {ip: '10.244.1.1', prefix: 24})
+    await kernel.ask('putLinks', [gateway])
   }
-  expect(await kernel.ask('observeLink', 'a5')).toMatchObject({
-    mtu: 1450,
-    up: true,
-    addresses: [{ip: '10.244.1.1', prefix: 24}],
-  })
+  expect(await kernel.ask('observeLink', 'a5')).toMatchObject(gateway)
+  await kernel.ask('putLinks', [{...gateway, up: false}])
+  expect(await kernel.ask('observeLink', 'a5')).toMatchObject({...gateway, up: false})
 })
 
 test('a link goes with its other end; one that is gone already is no error', async () => {
@@ -60,14 +59,17 @@ test('a link goes with its other end; one that is gone already is no error', asy
 })
 
 test.each([
-  ['putLinks', [[{name: 'nobody', mtu: 1450}]], 'link nobody mtu 1450: no such device (ENODEV)'],
+  ['putLinks', [[{...gateway, name: 'nobody'}]], 'this Node has no interface nobody'],
   [
     'putLinks',
-    [[{name: 'a5', mtu: 70000}]],
+    [[{...gateway, mtu: 70000}]],
     'link a5 mtu 70000: mtu greater than device maximum: invalid argument (EINVAL)',
   ],
-  ['putAddress', ['nobody', {ip: '10.1.0.1', prefix: 24}], 'this Node has no interface nobody'],
-  ['putAddress', ['a5', {ip: '10.1.0.1', prefix: 33}], /^address 10\.1\.0\.1\/33 on a5: .*\(EINVAL\)$/u],
+  [
+    'putLinks',
+    [[{...gateway, addresses: [{ip: '10.1.0.1', prefix: 33}]}]],
+    /^address 10\.1\.0\.1\/33 on a5: .*\(EINVAL\)$/u,
+  ],
   ['observeLink', ['nobody'], 'this Node has no interface nobody'],
 ] as const)('%s %j: %s', async (call, args, sentence) => {
   await expect(kernel.ask(call, ...args)).rejects.toThrow(sentence)

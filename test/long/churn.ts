@@ -8,8 +8,9 @@ export interface Inventory {
   readonly links: number
   readonly namespaces: number
   readonly addresses: number
-  readonly agentDescriptors: number
-  readonly switchDescriptors: number
+  /** How many of each kind, a line each. */
+  readonly agentDescriptors: string
+  readonly switchDescriptors: string
 }
 
 /** Adds and deletes that many Pods of containerd's kind, so many at a time; throws with the first refusal. */
@@ -33,9 +34,15 @@ export async function inventory(node: NodeName): Promise<Inventory> {
     links: await count('ip', '-o', 'link'),
     namespaces: await count('ls', '/run/netns'),
     addresses: (await vsctl(node, '--columns=external_ids', 'list', 'Interface')).split('ip-address').length - 1,
-    agentDescriptors: await count('ls', `/proc/${agent}/fd`),
-    switchDescriptors: await count('ls', `/proc/${vswitchd}/fd`),
+    agentDescriptors: await descriptors(node, agent),
+    switchDescriptors: await descriptors(node, vswitchd),
   }
+}
+
+async function descriptors(node: NodeName, pid: string | undefined): Promise<string> {
+  const links = await on(node, 'find', `/proc/${pid}/fd`, '-type', 'l', '-printf', String.raw`%l\n`)
+  const kinds = Map.groupBy(links.split('\n').toSorted(), (link) => link.replaceAll(/\d+/gu, 'N'))
+  return [...kinds].map(([kind, of]) => `${of.length} ${kind}`).join('\n')
 }
 
 /** The inventory as soon as it equals the one before, or as it is after ten seconds: closing takes a moment. */

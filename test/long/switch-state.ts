@@ -76,7 +76,17 @@ function ourTables(ruleset: string): string {
   return ruleset
     .split(/^(?=table )/mu)
     .filter((table) => /^table \w+ antctl /u.test(table))
-    .map((table) => table.trim())
+    .map(inNoOrder)
+    .toSorted()
+    .join('\n')
+}
+
+/** A chain that came anew is listed last. */
+function inNoOrder(table: string): string {
+  return table
+    .trim()
+    .split(/^(?=\t\w)/mu)
+    .map((part) => part.trim())
     .toSorted()
     .join('\n')
 }

@@ -1,4 +1,4 @@
-import {type Cidr, familyOf, gatewayOf, type Ip, macFor, prefixOf} from '../../model/address.ts'
+import {type Cidr, familyOf, gatewayOf, type Ip, macFor} from '../../model/address.ts'
 import type {AgentConfig} from '../../model/agent-config.ts'
 import {AntctlError} from '../../model/errors.ts'
 import {names} from '../../model/names.ts'
@@ -6,7 +6,7 @@ import type {NodeWiring} from '../../model/node-network.ts'
 import type {ClusterNode} from '../../model/node.ts'
 import {refuse} from '../../model/refusals/refuse.ts'
 import {podMtu as podMtuOf} from '../../model/tunnel.ts'
-import {observeLink, observeLinks, putAddress} from '../../datapath/machine/links.ts'
+import {observeLink, observeLinks} from '../../datapath/machine/links.ts'
 import type {Ovsdb} from '../../datapath/ovsdb/connection.ts'
 import {removePort} from '../../datapath/ovsdb/switch.ts'
 import {chooseDatapath} from './datapath-type.ts'
@@ -43,7 +43,6 @@ export async function bringUp({ovsdb, config, self, internalIp}: BringUp): Promi
   const bridge = integrationBridge({datapath, gateway, podMtu})
   await putBridge(ovsdb, bridge)
   await provideGatewayDevice(ovsdb, bridge)
-  await putAddress(names.gatewayPort, {ip: gateway.ip, prefix: prefixOf(podCidr)})
   const wiring: NodeWiring = {
     node: self.name,
     podCidr,

@@ -1,4 +1,4 @@
-import type {Cidr, Ip} from '../../model/address.ts'
+import {type Cidr, type InterfaceAddress, type Ip, prefixOf} from '../../model/address.ts'
 import type {NodeNetwork} from '../../model/node-network.ts'
 import {names} from '../../model/names.ts'
 import {hostSysctls} from './sysctls.ts'
@@ -12,6 +12,9 @@ export interface Sysctl {
 export interface LinkSetting {
   readonly name: string
   readonly mtu: number
+  readonly up: boolean
+  /** Wanted: among those that it has. */
+  readonly addresses: readonly InterfaceAddress[]
 }
 
 /** What decides the rules of table inet antctl, apart from the podCIDRs in its set. */
@@ -34,9 +37,10 @@ export interface NextHop {
 }
 
 export function hostSettings({wiring, noSNAT}: Pick<NodeNetwork, 'wiring' | 'noSNAT'>): HostSettings {
+  const gatewayAddress = {ip: wiring.gateway.ip, prefix: prefixOf(wiring.podCidr)}
   return {
     sysctls: hostSysctls(wiring),
-    links: [{name: names.gatewayPort, mtu: wiring.podMtu}],
+    links: [{name: names.gatewayPort, mtu: wiring.podMtu, up: true, addresses: [gatewayAddress]}],
     nat: {podCidr: wiring.podCidr, noSNAT},
   }
 }

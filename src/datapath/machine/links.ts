@@ -29,17 +29,17 @@ export async function observeLink(name: string): Promise<Link> {
   throw missing(name)
 }
 
+/** Addresses come to those that it has. */
 export async function putLinks(links: readonly LinkSetting[]): Promise<void> {
-  const requests = links.map(({name, mtu}) => setLink({name, mtu}, `link ${name} mtu ${mtu}`))
-  ownChange(() => kernel('route').perform(requests))
-}
-
-/** Up, and with this address beside those that it has. */
-export async function putAddress(name: string, address: InterfaceAddress): Promise<void> {
   const netlink = kernel('route')
-  const index = requireIndex(netlink, name)
-  const what = `address ${address.ip}/${address.prefix} on ${name}`
-  ownChange(() => netlink.perform([setLinkUp(name), addAddress(index, address, what)]))
+  const requests = links.flatMap(({name, mtu, up, addresses}) => {
+    const index = requireIndex(netlink, name)
+    return [
+      setLink({name, mtu, flags: up ? rtnetlink.linkUp : 0, change: rtnetlink.linkUp}, `link ${name} mtu ${mtu}`),
+      ...addresses.map((address) => addAddress(index, address, `address ${address.ip}/${address.prefix} on ${name}`)),
+    ]
+  })
+  ownChange(() => netlink.perform(requests))
 }
 
 /** Both ends of a veth go together; one that is gone already is no error. It takes the kernel about 20 ms. */

@@ -1,5 +1,5 @@
 import type {KernelRoute} from '../../model/agent-api.ts'
-import type {NextHop} from '../host/state.ts'
+import type {LinkSetting, NextHop} from '../host/state.ts'
 import type {Step} from './steps.ts'
 
 /** The step on one line, for logs and journals; of many things the first are named and the others counted. */
@@ -8,7 +8,7 @@ export function describe(step: Step): string {
     case 'sysctls':
       return `set ${some(step.sysctls.map(({key, value}) => `${key}=${value}`))}`
     case 'links':
-      return `set ${some(step.links.map(({name, mtu}) => `${name} mtu ${mtu}`))}`
+      return `set ${some(step.links.map(describeLink))}`
     case 'ruleset':
       return 'replace the nft table inet antctl'
     case 'guard':
@@ -64,4 +64,8 @@ function paths(routes: readonly KernelRoute[]): string {
 
 function destinations(routes: readonly KernelRoute[]): string {
   return some(routes.map(({to}) => to))
+}
+
+export function describeLink({name, mtu, up, addresses}: LinkSetting): string {
+  return [name, up ? 'up' : 'down', `mtu ${mtu}`, ...addresses.map(({ip, prefix}) => `${ip}/${prefix}`)].join(' ')
 }

@@ -4,6 +4,7 @@ import {ownerOf} from '../pipeline/cookies.ts'
 import type {Changes} from './changes.ts'
 import type {Claims, SharedKind} from './claims.ts'
 import {type Observed, type Part, parts} from './compare.ts'
+import {describeLink} from './describe.ts'
 import type {Diff, Kind} from './diff.ts'
 import {flowKind, groupKind, linkKind, meterKind, nameKind, routeKind, sysctlKind} from './kinds.ts'
 import type {Ledger} from './ledger.ts'
@@ -25,7 +26,7 @@ export function* deviations(ledger: Ledger, changes: Changes, observed: Observed
   if (ruleset !== undefined) yield {kind: 'rules', problem: 'different', what: 'table inet antctl', owner: 'base'}
   const values = Object.entries(observed.settings?.sysctls ?? {}).map(([key, value]) => ({key, value}))
   yield* ofSettings('sysctl', sysctls, values, sysctlKind, ({key, value}) => `${key} = ${value}`)
-  yield* ofSettings('link', links, observed.settings?.links ?? [], linkKind, ({name, mtu}) => `${name} mtu ${mtu}`)
+  yield* ofSettings('link', links, observed.settings?.links ?? [], linkKind, describeLink)
 }
 
 /** How many deviations these changes are, and in which parts of the machine. */

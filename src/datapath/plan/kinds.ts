@@ -43,7 +43,14 @@ export const routeKind: SharedKind<KernelRoute> = {
 }
 export const nameKind = {key: (name: string) => name, same: () => true, describe: (name: string) => name}
 export const sysctlKind: Kind<Sysctl> = {key: ({key}) => key, same: (a, b) => a.value === b.value}
-export const linkKind: Kind<LinkSetting> = {key: ({name}) => name, same: (a, b) => a.mtu === b.mtu}
+/** There may be more addresses than are wanted. */
+export const linkKind: Kind<LinkSetting> = {
+  key: ({name}) => name,
+  same: (there, wanted) =>
+    there.mtu === wanted.mtu &&
+    there.up === wanted.up &&
+    wanted.addresses.every(({ip, prefix}) => there.addresses.some((has) => has.ip === ip && has.prefix === prefix)),
+}
 
 /** A switch leaves out the weight of a bucket that has as much as any other. */
 function plainText(group: Group): string {
