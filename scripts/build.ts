@@ -16,7 +16,7 @@ export async function buildAll(): Promise<void> {
   if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return
   await rm(dist, {recursive: true, force: true})
   await mkdir(dist, {recursive: true})
-  await Promise.all([buildAgent(), buildCli(), buildCniProgram(), buildChained()])
+  await Promise.all([buildAgent(), buildCli(), buildCni(join(dist, 'cni'))])
   await writeFile(stampFile, stamp)
 }
 
@@ -69,19 +69,15 @@ async function buildCli(): Promise<void> {
   })
 }
 
-async function buildCniProgram(): Promise<void> {
-  const target = join(dist, 'cni', 'antrea')
-  await execa('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', target, '.'], {
+/** The program that the container runtime starts, and those that its list chains after it, from their own module. */
+export async function buildCni(directory: string): Promise<void> {
+  await execa('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', join(directory, 'antrea'), '.'], {
     cwd: join(root, 'bin', 'cni'),
     env: {CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false'},
   })
-}
-
-/** The programs that the list of plugins chains after ours, from their own module. */
-async function buildChained(): Promise<void> {
   const built = await buildDirectory('cni-plugins', () => {})
   for (const name of Object.keys(builds['cni-plugins'].packages)) {
-    await cp(join(built, name), join(dist, 'cni', name))
+    await cp(join(built, name), join(directory, name))
   }
 }
 

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import type {NodeNetwork} from '../../src/model/node-network.ts'
 import {type TrafficMode, trafficModeNames} from '../../src/model/traffic-mode.ts'
 import {startHands} from './hands-of.ts'
+import {patience} from './patience.ts'
 import {
   inside,
   outside,
@@ -16,7 +17,7 @@ import {
   topology,
   transportDevice,
 } from './underlay.ts'
-import {formOnWire, listen, packetsOnWire, traffic} from './wire.ts'
+import {formOnWire, listen, packetsOnWire, startTraffic, traffic} from './wire.ts'
 
 const pods = topology.flatMap((node) => node.pods)
 const pairs = [
@@ -123,26 +124,24 @@ describe('a change, one Node after the other', () => {
 
 type Result = v.InferOutput<typeof mixture> & {readonly kind: string}
 
-/** Three seconds of traffic of each kind of pair, and the change in their midst. */
+/** Traffic of each kind of pair from before to after the change. */
 async function changeUnderWay(before: TrafficMode, after: TrafficMode): Promise<readonly Result[]> {
   await becomeAll({mode: before})
-  const running = Promise.all(
-    pairs.map(async ({kind, from, to}) => ({
-      kind,
-      ...v.parse(mixture, await traffic(from, 'mixed', podIp(to), 7000, 3_000)),
-    })),
+  const running = await Promise.all(
+    pairs.map(async ({kind, from, to}) => ({kind, ...(await startTraffic(from, podIp(to), 7000))})),
   )
   await sleep(800)
   for (const {become} of hands) {
     await become({mode: after})
     await sleep(300)
   }
-  return running
+  await sleep(800)
+  return Promise.all(running.map(async ({kind, finish}) => ({kind, ...v.parse(mixture, await finish())})))
 }
 
 /** The change does not touch packets that stay on their Node: they are the control, and a fault of theirs is the machine's. */
 function stoodStill([control]: readonly Result[]): boolean {
-  return control === undefined || missing(control) > 0 || control.long.silence > 100
+  return control === undefined || missing(control) > 0 || control.long.silence > 100 * patience
 }
 
 function missing({udp, long, short}: Result): number {

@@ -12,6 +12,8 @@ export interface NodeSwitch extends AsyncDisposable {
   kill(): Promise<void>
   /** Starts ovs-vswitchd again, as start-ovs.sh does: with flow-restore-wait it lets the kernel's flows be until somebody clears it. */
   start(options: {readonly flowRestoreWait: 'set' | 'unset'}): Promise<void>
+  /** Resolves when somebody has cleared flow-restore-wait. */
+  released(): Promise<void>
 }
 
 export async function startSwitch({
@@ -58,6 +60,11 @@ export async function startSwitch({
       await vsctl(['--no-wait', ...change, 'Open_vSwitch', '.', ...value])
       endSwitch = daemon('ovs-vswitchd', [db])
     },
+    released: () =>
+      until(async () => {
+        const {stdout} = await vsctl(['--if-exists', 'get', 'Open_vSwitch', '.', 'other_config:flow-restore-wait'])
+        if (stdout.trim() !== '') throw new Error('flow-restore-wait is not cleared')
+      }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
 }

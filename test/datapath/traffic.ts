@@ -1,8 +1,20 @@
-/** What Pods of the datapath tests run: `receive PORT` or `udp|tcp|knock|mixed ADDRESS PORT COUNT`. The last line is the result. */
+/**
+ * What Pods of the datapath tests run: `receive PORT`, `udp|tcp|knock ADDRESS PORT COUNT` or `mixed ADDRESS PORT`, which ends with
+ * its standard input. The last line is the result.
+ */
 import {createSocket} from 'node:dgram'
 import {connect, createServer} from 'node:net'
 import {once} from 'node:events'
 import {setTimeout as sleep} from 'node:timers/promises'
+import {patience} from './patience.ts'
+
+/** Milliseconds from one packet, word or knock to the next; an emulated processor carries the fewer. */
+const pace = {packet: patience, word: 10 * patience, knock: 10 * patience} as const
+/** How long an answer may take (ms). */
+const longest = 3_000 * patience
+/** More packets than any sender has time for. */
+const room = 1_000_000
+const ended = {already: false}
 
 const [role, ...rest] = process.argv.slice(2)
 const roles: Readonly<Record<string, (address: string, port: number, count: number) => Promise<object>>> = {
@@ -25,7 +37,7 @@ async function receive(port: number): Promise<void> {
   say({listening: true})
 }
 
-/** `count` numbered datagrams, one a millisecond; each is expected back once. */
+/** At most `count` numbered datagrams, one a millisecond; each is expected back once. */
 async function sendDatagrams(address: string, port: number, count: number): Promise<object> {
   const socket = createSocket({type: 'udp4', recvBufferSize: 4_194_304})
   const back = new Uint8Array(count)
@@ -36,24 +48,25 @@ async function sendDatagrams(address: string, port: number, count: number): Prom
   socket.connect(port, address)
   await once(socket, 'connect')
   const start = performance.now()
-  for (let number = 0; number < count; number++) {
+  let sent = 0
+  for (; sent < count && !ended.already; sent++) {
     const payload = Buffer.alloc(64)
-    payload.writeUInt32BE(number)
+    payload.writeUInt32BE(sent)
     socket.send(payload)
     // A late timer is made up for: the rate holds over time.
-    while (performance.now() - start < number) await sleep(1)
+    while (performance.now() - start < sent * pace.packet) await sleep(1)
   }
-  await sleep(500)
+  await sleep(500 * Math.min(patience, 10))
   socket.close()
-  const lost = [...back.keys()].filter((number) => back[number] === 0)
+  const lost = [...back.subarray(0, sent).keys()].filter((number) => back[number] === 0)
   const twice = back.filter((times) => times > 1).length
-  return {sent: count, lost: lost.length, first: lost[0] ?? null, last: lost.at(-1) ?? null, twice}
+  return {sent, lost: lost.length, first: lost[0] ?? null, last: lost.at(-1) ?? null, twice}
 }
 
 /** `size` octets there and back. */
 async function sendStream(address: string, port: number, size: number): Promise<object> {
   const stream = connect({port, host: address})
-  stream.setTimeout(10_000, () => stream.destroy(new Error('no answer within 10 s')))
+  stream.setTimeout(longest, () => stream.destroy(new Error(`no answer within ${longest} ms`)))
   await once(stream, 'connect')
   let back = 0
   stream.end(Buffer.alloc(size, 'x'))
@@ -61,8 +74,8 @@ async function sendStream(address: string, port: number, size: number): Promise<
   return {sent: size, back}
 }
 
-/** One connection for `count` hundredths of a second: a word each, and the longest silence of the other end. */
-async function talk(address: string, port: number, count: number): Promise<object> {
+/** One connection: a word each hundredth of a second, and the longest silence of the other end. */
+async function talk(address: string, port: number): Promise<object> {
   const stream = connect({port, host: address, noDelay: true})
   await once(stream, 'connect')
   let [heard, last, silence] = [0, performance.now(), 0]
@@ -71,38 +84,42 @@ async function talk(address: string, port: number, count: number): Promise<objec
     silence = Math.max(silence, performance.now() - last)
     last = performance.now()
   })
-  for (let word = 0; word < count; word++) {
+  let sent = 0
+  for (; !ended.already; sent++) {
     stream.write('x')
-    await sleep(10)
+    await sleep(pace.word)
   }
   // The other end hangs up once it has echoed all; it gets three seconds for it.
   stream.end()
-  await once(stream, 'close', {signal: AbortSignal.timeout(3_000)}).catch(() => stream.destroy())
-  return {sent: count, heard, silence: Math.round(Math.max(silence, performance.now() - last))}
+  await once(stream, 'close', {signal: AbortSignal.timeout(longest)}).catch(() => stream.destroy())
+  return {sent, heard, silence: Math.round(Math.max(silence, performance.now() - last))}
 }
 
-/** `count` short connections, one after the other: how many never heard their word, and the longest that one waited. */
+/** At most `count` short connections, one after the other: how many never heard their word, and the longest that one waited. */
 async function knock(address: string, port: number, count: number): Promise<object> {
   const faults: string[] = []
   let slowest = 0
-  for (let at = 0; at < count; at++) {
+  let sent = 0
+  for (; sent < count && !ended.already; sent++) {
     const start = performance.now()
     const stream = connect({port, host: address})
     stream.write('x')
-    await once(stream, 'data', {signal: AbortSignal.timeout(3_000)}).catch((error) => faults.push(String(error)))
+    await once(stream, 'data', {signal: AbortSignal.timeout(longest)}).catch((error) => faults.push(String(error)))
     slowest = Math.max(slowest, performance.now() - start)
     stream.destroy()
-    await sleep(10)
+    await sleep(pace.knock)
   }
-  return {sent: count, failed: faults.length, slowest: Math.round(slowest), faults}
+  return {sent, failed: faults.length, slowest: Math.round(slowest), faults}
 }
 
-/** `count` milliseconds of all three at once. */
-async function mixed(address: string, port: number, count: number): Promise<object> {
+/** All three at once, until standard input ends. */
+async function mixed(address: string, port: number): Promise<object> {
+  process.stdin.resume().once('end', () => (ended.already = true))
+  say({started: true})
   const [udp, long, short] = await Promise.all([
-    sendDatagrams(address, port, count),
-    talk(address, port, Math.round(count / 12)),
-    knock(address, port, Math.round(count / 25)),
+    sendDatagrams(address, port, room),
+    talk(address, port),
+    knock(address, port, room),
   ])
   return {udp, long, short}
 }

@@ -125,7 +125,7 @@ export function podIp(name: PodSpec): string {
   throw new Error(`no Pod ${name}`)
 }
 
-function clusterNode(node: NodeSpec): ClusterNode {
+export function clusterNode(node: NodeSpec): ClusterNode {
   return {name: node.name, podCidrs: [podCidrOf(node)], transportIps: [parseIp(node.transport)], ready: true}
 }
 

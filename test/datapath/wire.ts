@@ -24,6 +24,19 @@ export async function traffic(pod: string, role: string, to: string, port: numbe
   return JSON.parse(stdout.split('\n').at(-1) ?? '')
 }
 
+/** `mixed` of traffic.ts in a Pod, under way until `finish` is called, which answers its result. */
+export async function startTraffic(pod: string, to: string, port: number): Promise<{finish: () => Promise<unknown>}> {
+  const child = execa('ip', inside(pod, process.execPath, [program, 'mixed', to, String(port)]), {stdin: 'pipe'})
+  await once(child.stdout, 'data')
+  return {
+    finish: async () => {
+      child.stdin.end()
+      const {stdout} = await child
+      return JSON.parse(stdout.split('\n').at(-1) ?? '')
+    },
+  }
+}
+
 /** In which form packets of two Pods were on n1's cable meanwhile: geneve, plain, both or none. */
 export async function formOnWire(a: string, b: string, during: () => Promise<void>): Promise<string> {
   const lines = await packetsOnWire(`udp port 6081 or (host ${a} and host ${b})`, during)

@@ -3,7 +3,12 @@ import {join} from 'node:path'
 import {build} from 'esbuild'
 
 const root = join(import.meta.dirname, '..', '..')
-const programs = ['test/datapath/hands.ts', 'test/datapath/traffic.ts', 'test/kernel/start-agent.ts']
+const programs = [
+  'test/datapath/hands.ts',
+  'test/datapath/traffic.ts',
+  'test/kernel/run-agent.ts',
+  'test/kernel/start-agent.ts',
+]
 /** The suites that hold on either datapath. */
 const shared = ['test/datapath/modes.test.ts']
 /** What a change must pass; the rest takes longer than CI may. */

@@ -1,12 +1,13 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest'
-import {type PodSpec, startUnderlay, topology, type Underlay} from '../datapath/underlay.ts'
+import {startUnderlay, topology, type Underlay} from '../datapath/underlay.ts'
 import {connections, restart, startAgent, tables} from './restarts.ts'
-import {faults, serve, tell, underTraffic, waitForAnswers} from './streams.ts'
+import {faults, placeOf, serve, tell, underTraffic, waitForAnswers} from './streams.ts'
 
 /** In hybrid: the same Node, a Node of the same subnet (direct), a Node across subnets (Geneve). */
-const [direct, tunnelled] = [['p1b', 'p2a'], ['p3a']] as const satisfies readonly (readonly PodSpec[])[]
+const [direct, tunnelled] = [[placeOf('p1b'), placeOf('p2a')], [placeOf('p3a')]]
 const everybody = [...direct, ...tunnelled]
+const from = placeOf('p1a')
 const undo = new AsyncDisposableStack()
 let underlay: Underlay
 
@@ -16,18 +17,18 @@ beforeAll(async () => {
   for (const pod of everybody) undo.use(serve(pod))
 })
 
-beforeEach(() => waitForAnswers(everybody))
+beforeEach(() => waitForAnswers(from, everybody))
 
 afterAll(() => undo.disposeAsync())
 
 test('with nothing done, nothing is lost', async () => {
-  const heard = await underTraffic(everybody, () => sleep(4_000))
+  const heard = await underTraffic({from, to: everybody}, () => sleep(4_000))
   expect(tell('control', heard).map(faults)).toEqual([0, 0, 0])
 })
 
 test('ovs-vswitchd killed and started with flow-restore-wait: nothing is lost on direct paths, all is back as it was', async () => {
   const before = await tables(underlay, 'n1')
-  const heard = await underTraffic(everybody, async () => {
+  const heard = await underTraffic({from, to: everybody}, async () => {
     await sleep(2_000)
     const tracked = await connections('n1')
     expect(tracked.length).toBeGreaterThanOrEqual(everybody.length)
@@ -37,6 +38,6 @@ test('ovs-vswitchd killed and started with flow-restore-wait: nothing is lost on
   })
   tell('restart with flow-restore-wait', heard)
   expect(await tables(underlay, 'n1')).toEqual(before)
-  expect(heard.filter(({to}) => direct.some((pod) => pod === to)).map(faults)).toEqual([0, 0])
+  expect(heard.filter(({to}) => direct.includes(to)).map(faults)).toEqual([0, 0])
   expect(heard.map(({tcp}) => tcp.resets + tcp.reconnects)).toEqual([0, 0, 0])
 })

@@ -6,6 +6,7 @@ import {buildDirectory} from '../../lab/binaries.ts'
 import {ensurePackages, vmPackages} from '../../lab/packages.ts'
 import {debianKernel} from '../../lab/vm/kernel.ts'
 import {accelerator, runInVm} from '../../lab/vm/vm.ts'
+import {buildCni} from '../../scripts/build.ts'
 import {tallyOf, type Tally, vitestCommand} from '../vitest.ts'
 import {bundleSuite} from './bundle.ts'
 
@@ -25,9 +26,12 @@ export async function runKernelSuite(
   undo.defer(async () => rm(out, {recursive: true, force: true}))
   const programs = join(out, 'programs')
   await bundleSuite(extent, programs)
+  const cniPrograms = join(out, 'cni')
+  if (extent === 'whole') await buildCni(cniPrograms)
   const environment = {
     ANTCTL_TEST_DATAPATH: 'system',
     ANTCTL_TEST_PROGRAMS: programs,
+    ANTCTL_CNI_PROGRAMS: cniPrograms,
     ANTCTL_TOOLBOX: join(await buildDirectory('toolbox', tell), 'toolbox'),
   }
   const report = join(out, 'report.json')
