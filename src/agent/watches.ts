@@ -8,6 +8,7 @@ import {type AntctlError, sentenceOf} from '../model/errors.ts'
 import type {ClusterNode} from '../model/node.ts'
 import type {Ip} from '../model/address.ts'
 import {names} from '../model/names.ts'
+import {refuse} from '../model/refusals/refuse.ts'
 import {recallInputs} from './checkpoint.ts'
 import {loadConfig} from './load-config.ts'
 import type {Log} from './log.ts'
@@ -102,7 +103,7 @@ function takeNodes(items: ReadonlyMap<string, WatchedNode>, node: string, store:
 /** A configuration that is refused changes nothing but the condition: the datapath keeps what it has. */
 function takeConfig(source: string | undefined, store: Store, log: Log): void {
   try {
-    if (source === undefined) throw new Error(`ConfigMap ${names.configMap} has no key ${names.configKey}`)
+    if (source === undefined) throw refuse('config-missing')
     const loaded = loadConfig(source, process.env)
     store.update({
       loaded,

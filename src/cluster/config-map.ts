@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import {AntctlError} from '../model/errors.ts'
 import {names} from '../model/names.ts'
+import {refuse} from '../model/refusals/refuse.ts'
 import type {ApiServer, CallOptions} from './api.ts'
 
 /** antrea-agent.conf with the version that a write must still find. */
@@ -18,15 +19,7 @@ const schema = v.object({
 export async function readStoredConfig(api: ApiServer, options?: CallOptions): Promise<StoredConfig> {
   const found = v.safeParse(schema, await api.get(path, options))
   const text = found.success ? found.output.data[names.configKey] : undefined
-  if (!found.success || text === undefined) {
-    throw new AntctlError(
-      'CONFIG_INVALID',
-      `ConfigMap ${names.namespace}/${names.configMap} has no ${names.configKey}`,
-      {
-        remedy: ['kubectl apply -f deploy/antrea.yml'],
-      },
-    )
-  }
+  if (!found.success || text === undefined) throw refuse('config-missing')
   return {text, resourceVersion: found.output.metadata.resourceVersion}
 }
 

@@ -7,6 +7,7 @@ import type {View} from './view.ts'
 
 /** Pairs beyond this many are only counted: 30 Nodes have 870. */
 const shownPairs = 24
+const shownTroubles = 5
 
 const noRestart = 'Agents take it up while they run: no restart of agents, switches or Pods. Pod MTU stays as it is.'
 
@@ -32,6 +33,7 @@ export function planLines(plan: ModePlan, view: View): string[] {
     ),
     '',
     ...pairLines(plan, view),
+    ...subnetLines(plan, view),
     ...fold(noRestart, view.width).map(theme.faint),
   ]
 }
@@ -48,6 +50,20 @@ function pairLines({pairs, allPairs}: ModePlan, view: View): string[] {
   return [
     `${pairs.length} of ${allPairs} ordered pairs of Nodes change their way:`,
     ...tableLines(columns, pairs.slice(0, shownPairs), view),
+    ...(rest > 0 ? [view.theme.faint(`and ${rest} more (-o json has them all)`)] : []),
+  ]
+}
+
+/** What a person should know of the masks before. */
+function subnetLines({subnets}: ModePlan, view: View): string[] {
+  const rest = subnets.length - shownTroubles
+  return [
+    ...subnets
+      .slice(0, shownTroubles)
+      .flatMap(({sentence, remedy}) => [
+        ...fold(`! ${printable(sentence)}`, view.width).map(view.theme.warn),
+        ...fold(`  ${remedy}`, view.width).map(view.theme.faint),
+      ]),
     ...(rest > 0 ? [view.theme.faint(`and ${rest} more (-o json has them all)`)] : []),
   ]
 }

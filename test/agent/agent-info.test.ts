@@ -1,7 +1,9 @@
 import {expect, test} from 'vitest'
 import {describeAgent} from '../../src/agent/report/agent-info.ts'
 import type {AgentState} from '../../src/agent/state.ts'
+import {parseInterfaceAddress} from '../../src/model/address.ts'
 import {effectiveConfig} from '../../src/model/agent-config.ts'
+import {exampleNetwork} from '../pipeline/example.ts'
 
 const loaded = {hash: '0123456789ab', ...effectiveConfig({text: 'trafficEncapMode: hybrid'})}
 const well: AgentState = {
@@ -65,6 +67,20 @@ test('an old spelling is told beside a valid configuration', () => {
     status: 'True',
     message: 'antrea-agent.conf, line 1: flowExporter.idleFlowTimeout is read as flowExporter.idleFlowExportTimeout',
   })
+})
+
+test.each([
+  ['hybrid', '172.30.1.9/32', '172.30.1.9/32 has no neighbours: give the interface the prefix of its subnet'],
+  ['noEncap', '172.30.1.9/32', '172.30.1.9/32 has no neighbours'],
+  ['encap', '172.30.1.9/32', undefined],
+  ['hybrid', '172.30.1.9/24', undefined],
+])('%s with the transport address %s: %s', (mode, address, remark) => {
+  const config = {hash: 'x', ...effectiveConfig({text: `trafficEncapMode: ${mode}`})}
+  const wired = {...exampleNetwork().wiring, transport: [parseInterfaceAddress(address)]}
+  const {agentConditions} = describe({...well, loaded: config, started: config, wiring: wired})
+  const message = agentConditions.find(({type}) => type === 'ConfigValid')?.message
+  if (remark === undefined) expect(message).toBeUndefined()
+  else expect(message).toContain(remark)
 })
 
 test('what is not built yet is said', () => {

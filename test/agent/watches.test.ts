@@ -3,7 +3,10 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {pino} from 'pino'
-import {afterEach, beforeEach, expect, test} from 'vitest'
+import {afterEach, beforeEach, expect, test, vi} from 'vitest'
+import {readiness} from '../../src/agent/api/readiness.ts'
+import {openEventLog} from '../../src/agent/events.ts'
+import {followState} from '../../src/agent/follow-state.ts'
 import {storeHas} from '../../src/agent/inputs.ts'
 import {openStore, type Store} from '../../src/agent/state.ts'
 import {fallBackToCheckpoint, startWatches} from '../../src/agent/watches.ts'
@@ -48,6 +51,7 @@ beforeEach(async () => {
   store = openStore()
 })
 afterEach(async () => {
+  vi.unstubAllEnvs()
   stop.abort()
   await rm(folder, {recursive: true, force: true})
 })
@@ -92,6 +96,48 @@ test('a LIST of Nodes alone: only the configuration comes from the checkpoint', 
   startWatches({api: fakeApi((path) => (path.includes('nodes') ? [node('n1', 1)] : [])), ...parts()})
   await fallBackToCheckpoint(file, parts())
   expect(store.now()).toMatchObject({internalIp: '172.30.1.1', loaded: {config: {defaultMTU: 1400}}})
+})
+
+const bad = (text: string) => ({...configMap, data: {'antrea-agent.conf': text}})
+
+test.each([
+  ['no YAML', bad('a: ['), 'cannot be read'],
+  ['a mode that excludes another key', bad('noSNAT: true'), 'noSNAT is only possible with'],
+  ['no such key in the ConfigMap', {...configMap, data: {}}, 'has no key antrea-agent.conf'],
+])('%s: a start runs the last good configuration and goes on telling', async (_, stored, sentence) => {
+  await writeFile(file, JSON.stringify(checkpoint))
+  const lists = (path: string) => (path.includes('nodes') ? [node('n1', 1)] : [stored])
+  startWatches({api: fakeApi(lists), ...parts()})
+  await storeHas(store, ({configTrouble}) => configTrouble?.includes(sentence), stop.signal)
+  expect(store.now().loaded).toBeUndefined()
+  await fallBackToCheckpoint(file, parts())
+  expect(store.now()).toMatchObject({loaded: {config: {defaultMTU: 1400}}})
+  expect(store.now().configTrouble).toContain(sentence)
+})
+
+test('a configuration that turns bad changes nothing but what is told, until it is good again', async () => {
+  let text = 'trafficEncapMode: hybrid'
+  const lists = (path: string) => (path.includes('nodes') ? [node('n1', 1)] : [bad(text)])
+  const events = openEventLog()
+  followState(store, events)
+  vi.stubEnv('ALLOW_NO_ENCAP_WITHOUT_ANTREA_PROXY', 'true')
+  startWatches({api: fakeApi(lists), ...parts()})
+  const good = await storeHas(store, ({loaded}) => loaded, stop.signal)
+  text = 'trafficEncapMode: hybird'
+  await storeHas(store, ({configTrouble}) => configTrouble, stop.signal)
+  expect(store.now()).toMatchObject({loaded: good, configText: 'trafficEncapMode: hybrid'})
+  expect(readiness(store.now())).toMatchObject({status: 503})
+  text = 'trafficEncapMode: noEncap'
+  await storeHas(store, ({loaded}) => (loaded === good ? undefined : loaded), stop.signal)
+  expect(store.now().configTrouble).toBeUndefined()
+  const told = events.list().events.filter(({kind}) => kind === 'configuration')
+  expect(told.map(({sentence}) => sentence)).toEqual([
+    'the configuration is valid',
+    'configuration read: hybrid',
+    expect.stringContaining('not "hybird"'),
+    'the configuration is valid',
+    'configuration read: noEncap',
+  ])
 })
 
 test('a later LIST that is empty takes no Node away', async () => {

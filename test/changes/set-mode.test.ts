@@ -3,7 +3,7 @@ import type {AgentInfo} from '../../src/model/agent-info.ts'
 import type {TrafficMode} from '../../src/model/traffic-mode.ts'
 import {applySetMode, type ModeCluster, type ModeEvent} from '../../src/changes/set-mode/apply.ts'
 import {configHash} from '../../src/changes/set-mode/hash.ts'
-import {expectedClasses, planSetMode} from '../../src/changes/set-mode/plan.ts'
+import {expectedClasses, parseTargetMode, planSetMode} from '../../src/changes/set-mode/plan.ts'
 import type {PairPath} from '../../src/diagnostics/paths/pair.ts'
 import {agent, fourAgents} from '../diagnostics/agents.ts'
 
@@ -69,6 +69,56 @@ describe('the plan', () => {
       from: 'encap',
       config: 'trafficEncapMode: hybrid\n',
     })
+  })
+
+  test('masks that make the subnet doubtful are told, and the pairs that they change', () => {
+    const masks = ['172.30.0.1/16', '172.30.1.2/24', '172.30.1.3/24', '172.30.9.4/32']
+    const infos = running('encap', encap).map((info, at) => ({
+      ...info,
+      networkInfo: {...info.networkInfo, transportInterfaceIPs: [masks[at] ?? '']},
+    }))
+    const plan = planSetMode({config: encap, infos}, 'hybrid')
+    expect(plan.subnets.map(({reason, nodes}) => [reason, ...nodes])).toEqual([
+      ['host-mask', 'n4'],
+      ['one-way', 'n1', 'n2'],
+      ['one-way', 'n1', 'n3'],
+      ['one-way', 'n1', 'n4'],
+    ])
+    expect(plan.pairs.map(({from, to, doubt}) => `${from} ${to} ${doubt ?? 'sure'}`)).toEqual([
+      'n1 n2 one-way',
+      'n1 n3 one-way',
+      'n1 n4 one-way',
+      'n2 n3 sure',
+      'n3 n2 sure',
+    ])
+    expect(planSetMode({config: hybrid, infos}, 'encap').subnets).toEqual([])
+  })
+
+  test('what some Nodes could not run is not written, and they are named', () => {
+    const infos = running('encap', encap).map((info, at) => ({
+      ...info,
+      networkInfo: {...info.networkInfo, transportInterfaceMTU: at < 2 ? 1500 : 9000},
+    }))
+    const plan = () => planSetMode({config: `${encap}defaultMTU: 8000\n`, infos}, 'hybrid')
+    expect(plan).toThrow(/^n1, n2: defaultMTU 8000 does not fit: the transport interface takes 1500 bytes, less 50/u)
+  })
+
+  test('what every agent would refuse is told once, with the command that goes on', () => {
+    const config = 'trafficEncapMode: noEncap\nnoSNAT: true\n'
+    const plan = () => planSetMode({config, infos: running('noEncap', config)}, 'hybrid')
+    expect(plan).toThrow(
+      expect.objectContaining({
+        code: 'MODE_REFUSED',
+        message: 'antrea-agent.conf, line 2: noSNAT is only possible with trafficEncapMode noEncap, not with hybrid',
+        remedy: ['antctl set-mode hybrid --snat', 'antctl set-mode noEncap --no-snat'],
+      }),
+    )
+  })
+
+  test('the mode as typed', () => {
+    expect(parseTargetMode('HYBRID')).toBe('hybrid')
+    expect(() => parseTargetMode('networkPolicyOnly')).toThrow(/networkPolicyOnly is not available yet/u)
+    expect(() => parseTargetMode('warp')).toThrow(/is not a traffic mode/u)
   })
 
   test.each([

@@ -131,6 +131,16 @@ test('the plan of a mode change', async () => {
   await expect(text(planLines(plan, plain))).toMatchFileSnapshot(golden('set-mode-plan.txt'))
 })
 
+test('the plan of a mode change where the masks of the Nodes differ', async () => {
+  const masks = ['/16', '/24', '/32', '/32']
+  const infos = fourAgents.map((info, at) => ({
+    ...info,
+    networkInfo: {...info.networkInfo, transportInterfaceIPs: [`172.30.1.${at + 11}${masks[at]}`]},
+  }))
+  const plan = planSetMode({config: 'trafficEncapMode: encap\n', infos}, 'hybrid')
+  await expect(text(planLines(plan, plain))).toMatchFileSnapshot(golden('set-mode-masks.txt'))
+})
+
 test('the progress of a mode change, frame by frame', async () => {
   const plan = planSetMode({config: 'trafficEncapMode: encap\n', infos: fourAgents}, 'hybrid')
   const events: readonly ModeEvent[] = [

@@ -1,5 +1,7 @@
 import type {AgentCondition, AgentInfo, ConditionType, NetworkInfo} from '../../model/agent-info.ts'
 import {names} from '../../model/names.ts'
+import {isHostMask, subnetRemedies} from '../../model/subnet.ts'
+import {trafficModes} from '../../model/traffic-mode.ts'
 import {type Identity, version} from '../identity.ts'
 import type {AgentState, Trouble} from '../state.ts'
 
@@ -93,11 +95,14 @@ function conditions(state: AgentState, now: Date): readonly AgentCondition[] {
 const readAtStart = ['transportInterface', 'ovsDatapathType', 'defaultMTU', 'apiPort', 'kubeAPIServerOverride'] as const
 
 /** What is to be said of a configuration that is valid. */
-function configRemarks({loaded, started, configTrouble}: AgentState): string | undefined {
+function configRemarks({loaded, started, configTrouble, wiring}: AgentState): string | undefined {
   if (configTrouble !== undefined || loaded === undefined) return undefined
   const keys = readAtStart.filter((key) => started !== undefined && loaded.config[key] !== started.config[key])
   const restart = keys.length === 0 ? [] : [`${keys.join(', ')} changed: in force after the agent's next start`]
-  const remarks = [...restart, ...loaded.warnings]
+  const direct = trafficModes[loaded.config.trafficEncapMode].tunnels !== 'always'
+  const masks = direct ? (wiring?.transport ?? []).filter(isHostMask) : []
+  const alone = masks.map(({ip, prefix}) => `${ip}/${prefix} has no neighbours: ${subnetRemedies['host-mask']}`)
+  const remarks = [...restart, ...loaded.warnings, ...alone]
   return remarks.length === 0 ? undefined : remarks.join('; ')
 }
 

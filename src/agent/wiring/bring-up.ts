@@ -35,7 +35,7 @@ export async function bringUp({ovsdb, config, self, internalIp}: BringUp): Promi
   const transportDevice = datapath === 'netdev' ? await moveToBridge(nic, ovsdb) : nic.name
   const {addresses, mtu} = await observeLink(transportDevice)
   const transport = addresses.filter(({ip}) => familyOf(ip) === 4)
-  if (transport.length === 0) throw refuse('transport-address-missing', {name: nic.name}, {source: 'antrea-agent.conf'})
+  if (transport.length === 0) throw refuse('transport-address-missing', {name: nic.name}, {source: names.configKey})
   // As much as encap needs is kept free in every mode, so that no change of the mode shrinks what Pods may send.
   const podMtu = podMtuOf({...config, mode: 'encap', outer: [4]}, {mtu, defaultMTU: config.defaultMTU})
   const gateway = {ip: gatewayOf(podCidr), mac: macFor(gatewayOf(podCidr))}

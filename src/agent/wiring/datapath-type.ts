@@ -1,5 +1,6 @@
 import {access} from 'node:fs/promises'
 import type {AgentConfig} from '../../model/agent-config.ts'
+import {names} from '../../model/names.ts'
 import {refuse} from '../../model/refusals/refuse.ts'
 
 /** Where a loaded (or built-in) module of the kernel shows itself. */
@@ -13,7 +14,7 @@ export async function chooseDatapath(
   if (ovsDatapathType === 'netdev') return 'netdev'
   if (await kernelHasIt()) return 'system'
   if (ovsDatapathType === undefined) return 'netdev'
-  throw refuse('kernel-datapath-missing', {}, {source: 'antrea-agent.conf'})
+  throw refuse('kernel-datapath-missing', {}, {source: names.configKey})
 }
 
 async function hasKernelModule(): Promise<boolean> {

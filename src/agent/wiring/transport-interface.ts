@@ -21,7 +21,7 @@ export async function findTransportInterface(
   const nic = links.find((link) => link.name === name)
   if (nic !== undefined) return nic
   const missing = name ?? (internalIp === undefined ? '' : `with ${internalIp}`)
-  throw refuse('transport-interface-missing', {name: missing}, {source: 'antrea-agent.conf'})
+  throw refuse('transport-interface-missing', {name: missing}, {source: names.configKey})
 }
 
 /**

@@ -1,6 +1,8 @@
 import {isDeepStrictEqual} from 'node:util'
 import {type Document, isMap, isScalar, parseDocument, type Scalar} from 'yaml'
 import {AntctlError} from '../../model/errors.ts'
+import {names} from '../../model/names.ts'
+import {readDocument} from '../../model/config/document.ts'
 import type {TrafficMode} from '../../model/traffic-mode.ts'
 
 const key = 'trafficEncapMode'
@@ -20,13 +22,10 @@ export function editMode(source: string, mode: TrafficMode): string {
   })
 }
 
+/** What no agent would read is refused with the agent's sentence. */
 function readConfig(source: string): Document {
-  const document = parseDocument(source, {uniqueKeys: true})
-  const [error] = document.errors
-  if (error === undefined) return document
-  throw new AntctlError('CONFIG_INVALID', `antrea-agent.conf: ${error.message.split('\n')[0] ?? ''}`, {
-    remedy: ['kubectl -n kube-system edit configmap antrea-config'],
-  })
+  readDocument(names.configKey, source)
+  return parseDocument(source)
 }
 
 function replaced(source: string, {range, type}: Scalar, mode: TrafficMode): string {

@@ -1,9 +1,11 @@
 import type {AgentInfo} from '../../model/agent-info.ts'
+import {type Cidr, familyOf} from '../../model/address.ts'
 import {AntctlError} from '../../model/errors.ts'
 import {parseAgentConfig} from '../../model/agent-config.ts'
 import {type ClusterNode, peersOf} from '../../model/node.ts'
 import {refuse} from '../../model/refusals/refuse.ts'
-import {needsTunnel, parseTrafficMode, type TrafficMode} from '../../model/traffic-mode.ts'
+import {decideSubnet, type SubnetReason, type SubnetTrouble, subnetTroubles} from '../../model/subnet.ts'
+import {needsTunnel, parseTrafficMode, type TrafficMode, trafficModes} from '../../model/traffic-mode.ts'
 import {isOurAgent, nodeOf} from '../../cluster/agent-infos.ts'
 import {underlayOf} from '../../diagnostics/paths/underlay.ts'
 import {editMode} from './edit-config.ts'
@@ -28,6 +30,8 @@ export interface ModePlan {
   readonly pairs: readonly PairChange[]
   /** How many ordered pairs there are, those that stay included. */
   readonly allPairs: number
+  /** Masks that make "in one subnet" doubtful, when the new mode asks for it. */
+  readonly subnets: readonly SubnetTrouble[]
   readonly writes: boolean
   /** Nothing to write and no Node that lags. */
   readonly done: boolean
@@ -38,6 +42,8 @@ export interface PairChange {
   readonly to: string
   readonly was: PlannedClass
   readonly becomes: PlannedClass
+  /** Why the two ends may see it otherwise. */
+  readonly doubt?: SubnetReason
 }
 
 export type PlannedClass = 'tunnelled' | 'routed'
@@ -59,9 +65,11 @@ export function planSetMode({config, infos}: ModeFacts, to: TrafficMode): ModePl
   const nodes = infos.map((info) => ({node: nodeOf(info), from: info.networkInfo.trafficEncapMode ?? 'unknown', to}))
   const before = expectedClasses(infos, from)
   const after = expectedClasses(infos, to)
-  const pairs = after.flatMap(({from, to, class: becomes}, at) => {
+  const doubtOf = subnetDoubts(infos)
+  const pairs = after.flatMap(({from, to, podCidr, class: becomes}, at) => {
     const was = before[at]?.class ?? becomes
-    return was === becomes ? [] : [{from, to, was, becomes}]
+    const doubt = doubtOf(from, to, familyOf(podCidr))
+    return was === becomes ? [] : [{from, to, was, becomes, ...(doubt !== undefined && {doubt})}]
   })
   const lagging = infos.some((info) => info.networkInfo.trafficEncapMode !== to || info.config?.hash !== hash)
   return {
@@ -72,6 +80,7 @@ export function planSetMode({config, infos}: ModeFacts, to: TrafficMode): ModePl
     nodes,
     pairs,
     allPairs: after.length,
+    subnets: trafficModes[to].tunnels === 'always' ? [] : subnetTroubles(underlayOf(infos).nodes),
     writes: edited !== config,
     done: edited === config && !lagging,
   }
@@ -81,7 +90,7 @@ export function planSetMode({config, infos}: ModeFacts, to: TrafficMode): ModePl
 export function expectedClasses(
   infos: readonly AgentInfo[],
   mode: TrafficMode,
-): readonly {readonly from: string; readonly to: string; readonly podCidr: string; readonly class: PlannedClass}[] {
+): readonly {readonly from: string; readonly to: string; readonly podCidr: Cidr; readonly class: PlannedClass}[] {
   const {nodes} = underlayOf(infos)
   const known: readonly ClusterNode[] = nodes.map(({name, podCidrs, transport}) => ({
     name,
@@ -97,6 +106,15 @@ export function expectedClasses(
       class: needsTunnel(mode, peer) ? ('tunnelled' as const) : ('routed' as const),
     })),
   )
+}
+
+/** What is doubtful between the transport addresses of two Nodes. */
+function subnetDoubts(infos: readonly AgentInfo[]) {
+  const transports = new Map(underlayOf(infos).nodes.map(({name, transport}) => [name, transport]))
+  return (from: string, to: string, family: 4 | 6): SubnetReason | undefined => {
+    const [own, peer] = [from, to].map((name) => transports.get(name)?.find(({ip}) => familyOf(ip) === family))
+    return own === undefined || peer === undefined ? undefined : decideSubnet(own, peer).trouble
+  }
 }
 
 function assertAgentsTake(infos: readonly AgentInfo[], to: TrafficMode): void {

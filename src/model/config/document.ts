@@ -32,7 +32,7 @@ export function readDocument(name: string, text: string): ConfigDocument {
 /** What Kubernetes has parsed already: spec.agent of an AntreaNodeConfig. Throws CONFIG_INVALID. */
 export function documentOf(name: string, value: unknown): ConfigDocument {
   if (!isMapping(value ?? {})) throw refuse('not-yaml', {why: 'it is no mapping of keys'}, {source: name})
-  return readDocument(name, JSON.stringify(value ?? {}))
+  return {...readDocument(name, JSON.stringify(value ?? {})), lineOf: () => undefined}
 }
 
 function parse(name: string, text: string, lineCounter: LineCounter): Document {

@@ -1,13 +1,15 @@
 import * as v from 'valibot'
+import {names} from '../names.ts'
 import {judge} from '../refusals/judge.ts'
-import {type Refused, refusalError, refused} from '../refusals/refuse.ts'
+import {type Refused, refusalError, refused, type RefusedPlace} from '../refusals/refuse.ts'
 import type {Surroundings} from '../refusals/row.ts'
-import {type ConfigDocument, documentOf, readDocument} from './document.ts'
+import {documentOf, readDocument} from './document.ts'
 import {clusterWide, type ConfigValues, keys} from './keys.ts'
 import {leaves} from './outline.ts'
-import {isMapping, type Mapping, parsePath, type Path, pathText, valueAt} from './place.ts'
-import {lineNear, respell} from './spellings.ts'
+import {isMapping, type Mapping, parsePath, type Path, valueAt} from './place.ts'
+import {lineNear, respell, type Respelled} from './spellings.ts'
 import {unknownKeys} from './unknown-keys.ts'
+import {wrongValues} from './wrong-values.ts'
 
 /** What an agent's configuration is made of. */
 export interface ConfigSources {
@@ -26,46 +28,56 @@ export interface Effective {
   readonly refused: readonly Refused[]
 }
 
-/** Reads all that can be read; throws CONFIG_INVALID where a text is none, or a value has no meaning. */
+/** Reads all that can be read: what is refused has its default among the values. Throws CONFIG_INVALID for no text. */
 export function readEffective({text, nodeConfig}: ConfigSources, around: Surroundings): Effective {
-  const map = respell(readDocument('antrea-agent.conf', text))
-  const own = nodeConfig && respell(documentOf(`AntreaNodeConfig ${nodeConfig.name}`, nodeConfig.agent))
-  const documents = [map.document, ...(own === undefined ? [] : [own.document])]
-  const problems = [
-    ...map.refused,
-    ...(own?.refused ?? []),
-    ...documents.flatMap((document) => [...unknownKeys(document), ...wrongValues(document)]),
-    ...(own === undefined ? [] : clusterWideKeys(own.document)),
-  ]
+  const layers = [layer(`configmap/${names.configMap}`, respell(readDocument(names.configKey, text)))]
+  if (nodeConfig !== undefined) {
+    const {name, agent} = nodeConfig
+    layers.push(nodeLayer(layer(`antreanodeconfig/${name}`, respell(documentOf(`AntreaNodeConfig ${name}`, agent)))))
+  }
+  const unreadable = layers.flatMap(({refused}) => refused)
   const merged = v.safeParse(
     keys,
-    own === undefined ? map.document.value : merge(map.document.value, own.document.value),
+    layers.reduce((lower, {rest}) => merge(lower, rest), {}),
   )
-  if (!merged.success) throw refusalError(problems)
+  if (!merged.success) throw refusalError(unreadable)
   const values = merged.output
-  const setBy = (path: Path) => documents.findLast(({value}) => (valueAt(value, path) ?? null) !== null)
-  const judged = judge({values, around}, (key) => {
-    const document = key === undefined ? undefined : setBy(parsePath(key))
-    return document === undefined || key === undefined
-      ? {source: 'antrea-agent.conf'}
-      : {source: document.name, line: lineNear(document, parsePath(key))}
-  })
-  const names = new Map<unknown, string>([
-    [map.document, 'configmap/antrea-config'],
-    [own?.document, `antreanodeconfig/${nodeConfig?.name}`],
-    [undefined, 'default'],
-  ])
-  const sources = leaves().map(({path}) => [path, names.get(setBy(parsePath(path))) ?? 'default'])
+  const setBy = (path: Path) => layers.findLast(({document}) => isSet(document.value, path))
+  const placeOf = (key: string): RefusedPlace => {
+    const {document} = setBy(parsePath(key)) ?? {}
+    return {source: document?.name ?? names.configKey, line: document && lineNear(document, parsePath(key))}
+  }
   return {
     values,
-    sources: Object.fromEntries(sources),
-    warnings: [...map.warnings, ...(own?.warnings ?? [])],
-    refused: [...problems, ...judged],
+    sources: Object.fromEntries(leaves().map(({path}) => [path, setBy(parsePath(path))?.label ?? 'default'])),
+    warnings: layers.flatMap(({warnings}) => warnings),
+    // Beside a key that cannot be read its default would be judged, which nobody meant.
+    refused: unreadable.length > 0 ? unreadable : judge({values, around}, placeOf),
+  }
+}
+
+interface Layer extends Respelled {
+  readonly label: string
+  /** What of it can be read. */
+  readonly rest: Mapping
+}
+
+function layer(label: string, respelled: Respelled): Layer {
+  const {document} = respelled
+  const {refused, rest} = wrongValues(document)
+  return {...respelled, label, rest, refused: [...respelled.refused, ...unknownKeys(document), ...refused]}
+}
+
+function nodeLayer(own: Layer): Layer {
+  const keys = clusterWide.filter((key) => isSet(own.document.value, parsePath(key)))
+  return {
+    ...own,
+    refused: [...own.refused, ...keys.map((key) => refused('cluster-wide', {key}, {source: own.document.name}))],
   }
 }
 
 /** Lists are taken as a whole; of mappings the upper one's keys win. An empty value changes nothing. */
-export function merge(lower: Mapping, upper: Mapping): Mapping {
+function merge(lower: Mapping, upper: Mapping): Mapping {
   const both = new Map(Object.entries(lower))
   for (const [name, value] of Object.entries(upper)) {
     if (value === null || value === undefined) continue
@@ -75,27 +87,6 @@ export function merge(lower: Mapping, upper: Mapping): Mapping {
   return Object.fromEntries(both)
 }
 
-function wrongValues(document: ConfigDocument): readonly Refused[] {
-  const {issues = []} = v.safeParse(keys, document.value)
-  return issues.map(({path = [], message, input}) => {
-    const place = path.map(({key}) => (typeof key === 'number' ? key : String(key)))
-    return refused(
-      'value-wrong',
-      {key: place.length === 0 ? 'it' : pathText(place), expected: message, value: shown(input)},
-      {source: document.name, line: lineNear(document, place)},
-    )
-  })
-}
-
-function clusterWideKeys(document: ConfigDocument): readonly Refused[] {
-  return clusterWide.flatMap((key) =>
-    (valueAt(document.value, parsePath(key)) ?? null) === null
-      ? []
-      : [refused('cluster-wide', {key}, {source: document.name})],
-  )
-}
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text
+function isSet(value: unknown, path: Path): boolean {
+  return (valueAt(value, path) ?? null) !== null
 }

@@ -9,6 +9,8 @@ export function nearest(
   const given = name.slice(0, compared).toLowerCase()
   let best: {readonly name: string; readonly distance: number} | undefined
   for (const candidate of candidates) {
+    // What is that much longer or shorter cannot be nearer.
+    if (best !== undefined && Math.abs(candidate.length - given.length) >= best.distance) continue
     const distance = typingErrors(given, candidate.toLowerCase())
     if (best === undefined || distance < best.distance) best = {name: candidate, distance}
   }

@@ -1,6 +1,6 @@
 import {type Refused, refused} from '../refusals/refuse.ts'
 import type {ConfigDocument} from './document.ts'
-import {nearest, typingErrors} from './nearest.ts'
+import {nearest} from './nearest.ts'
 import {leaves, type Outline, outline} from './outline.ts'
 import {isMapping, type Path, pathText} from './place.ts'
 import {lineNear} from './spellings.ts'
@@ -37,11 +37,17 @@ function* look(document: ConfigDocument, value: unknown, path: Path, at: Outline
 function nearestKey(name: string, path: Path, entries: ReadonlyMap<string, Outline>): string {
   const here = nearest(name, [...entries.keys()])
   const prefix = path.length === 0 ? '' : `${pathText(path)}.`
-  let best = {path: `${prefix}${here?.name ?? ''}`, distance: here?.distance ?? Number.POSITIVE_INFINITY}
-  if (best.distance < 2) return best.path
-  for (const {path} of leaves()) {
-    const distance = typingErrors(name.slice(0, 64).toLowerCase(), path.slice(path.lastIndexOf('.') + 1).toLowerCase())
-    if (distance < best.distance) best = {path, distance}
-  }
-  return best.path
+  if (here !== undefined && here.distance < 2) return prefix + here.name
+  const elsewhere = nearest(name, [...placesByName().keys()])
+  const nearer = elsewhere !== undefined && elsewhere.distance < (here?.distance ?? Number.POSITIVE_INFINITY)
+  return nearer ? (placesByName().get(elsewhere.name) ?? '') : `${prefix}${here?.name ?? ''}`
+}
+
+let places: ReadonlyMap<string, string> | undefined
+
+/** The last part of each key's path, and the path that has it first. */
+function placesByName(): ReadonlyMap<string, string> {
+  const named = leaves().map(({path}): readonly [string, string] => [path.slice(path.lastIndexOf('.') + 1), path])
+  places ??= new Map(named.reverse())
+  return places
 }

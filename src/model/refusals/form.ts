@@ -2,6 +2,12 @@ import type {RefusalRow} from './row.ts'
 
 /** Texts that are no configuration. */
 export const formRefusals = {
+  'config-missing': {
+    by: 'both',
+    sentence: 'ConfigMap kube-system/antrea-config has no key antrea-agent.conf',
+    cause: 'Without it nobody knows whether defaults are meant.',
+    remedy: ['kubectl apply -f deploy/antrea.yml', '{edit}'],
+  },
   'too-large': {
     by: 'ours',
     sentence: 'it is longer than {largest} bytes',

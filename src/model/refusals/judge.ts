@@ -5,7 +5,7 @@ import type {ConfigFacts, Fills, RefusalRow} from './row.ts'
 import {type RefusalId, refusals} from './table.ts'
 
 /** Every refusal of the table that these values meet where they are; `placeOf` tells where a key was set. */
-export function judge(facts: ConfigFacts, placeOf: (key: string | undefined) => RefusedPlace): readonly Refused[] {
+export function judge(facts: ConfigFacts, placeOf: (key: string) => RefusedPlace): readonly Refused[] {
   return refusalIds.flatMap((id) => {
     const {by, key, when}: RefusalRow = refusals[id]
     const agent = facts.around.agent ?? 'ours'
@@ -22,9 +22,9 @@ function isRefusalId(name: string): name is RefusalId {
   return Object.hasOwn(refusals, name)
 }
 
-function keyOf(fills: Fills): string | undefined {
-  const key = fills['key']
-  return typeof key === 'string' ? key : undefined
+/** The key that `when` found, where the row stands for several; '' is none. */
+function keyOf(fills: Fills): string {
+  return String(fills['key'] ?? '')
 }
 
 /** Every key's value, by its dotted name. */
