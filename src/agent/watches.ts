@@ -4,15 +4,14 @@ import {hasNetworkPolicies} from '../cluster/network-policies.ts'
 import {translateConfigMap} from '../cluster/translate-config-map.ts'
 import {internalIpOf, translateNode} from '../cluster/translate-node.ts'
 import {watchCollection} from '../cluster/watch.ts'
-import {type AntctlError, sentenceOf} from '../model/errors.ts'
+import type {AntctlError} from '../model/errors.ts'
 import type {ClusterNode} from '../model/node.ts'
 import type {Ip} from '../model/address.ts'
 import {names} from '../model/names.ts'
-import {refuse} from '../model/refusals/refuse.ts'
 import {recallInputs} from './checkpoint.ts'
-import {loadConfig} from './load-config.ts'
 import type {Log} from './log.ts'
 import {notReadYet, type Store} from './state.ts'
+import {startTakingConfig} from './take-config.ts'
 
 interface Inputs {
   readonly api: ApiServer
@@ -43,11 +42,12 @@ export function startWatches({api, node, store, log, signal}: Inputs): void {
       return value === undefined ? undefined : {key: names.configMap, value}
     },
   }
+  const take = startTakingConfig(store, log)
   void watchCollection(api, nodes, {signal, onTrouble, onChange: (items) => takeNodes(items, node, store)})
   void watchCollection(api, config, {
     signal,
     onTrouble,
-    onChange: (items) => takeConfig(items.get(names.configMap), store, log),
+    onChange: (items) => take(items.get(names.configMap)),
   })
   void lookForPolicies(api, store, signal)
 }
@@ -98,24 +98,4 @@ type WatchedNode = ClusterNode & {readonly internalIp: Ip | undefined}
 function takeNodes(items: ReadonlyMap<string, WatchedNode>, node: string, store: Store): void {
   const internalIp = items.get(node)?.internalIp
   store.update({nodes: [...items.values()], apiTrouble: undefined, ...(internalIp !== undefined && {internalIp})})
-}
-
-/** A configuration that is refused changes nothing but the condition: the datapath keeps what it has. */
-function takeConfig(source: string | undefined, store: Store, log: Log): void {
-  try {
-    if (source === undefined) throw refuse('config-missing')
-    const loaded = loadConfig(source, process.env)
-    store.update({
-      loaded,
-      configText: source,
-      loadedAt: performance.now(),
-      configTrouble: undefined,
-      apiTrouble: undefined,
-    })
-    log.info({hash: loaded.hash, mode: loaded.config.trafficEncapMode}, 'configuration read')
-    for (const warning of loaded.warnings) log.warn(warning)
-  } catch (error) {
-    store.update({configTrouble: sentenceOf(error), apiTrouble: undefined})
-    log.error({err: error}, 'configuration refused')
-  }
 }

@@ -12,6 +12,7 @@ import {openStore, type Store} from '../../src/agent/state.ts'
 import {fallBackToCheckpoint, startWatches} from '../../src/agent/watches.ts'
 import type {ApiServer} from '../../src/cluster/api.ts'
 import {AntctlError} from '../../src/model/errors.ts'
+import {exampleNetwork} from '../pipeline/example.ts'
 
 const log = pino({level: 'silent'})
 const node = (name: string, index: number) => ({
@@ -138,6 +139,19 @@ test('a configuration that turns bad changes nothing but what is told, until it 
     'the configuration is valid',
     'configuration read: noEncap',
   ])
+})
+
+test('what cannot be judged before the Node is wired is judged then, and told', async () => {
+  const lists = (path: string) => (path.includes('nodes') ? [node('n1', 1)] : [bad('defaultMTU: 8000')])
+  startWatches({api: fakeApi(lists), ...parts()})
+  const loaded = await storeHas(store, ({loaded}) => loaded, stop.signal)
+  expect(store.now().configTrouble).toBeUndefined()
+  const {wiring} = exampleNetwork()
+  store.update({wiring})
+  expect(store.now().loaded).toBe(loaded)
+  expect(store.now().configTrouble).toContain('defaultMTU 8000 does not fit: the transport interface takes 1500 bytes')
+  store.update({wiring: {...wiring, transportMtu: 9000}})
+  expect(store.now().configTrouble).toBeUndefined()
 })
 
 test('a later LIST that is empty takes no Node away', async () => {

@@ -76,7 +76,9 @@ test.each([
   ['encap', 'it cannot be read: it is no mapping of keys'],
   ['{', 'it cannot be read'],
   [`a: ${'['.repeat(40)}${']'.repeat(40)}`, 'it is nested too deep'],
-  ['['.repeat(100_000), 'it cannot be read'],
+  ['['.repeat(100_000), 'it is nested too deep'],
+  ['{a: '.repeat(30_000), 'it is nested too deep'],
+  ['- '.repeat(60_000), 'it cannot be read'],
   [`# ${'x'.repeat(131_072)}`, 'it is longer than 131072 bytes'],
 ])('%.60j is refused in a sentence', (text, sentence) => {
   const refused = refusalOf(text)

@@ -1,8 +1,8 @@
 import {isDeepStrictEqual} from 'node:util'
 import {type Document, isMap, isScalar, parseDocument, type Scalar} from 'yaml'
-import {AntctlError} from '../../model/errors.ts'
 import {names} from '../../model/names.ts'
 import {readDocument} from '../../model/config/document.ts'
+import {refuse} from '../../model/refusals/refuse.ts'
 import type {TrafficMode} from '../../model/traffic-mode.ts'
 
 const key = 'trafficEncapMode'
@@ -17,9 +17,7 @@ export function editMode(source: string, mode: TrafficMode): string {
   const texts = isScalar(node) ? [replaced(source, node, mode)] : insertions(source, mode)
   const edited = texts.find((text) => changesOnlyMode(document, text, mode))
   if (edited !== undefined) return edited
-  throw new AntctlError('CONFIG_INVALID', `${key} cannot be changed without touching more of antrea-agent.conf`, {
-    remedy: [`write ${key}: ${mode} on a line of its own: kubectl -n kube-system edit configmap antrea-config`],
-  })
+  throw refuse('key-not-alone', {key, value: mode})
 }
 
 /** What no agent would read is refused with the agent's sentence. */

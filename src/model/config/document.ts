@@ -14,10 +14,13 @@ export interface ConfigDocument {
 /** In bytes; upstream's file with all its comments has 25 000. */
 const longest = 131_072
 const deepest = 16
+/** Brackets that are not closed: the parser goes down for each. Comments with a smiley have fewer. */
+const mostOpen = 200
 
 /** YAML → plain values with their lines; without aliases, with each key once. Throws CONFIG_INVALID. */
 export function readDocument(name: string, text: string): ConfigDocument {
   if (Buffer.byteLength(text) > longest) throw refuse('too-large', {largest: longest}, {source: name})
+  if (openBrackets(text) > mostOpen) throw refuse('not-yaml', {why: 'it is nested too deep'}, {source: name})
   const counter = new LineCounter()
   // Its own check of unique keys takes seconds for some thousands of them.
   const document = parse(name, text, counter)
@@ -41,6 +44,16 @@ function parse(name: string, text: string, lineCounter: LineCounter): Document {
   } catch (error) {
     throw refuse('not-yaml', {why: error instanceof Error ? error.message : String(error)}, {source: name})
   }
+}
+
+/** At most so many are open at one place. */
+function openBrackets(text: string): number {
+  let [open, most] = [0, 0]
+  for (const letter of text) {
+    if (letter === '[' || letter === '{') most = Math.max(most, ++open)
+    else if (letter === ']' || letter === '}') open = Math.max(0, open - 1)
+  }
+  return most
 }
 
 function plainDocument(source: string, {contents}: Document, counter: LineCounter): ConfigDocument {

@@ -14,4 +14,11 @@ export const changeRefusals = {
     cause: 'They are upstream Antrea, which reads its configuration at start only.',
     remedy: ['change trafficEncapMode in ConfigMap kube-system/antrea-config and restart the DaemonSet antrea-agent'],
   },
+  'key-not-alone': {
+    key: 'trafficEncapMode',
+    by: 'ours',
+    sentence: '{key} cannot be changed without touching more of antrea-agent.conf',
+    cause: 'Comments and other keys are to stay byte for byte.',
+    remedy: ['write {key}: {value} on a line of its own: {edit}'],
+  },
 } as const satisfies Record<string, RefusalRow>
