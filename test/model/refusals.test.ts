@@ -96,6 +96,7 @@ const met: readonly (readonly [string, Surroundings, readonly RefusalId[]])[] = 
   ['multicluster: {enableStretchedNetworkPolicy: true}', {}, ['stretched-policy-needs-gateway']],
   ['featureGates: {SecondaryNetwork: true}', {}, ['secondary-network-needs-ipam']],
   ['featureGates: {SecondaryNetwork: true, AntreaIPAM: true}', {}, []],
+  ['secondaryNetwork: {ovsBridges: [{bridgeName: a}, {bridgeName: b}]}', {}, ['secondary-bridge-one']],
   ['serviceCIDR: 10.244.0.0/16', {podCidrs: [parseCidr('10.244.1.0/24')]}, ['service-range-overlaps']],
   ['serviceCIDR: 10.96.0.0/12', {podCidrs: [parseCidr('10.244.1.0/24')]}, []],
   ['ovsDatapathType: system', {kernelDatapath: false}, ['kernel-datapath-missing']],
@@ -124,6 +125,17 @@ test('every row that is found by judging is met above, and says all it needs', (
     ([, {sentence, cause, remedy}]) => /[.!]$/u.test(sentence) || !/^[A-Z].*\.$/u.test(cause) || remedy.length === 0,
   )
   expect(unwell.map(([id]) => id)).toEqual([])
+})
+
+test('what upstream goes on past is a warning for a cluster of its agents', () => {
+  const text = 'trafficEncapMod: hybrid\nfeatureGates: {L7FlowExporter: true}\nnoSNAT: true\n'
+  const {refused, warnings} = readEffective({text}, upstream)
+  expect(refused.map(({id}) => id)).toEqual(['no-snat-needs-no-encap'])
+  expect(warnings).toEqual([
+    'antrea-agent.conf, line 1: trafficEncapMod is not a key, the nearest is trafficEncapMode',
+    'antrea-agent.conf, line 2: L7FlowExporter is not a feature gate, the nearest is FlowExporter',
+  ])
+  expect(readEffective({text: 'noSNAT: 1'}, upstream).refused.map(({id}) => id)).toEqual(['value-wrong'])
 })
 
 test('nothing is left unfilled in what a person reads', () => {

@@ -3,6 +3,7 @@ import {names} from '../names.ts'
 import {judge} from '../refusals/judge.ts'
 import {type Refused, refusalError, refused, type RefusedPlace} from '../refusals/refuse.ts'
 import type {Surroundings} from '../refusals/row.ts'
+import {refusals} from '../refusals/table.ts'
 import {documentOf, readDocument} from './document.ts'
 import {clusterWide, type ConfigValues, keys} from './keys.ts'
 import {leaves} from './outline.ts'
@@ -35,7 +36,11 @@ export function readEffective({text, nodeConfig}: ConfigSources, around: Surroun
     const {name, agent} = nodeConfig
     layers.push(nodeLayer(layer(`antreanodeconfig/${name}`, respell(documentOf(`AntreaNodeConfig ${name}`, agent)))))
   }
-  const unreadable = layers.flatMap(({refused}) => refused)
+  const found = layers.flatMap(({refused}) => refused)
+  // Upstream goes on past a key that it does not know; a later version of it may know the key.
+  const isRefused = ({id}: Refused) => around.agent !== 'upstream' || refusals[id].by !== 'ours'
+  const unreadable = found.filter(isRefused)
+  const passedOver = found.filter((one) => !isRefused(one)).map(({sentence}) => sentence)
   const merged = v.safeParse(
     keys,
     layers.reduce((lower, {rest}) => merge(lower, rest), {}),
@@ -50,7 +55,7 @@ export function readEffective({text, nodeConfig}: ConfigSources, around: Surroun
   return {
     values,
     sources: Object.fromEntries(leaves().map(({path}) => [path, setBy(parsePath(path))?.label ?? 'default'])),
-    warnings: layers.flatMap(({warnings}) => warnings),
+    warnings: [...layers.flatMap(({warnings}) => warnings), ...passedOver],
     // Beside a key that cannot be read its default would be judged, which nobody meant.
     refused: unreadable.length > 0 ? unreadable : judge({values, around}, placeOf),
   }

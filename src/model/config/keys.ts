@@ -1,28 +1,23 @@
 import * as v from 'valibot'
 import {featureGates} from './feature-gates.ts'
-import {atStart, fixed, ignored, key, later, live, refusedBy, section, sections, soon} from './fate.ts'
+import {atStart, fixed, ignored, key, later, live, refusedBy, section, soon} from './fate.ts'
 import {
-  cidr,
-  cidrs,
-  duration,
-  flag,
-  integer,
-  interfaceName,
-  interfaceNames,
-  oneOf,
-  port,
-  portRange,
-  text,
-  texts,
-} from './kinds.ts'
+  antreaProxy,
+  auditLogging,
+  egress,
+  externalNode,
+  flowExporter,
+  multicast,
+  multicluster,
+  nodePortLocal,
+  secondaryNetwork,
+} from './feature-keys.ts'
+import {cidr, cidrs, flag, integer, interfaceName, oneOf, port, text, texts} from './kinds.ts'
 
-const proxy = later('AntreaProxy')
-const flows = later('FlowExporter')
 const encryption = later('encryption between Nodes')
-const multicluster = later('Multicluster')
-const multicast = later('Multicast')
+const gossip = later('gossip between agents')
 const policies = later('NetworkPolicy')
-const egress = later('Egress')
+const proxy = later('AntreaProxy')
 const paths = fixed('the container has its own paths')
 const ownConnection = ignored('this agent paces its own calls')
 
@@ -75,42 +70,18 @@ export const keys = v.object(
     enableBridgingMode: key(flag, false, refusedBy('bridging-not-yet')),
     disableTXChecksumOffload: key(flag, false, ignored('offload is set as the datapath needs it')),
     packetInRate: key(integer(0, 1_000_000), 5_000, later('sending packets to the agent')),
-    egress: v.nullish(
-      section({
-        exceptCIDRs: key(cidrs, [], egress),
-        maxEgressIPsPerNode: key(integer(0, 255), 255, egress),
-        snatFullyRandomPorts: key(v.nullable(flag), null, egress),
-        uniqueMACForSubInterfaces: key(flag, true, egress),
-      }),
-      {},
-    ),
-    clusterPort: key(port(10_351), 10_351, later('gossip between agents')),
+    egress: v.nullish(egress, {}),
+    clusterPort: key(port(10_351), 10_351, gossip),
     memberlist: v.nullish(
       section({
-        gossipVerifyOutgoing: key(flag, true, later('gossip between agents')),
-        gossipVerifyIncoming: key(flag, true, later('gossip between agents')),
+        gossipVerifyOutgoing: key(flag, true, gossip),
+        gossipVerifyIncoming: key(flag, true, gossip),
       }),
       {},
     ),
     enablePrometheusMetrics: key(flag, true, ignored('metrics are always there for those who may read them')),
-    flowExporter: v.nullish(
-      section({
-        enable: key(flag, false, flows),
-        flowCollectorAddr: key(text, 'flow-aggregator/flow-aggregator:14739:grpc', flows),
-        flowPollInterval: key(duration, '5s', flows),
-        activeFlowExportTimeout: key(duration, '5s', flows),
-        idleFlowExportTimeout: key(duration, '15s', flows),
-        protocolFilter: key(texts, [], flows),
-      }),
-      {},
-    ),
-    nodePortLocal: v.nullish(
-      section({
-        enable: key(flag, false, later('NodePortLocal')),
-        portRange: key(portRange, '61000-62000', later('NodePortLocal')),
-      }),
-      {},
-    ),
+    flowExporter: v.nullish(flowExporter, {}),
+    nodePortLocal: v.nullish(nodePortLocal, {}),
     dnsServerOverride: key(text, '', policies),
     fqdnCacheMinTTL: key(integer(0, 2_147_483_647), 0, policies),
     tlsCipherSuites: key(text, '', ignored("the agent's API has Node's own list")),
@@ -119,62 +90,11 @@ export const keys = v.object(
       '',
       ignored("the agent's API takes TLS 1.2 and later"),
     ),
-    multicast: v.nullish(
-      section({
-        enable: key(flag, false, multicast),
-        multicastInterfaces: key(interfaceNames, [], multicast),
-        igmpQueryVersions: key(v.array(integer(1, 3), 'a list of versions, 1 to 3'), [1, 2, 3], multicast),
-        igmpQueryInterval: key(duration, '125s', multicast),
-      }),
-      {},
-    ),
-    antreaProxy: v.nullish(
-      section({
-        enable: key(flag, true, proxy),
-        proxyAll: key(flag, false, proxy),
-        nodePortAddresses: key(cidrs, [], proxy),
-        skipServices: key(texts, [], proxy),
-        proxyLoadBalancerIPs: key(flag, true, proxy),
-        serviceProxyName: key(text, '', proxy),
-        defaultLoadBalancerMode: key(oneOf(['nat', 'dsr'], {anyCase: true}), 'nat', proxy),
-        disableServiceHealthCheckServer: key(flag, false, proxy),
-        serviceHealthCheckServerBindAddress: key(text, '', proxy),
-      }),
-      {},
-    ),
-    multicluster: v.nullish(
-      section({
-        enableGateway: key(flag, false, multicluster),
-        namespace: key(text, '', multicluster),
-        enableStretchedNetworkPolicy: key(flag, false, multicluster),
-        enablePodToPodConnectivity: key(flag, false, multicluster),
-        trafficEncryptionMode: key(oneOf(['none', 'wireGuard'], {anyCase: true}), 'none', multicluster),
-        wireGuard: v.nullish(section({port: key(port(51_821), 51_821, multicluster)}), {}),
-      }),
-      {},
-    ),
-    auditLogging: v.nullish(
-      section({
-        maxSize: key(integer(0, 1_000_000), 500, policies),
-        maxBackups: key(integer(0, 1_000_000), 3, policies),
-        maxAge: key(integer(0, 1_000_000), 28, policies),
-        compress: key(flag, true, policies),
-      }),
-      {},
-    ),
-    secondaryNetwork: v.nullish(
-      section({
-        ovsBridges: sections(
-          {
-            bridgeName: key(text, '', later('SecondaryNetwork')),
-            physicalInterfaces: key(interfaceNames, [], later('SecondaryNetwork')),
-            enableMulticastSnooping: key(flag, false, later('SecondaryNetwork')),
-          },
-          later('SecondaryNetwork'),
-        ),
-      }),
-      {},
-    ),
+    multicast: v.nullish(multicast, {}),
+    antreaProxy: v.nullish(antreaProxy, {}),
+    multicluster: v.nullish(multicluster, {}),
+    auditLogging: v.nullish(auditLogging, {}),
+    secondaryNetwork: v.nullish(secondaryNetwork, {}),
     hostNetworkAcceleration: v.nullish(section({enable: key(flag, true, later('the flowtable of nftables'))}), {}),
     hostNetworkMode: key(
       oneOf(['iptables', 'nftables'], {anyCase: true}),
@@ -187,21 +107,7 @@ export const keys = v.object(
     ovsRunDir: key(text, '/var/run/openvswitch', paths),
     hostProcPathPrefix: key(text, '/host', paths),
     nodeType: key(oneOf(['k8sNode', 'externalNode']), 'k8sNode', fixed('it runs on Nodes of Kubernetes only')),
-    externalNode: v.nullish(
-      section({
-        externalNodeNamespace: key(text, 'default', later('ExternalNode')),
-        policyBypassRules: sections(
-          {
-            direction: key(text, '', later('ExternalNode')),
-            protocol: key(text, '', later('ExternalNode')),
-            cidr: key(cidr, '', later('ExternalNode')),
-            port: key(integer(0, 65_535), 0, later('ExternalNode')),
-          },
-          later('ExternalNode'),
-        ),
-      }),
-      {},
-    ),
+    externalNode: v.nullish(externalNode, {}),
   },
   'a mapping of keys',
 )

@@ -135,4 +135,15 @@ export const featureRefusals = {
     when: ({values}) =>
       isGateOn(values.featureGates, 'SecondaryNetwork') && !isGateOn(values.featureGates, 'AntreaIPAM'),
   },
+  'secondary-bridge-one': {
+    key: 'secondaryNetwork.ovsBridges',
+    by: 'both',
+    sentence: 'secondaryNetwork.ovsBridges names {bridges} bridges, and one is possible',
+    cause: 'Second interfaces of Pods go to one bridge.',
+    remedy: ['leave one of them: {edit}'],
+    when: ({values}) => {
+      const bridges = values.secondaryNetwork.ovsBridges.length
+      return bridges > 1 && {bridges}
+    },
+  },
 } as const satisfies Record<string, RefusalRow>

@@ -27,9 +27,10 @@ export const formRefusals = {
     remedy: ['write {nearest} or take {key} out: {edit}'],
   },
   'gate-unknown': {
-    by: 'both',
+    by: 'ours',
     sentence: '{key} is not a feature gate, the nearest is {nearest}',
-    cause: 'A feature would stay off or on against the wish of who wrote it.',
+    cause:
+      'A feature would stay off or on against the wish of who wrote it; upstream refuses those that its version does not know.',
     remedy: ['write {nearest} or take {key} out: {edit}'],
   },
   'value-wrong': {
