@@ -5,6 +5,7 @@ import {leaves} from '../src/model/config/outline.ts'
 import {spellings} from '../src/model/config/spellings.ts'
 import {refusalChapters} from '../src/model/refusals/table.ts'
 import {editConfig, type RefusalRow} from '../src/model/refusals/row.ts'
+import {type Outside, podMtu, tunnelTypeNames} from '../src/model/tunnel.ts'
 import {grid} from './docs-grid.ts'
 
 export function configurationPage(): string {
@@ -12,9 +13,9 @@ export function configurationPage(): string {
     '# antrea-agent.conf',
     '',
     'Printed from `src/model/config` by `scripts/docs.ts`. The keys are those of upstream Antrea; `logVerbosity` is ours.',
-    'They stand in ConfigMap `kube-system/antrea-config`; `spec.agent` of the AntreaNodeConfig that has the name of a Node',
-    'may set them for that Node alone, those marked with * excepted. An empty value stands for the default. A key that is',
-    'not in this list is refused: see [refusals](refusals.md).',
+    'They stand in ConfigMap `kube-system/antrea-config`. An empty value stands for the default. A key that is not in this list',
+    'is refused: see [refusals](refusals.md). Those marked with * are the same on all Nodes; the others are made to be set for',
+    'a single Node, too.',
     '',
     ...grid(
       ['Key', 'Value', 'Default', 'This agent'],
@@ -25,6 +26,19 @@ export function configurationPage(): string {
         fateText(fate),
       ]),
     ),
+    '',
+    '## What Pods may send',
+    '',
+    'Bytes of an IP packet where the transport interface takes 1500 and `defaultMTU` is 0, in encap; hybrid keeps as much free as encap.',
+    '',
+    ...grid(
+      ['`tunnelType`', '`tunnelCsum`', 'Nodes with IPv4 alone', 'Nodes with IPv6'],
+      tunnelTypeNames.flatMap((tunnelType) =>
+        [false, true].map((csum) => mtuRow({mode: 'encap', tunnelType, tunnelCsum: csum})),
+      ),
+    ),
+    '',
+    'noEncap: 1500 always. gre between Nodes with IPv6 is refused.',
     '',
     '## Feature gates',
     '',
@@ -45,6 +59,11 @@ export function configurationPage(): string {
     ),
     '',
   ].join('\n')
+}
+
+function mtuRow(tunnel: Omit<Outside, 'outer'>): readonly (string | number)[] {
+  const sent = (outer: readonly (4 | 6)[]) => podMtu({...tunnel, outer}, {mtu: 1500, defaultMTU: 0})
+  return [tunnel.tunnelType, String(tunnel.tunnelCsum), sent([4]), sent([4, 6])]
 }
 
 export function refusalsPage(): string {

@@ -1,6 +1,10 @@
+import fc from 'fast-check'
 import {expect, test} from 'vitest'
 import {parseCidr, parseInterfaceAddress} from '../../src/model/address.ts'
+import {effectiveConfig} from '../../src/model/agent-config.ts'
 import {readEffective} from '../../src/model/config/effective.ts'
+import {leaves, type Outline} from '../../src/model/config/outline.ts'
+import {type Mapping, parsePath, withValue} from '../../src/model/config/place.ts'
 import {refused} from '../../src/model/refusals/refuse.ts'
 import type {RefusalRow, Surroundings} from '../../src/model/refusals/row.ts'
 import {type RefusalId, refusals} from '../../src/model/refusals/table.ts'
@@ -144,6 +148,52 @@ test('nothing is left unfilled in what a person reads', () => {
       expect([sentence, ...remedy].join('\n')).not.toMatch(/[{}]/u)
     }
   }
+})
+
+/** A value of each key that its row of the table allows, by the words of that row. */
+function allowed({says, fallback}: Outline): fc.Arbitrary<unknown> {
+  if (typeof fallback === 'boolean') return fc.boolean()
+  if (says.startsWith('one of ')) return fc.constantFrom(...says.slice('one of '.length).split(', '))
+  const [, least, most] = /^a whole number from (\d+) to (\d+)$/u.exec(says) ?? []
+  if (most !== undefined) return fc.integer({min: Number(least), max: Number(most)})
+  if (says.startsWith('a network')) return fc.constantFrom('', '10.96.0.0/12', '10.244.0.0/16', 'fd00::/108')
+  return fc.constant(fallback)
+}
+
+const around: fc.Arbitrary<Surroundings> = fc.record(
+  {
+    agent: fc.constantFrom('ours', 'upstream'),
+    allowWithoutProxy: fc.boolean(),
+    ipsecKey: fc.boolean(),
+    nft: fc.boolean(),
+    kernelDatapath: fc.boolean(),
+    transport: fc.record({
+      mtu: fc.integer({min: 0, max: 65_536}),
+      addresses: fc.subarray([v4, v6].map(parseInterfaceAddress)),
+    }),
+    podCidrs: fc.subarray(['10.244.1.0/24', 'fd01::/64'].map(parseCidr)),
+    provider: fc.constantFrom('aws', 'azure', 'gce'),
+  },
+  {requiredKeys: []},
+)
+
+test('any values that may stand alone, anywhere: read, or refused by whole sentences', () => {
+  const some = fc.subarray([...leaves()], {maxLength: 12})
+  const values = some.chain((some) => fc.tuple(...some.map((leaf) => fc.tuple(fc.constant(leaf.path), allowed(leaf)))))
+  fc.assert(
+    fc.property(values, around, (values, around) => {
+      const text = JSON.stringify(
+        values.reduce<Mapping>((all, [path, value]) => withValue(all, parsePath(path), value), {}),
+      )
+      const {refused} = readEffective({text}, around)
+      for (const {sentence, remedy} of refused) expect([sentence, ...remedy].join('\n')).not.toMatch(/[{}]|undefined/u)
+      expect(refused.map(({id}) => id)).not.toContain('value-wrong')
+      if (around.agent === 'upstream') return
+      if (refused.length > 0) expect(() => effectiveConfig({text}, around)).toThrow(refused[0]?.sentence)
+      else expect(effectiveConfig({text}, around).config.trafficEncapMode).toBeDefined()
+    }),
+    {numRuns: 300},
+  )
 })
 
 test('leaving noEncap with noSNAT names the command that goes on', () => {
