@@ -40,6 +40,8 @@ test('a Pod is wired as ip(8) and ethtool(8) see it, and unwired without a trace
   ])
   expect(await pod.run('ethtool', '-k', 'eth0')).toContain('tx-checksumming: off')
   expect(await kernel.run('ip', '-d', 'link', 'show', 'pod-1a2b3c')).toMatch(/,UP,.* mtu 1450 [^]*alias antrea-pod/u)
+  expect(await kernel.run('ip', '-6', 'address', 'show', 'dev', 'pod-1a2b3c')).toBe('')
+  expect(await kernel.run('ip', '-6', 'route', 'show', 'table', 'all', 'dev', 'pod-1a2b3c')).toBe('')
   expect(await kernel.ask('observePodLinks')).toEqual(['pod-1a2b3c'])
   expect(await kernel.ask('observePodEnd', pod.path, 'eth0')).toEqual({
     mac: '0a:58:0a:f4:01:05',
