@@ -18,7 +18,7 @@ export const tunnelRefusals = {
     key: 'tunnelType',
     by: 'both',
     sentence: 'tunnelType gre is not possible over the IPv6 address {address}',
-    cause: "Open vSwitch's gre port knows IPv4 between Nodes only.",
+    cause: "The kernel's gre of Open vSwitch knows IPv4 between Nodes only; the userspace datapath's could do more.",
     remedy: ['set tunnelType: geneve: {edit}', 'antctl set-mode noEncap'],
     when: ({values, around}) => {
       const address = around.transport?.addresses.find(({ip}) => familyOf(ip) === 6)
