@@ -8,7 +8,7 @@ export interface Inventory {
   readonly links: number
   readonly namespaces: number
   readonly addresses: number
-  /** How many of each kind, a line each. */
+  /** How many of each kind, a line each; without sockets, because connections and probes of the kubelet come and go. */
   readonly agentDescriptors: string
   readonly switchDescriptors: string
 }
@@ -41,7 +41,8 @@ export async function inventory(node: NodeName): Promise<Inventory> {
 
 async function descriptors(node: NodeName, pid: string | undefined): Promise<string> {
   const links = await on(node, 'find', `/proc/${pid}/fd`, '-type', 'l', '-printf', String.raw`%l\n`)
-  const kinds = Map.groupBy(links.split('\n').toSorted(), (link) => link.replaceAll(/\d+/gu, 'N'))
+  const others = links.split('\n').filter((link) => !link.startsWith('socket:'))
+  const kinds = Map.groupBy(others.toSorted(), (link) => link.replaceAll(/\d+/gu, 'N'))
   return [...kinds].map(([kind, of]) => `${of.length} ${kind}`).join('\n')
 }
 
@@ -54,6 +55,13 @@ export async function settledInventory(node: NodeName, before: Inventory): Promi
   }
   await until('the inventory is as before', same, {seconds: 10, pause: 500}).catch(() => undefined)
   return now
+}
+
+/** Sockets that the agent has open. */
+export async function agentSockets(node: NodeName): Promise<number> {
+  const pid = await pidOf(node, 'antrea-agent')
+  const links = await on(node, 'find', `/proc/${pid}/fd`, '-type', 'l', '-printf', String.raw`%l\n`)
+  return links.split('\n').filter((link) => link.startsWith('socket:')).length
 }
 
 /** Resident memory of the agent in MiB. */

@@ -83,10 +83,9 @@ function ourTables(ruleset: string): string {
 
 /** A chain that came anew is listed last. */
 function inNoOrder(table: string): string {
-  return table
+  const [head = '', ...chains] = table
     .trim()
+    .replace(/\}$/u, '')
     .split(/^(?=\t\w)/mu)
-    .map((part) => part.trim())
-    .toSorted()
-    .join('\n')
+  return [head, ...chains.map((chain) => chain.trim()).toSorted()].join('\n')
 }
