@@ -3,6 +3,7 @@ import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest'
 import * as v from 'valibot'
 import {natRuleset} from '../../src/datapath/host/nft.ts'
 import {parseCidr} from '../../src/model/address.ts'
+import {patience} from './patience.ts'
 import {startKernel, type TestKernel, type TestPod} from './kernel.ts'
 
 let kernel: TestKernel
@@ -147,7 +148,7 @@ const podLink = {
 
 /** What was told since the last call, after waiting for the kernel's own late words. */
 async function told(): Promise<readonly string[]> {
-  await sleep(300)
+  await sleep(300 * Math.min(patience, 5))
   return v.parse(v.array(v.string()), await kernel.ask('told'))
 }
 

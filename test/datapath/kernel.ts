@@ -1,8 +1,9 @@
 import {mkdir} from 'node:fs/promises'
-import {join} from 'node:path'
 import {createInterface} from 'node:readline'
 import {execa} from 'execa'
 import * as v from 'valibot'
+import {patience} from './patience.ts'
+import {testProgram} from './programs.ts'
 
 const answerSchema = v.union([v.object({failed: v.string()}), v.object({done: v.optional(v.unknown())})])
 
@@ -28,13 +29,13 @@ export async function startKernel(name: string): Promise<TestKernel> {
     undo.defer(async () => void (await execa('ip', ['netns', 'del', wanted], {reject: false})))
   }
   const runIn = async (where: string, program: string, args: readonly string[]): Promise<string> => {
-    const {stdout} = await execa('ip', ['netns', 'exec', where, program, ...args], {timeout: 30_000})
+    const {stdout} = await execa('ip', ['netns', 'exec', where, program, ...args], {timeout: 30_000 * patience})
     return stdout
   }
   await mkdir('/run/netns', {recursive: true})
   await space(name)
   await runIn(name, 'ip', ['link', 'set', 'lo', 'up'])
-  const program = [process.execPath, join(import.meta.dirname, 'kernel-hands.ts')]
+  const program = [process.execPath, testProgram('datapath/kernel-hands')]
   const child = execa('ip', ['netns', 'exec', name, ...program], {reject: false})
   undo.defer(async () => {
     child.stdin.end()

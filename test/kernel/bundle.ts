@@ -5,12 +5,13 @@ import {build} from 'esbuild'
 const root = join(import.meta.dirname, '..', '..')
 const programs = [
   'test/datapath/hands.ts',
+  'test/datapath/kernel-hands.ts',
   'test/datapath/traffic.ts',
   'test/kernel/run-agent.ts',
   'test/kernel/start-agent.ts',
 ]
 /** The suites that hold on either datapath. */
-const shared = ['test/datapath/modes.test.ts']
+const shared = ['test/datapath/{modes,foreign,kernel-events,kernel-links}.test.ts']
 /** What a change must pass; the rest takes longer than CI may. */
 const sample = ['test/kernel/restart.test.ts']
 
@@ -19,10 +20,10 @@ const sample = ['test/kernel/restart.test.ts']
  * processor takes half a minute to read what is one second's work here.
  */
 export async function bundleSuite(extent: 'sample' | 'whole', directory: string): Promise<void> {
-  const own = await Array.fromAsync(glob('test/kernel/*.test.ts', {cwd: root}))
+  const whole = await Array.fromAsync(glob(['test/kernel/*.test.ts', ...shared], {cwd: root}))
   await build({
     absWorkingDir: root,
-    entryPoints: [...programs, ...(extent === 'sample' ? sample : [...own, ...shared])],
+    entryPoints: [...programs, ...(extent === 'sample' ? sample : whole)],
     outdir: directory,
     outbase: 'test',
     outExtension: {'.js': '.mjs'},
