@@ -10,24 +10,34 @@ import {bootNode, joinCluster} from './nodes.ts'
 import {identityOf, startRelay, startRouter} from './outer.ts'
 import {labPackages, ensurePackages} from './packages.ts'
 import {makeCertificates, writeKubeconfig} from './pki.ts'
+import {lockLab} from './lock.ts'
 import {type Progress, progressOnStderr} from './progress.ts'
 import {apiServer, controllerManager, etcd, scheduler} from './services.ts'
 import {type LabRecord, paths, readRecord, writeRecord} from './state.ts'
-import {fourNodes, type LabNode, type Topology} from './topology.ts'
+import {defaultTopology, topologyCalled, type TopologyName} from './topologies.ts'
+import type {LabNode, Topology} from './topology.ts'
 
 export {deploy} from './deploy.ts'
 
 export const kubeconfigPath = paths.kubeconfig
 
 /** Starts the lab: ends when every kubelet has registered (NotReady: no CNI is installed). False: it ran already. */
-export async function up(progress: Progress = progressOnStderr(), topology: Topology = fourNodes): Promise<boolean> {
-  if (isUp()) return false
+export async function up(
+  progress: Progress = progressOnStderr(),
+  topologyName: TopologyName = defaultTopology,
+): Promise<boolean> {
+  await using _lock = await lockLab()
+  if (isUp()) {
+    requireTopology(topologyName)
+    return false
+  }
   if (process.getuid?.() !== 0) {
     throw new AntctlError('MACHINE', 'the lab makes namespaces and cgroups, which needs root', {
       remedy: ['sudo npm run lab -- up'],
     })
   }
-  await down()
+  await removeLab()
+  const topology = topologyCalled(topologyName)
   await preparePackages(progress)
   const [store] = await progress.step('programs, images and certificates', () =>
     Promise.all([provideStore(progress), makeCertificates(topology)]),
@@ -37,6 +47,7 @@ export async function up(progress: Progress = progressOnStderr(), topology: Topo
     cgroups: [...layout.directories],
     startedAt: Date.now(),
     complete: false,
+    topology: topologyName,
     agentBase: store.base,
   }
   await writeRecord(record)
@@ -68,6 +79,11 @@ export async function prepare(progress: Progress = progressOnStderr()): Promise<
 
 /** Ends every process of the lab and removes what it made, also after a crash; does nothing when there is nothing. */
 export async function down(): Promise<void> {
+  await using _lock = await lockLab()
+  await removeLab()
+}
+
+async function removeLab(): Promise<void> {
   const record = readRecord()
   await removeCgroups(record?.cgroups ?? observeCgroups().directories)
   await rm(paths.lab, {recursive: true, force: true})
@@ -75,6 +91,14 @@ export async function down(): Promise<void> {
 
 export function isUp(): boolean {
   return readRecord()?.complete === true && machinePid(router) !== undefined
+}
+
+function requireTopology(wanted: TopologyName): void {
+  const topology = readRecord()?.topology
+  if (topology === undefined || topology === wanted) return
+  throw new AntctlError('USAGE', `the lab is up already, as ${topology}`, {
+    remedy: ['npm run lab -- down', 'ANTCTL_LAB=DIRECTORY npm run lab -- up starts a second lab beside it'],
+  })
 }
 
 /** Before anything that runs a program of theirs, certificates included. */

@@ -2,8 +2,7 @@ import {copyFile, link, rm} from 'node:fs/promises'
 import {basename, join} from 'node:path'
 import {machinePid} from './machines.ts'
 import {importImage} from './nodes.ts'
-import {paths} from './state.ts'
-import {fourNodes} from './topology.ts'
+import {currentTopology, paths} from './state.ts'
 
 /** Has every running Node take an image tar (an OCI layout). */
 export async function load(tar: string): Promise<void> {
@@ -13,6 +12,6 @@ export async function load(tar: string): Promise<void> {
     await rm(target, {force: true})
     await link(tar, target).catch(() => copyFile(tar, target))
   }
-  const running = fourNodes.nodes.filter(({name}) => machinePid(name) !== undefined)
+  const running = currentTopology().nodes.filter(({name}) => machinePid(name) !== undefined)
   await Promise.all(running.map((node) => importImage(node, file)))
 }

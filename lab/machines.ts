@@ -52,9 +52,10 @@ export async function run(name: string, command: readonly string[], options: Opt
 }
 
 /** Brings a machine's network namespace to what it shall hold. */
-export async function setUpNetwork(pid: number, {ip, sysctls, wholeChecksums}: NamespaceSetup): Promise<void> {
+export async function setUpNetwork(pid: number, {ip, nft, sysctls, wholeChecksums}: NamespaceSetup): Promise<void> {
   const enter = ['-t', String(pid), '-n', '--']
   await execa('nsenter', [...enter, 'ip', '-batch', '-'], {input: ip.join('\n')})
+  if (nft !== undefined) await execa('nsenter', [...enter, 'nft', '-f', '-'], {input: nft.join('\n')})
   const settings = Object.entries(sysctls).filter(([key]) => existsSync(`/proc/sys/${key.replaceAll('.', '/')}`))
   const tasks = wholeChecksums.map((device) =>
     execa('nsenter', [...enter, 'ethtool', '-K', device, 'tx', 'off', 'tso', 'off', 'gso', 'off'], {reject: false}),

@@ -1,4 +1,5 @@
 import {join, resolve} from 'node:path'
+import {parseArgs} from 'node:util'
 import {existsSync, readdirSync} from 'node:fs'
 import {AntctlError, sentenceOf} from '../src/model/errors.ts'
 import {deploy, down, isUp, up} from './lab.ts'
@@ -6,10 +7,12 @@ import {load} from './loading.ts'
 import {kubectlEnvironment, kubectlProgram} from './kubectl.ts'
 import {inside} from './machines.ts'
 import {attach} from './attach.ts'
+import {cutLink, healLink, parseLink} from './links.ts'
 import {bootNode, cutPower, joinCluster} from './nodes.ts'
 import {describeStatus} from './status.ts'
-import {paths} from './state.ts'
-import {fourNodes, type LabNode} from './topology.ts'
+import {currentTopology, paths} from './state.ts'
+import {aboutTopology, defaultTopology, nodeNamed, parseTopologyName, topologyNames} from './topologies.ts'
+import {progressOnStderr} from './progress.ts'
 
 /** A verb of the lab: what may follow it, and what it does; answers the exit status. */
 interface Verb {
@@ -19,13 +22,20 @@ interface Verb {
 }
 
 const verbs: Readonly<Record<string, Verb>> = {
-  up: {usage: 'up [--deploy]', about: 'start the cluster; --deploy puts our agent on it', run: runUp},
+  up: {
+    usage: 'up [--deploy] [--topology NAME]',
+    about: 'start the cluster; --deploy puts our agent on it',
+    run: runUp,
+  },
+  topologies: {usage: 'topologies', about: 'the networks that it can be', run: runTopologies},
   down: {usage: 'down', about: 'end it and remove all that it made', run: runDown},
   status: {usage: 'status', about: 'what runs, since when, and how to reach it', run: runStatus},
   kubectl: {usage: 'kubectl ARGUMENT…', about: 'the pinned kubectl, pointed at the lab', run: runKubectl},
   node: {usage: 'node NODE COMMAND…', about: 'a command on a Node, on "router" or "outside"', run: runOnNode},
   stop: {usage: 'stop NODE', about: 'cut the power of a Node; its disk stays', run: runStop},
   start: {usage: 'start NODE', about: 'switch its power on again', run: runStart},
+  cut: {usage: 'cut NODE[:NODE]', about: "pull a Node's transport cable, or drop what two Nodes send", run: runCut},
+  heal: {usage: 'heal NODE[:NODE]', about: 'undo a cut', run: runHeal},
   load: {usage: 'load IMAGE.tar', about: 'have every Node take an image', run: runLoad},
   logs: {usage: 'logs NODE', about: 'what the programs of a Node, or of "router", wrote', run: runLogs},
 }
@@ -46,10 +56,27 @@ async function main([name = '', ...args]: readonly string[]): Promise<number> {
 }
 
 async function runUp(args: readonly string[]): Promise<number> {
-  if (args.some((argument) => argument !== '--deploy') || args.length > 1) throw usage('up takes only --deploy')
-  if (!(await up())) process.stderr.write('the lab is up already\n')
-  if (args.length > 0) await deploy()
+  const {deploy: withAgent, topology} = parseUp(args)
+  if (!(await up(progressOnStderr(), parseTopologyName(topology)))) process.stderr.write('the lab is up already\n')
+  if (withAgent) await deploy()
   process.stderr.write(`export KUBECONFIG=${paths.kubeconfig}\n`)
+  return 0
+}
+
+function parseUp(args: readonly string[]): {readonly deploy: boolean; readonly topology: string} {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {deploy: {type: 'boolean', default: false}, topology: {type: 'string', default: defaultTopology}},
+    }).values
+  } catch (error) {
+    throw usage(`up: ${sentenceOf(error)}`)
+  }
+}
+
+async function runTopologies(args: readonly string[]): Promise<number> {
+  if (args.length > 0) throw usage('topologies takes no argument')
+  for (const name of topologyNames) process.stdout.write(`${name.padEnd(15)} ${aboutTopology(name)}\n`)
   return 0
 }
 
@@ -61,7 +88,7 @@ async function runDown(args: readonly string[]): Promise<number> {
 
 async function runStatus(args: readonly string[]): Promise<number> {
   if (args.length > 0) throw usage('status takes no argument')
-  process.stdout.write(`${describeStatus(fourNodes)}\n`)
+  process.stdout.write(`${describeStatus(currentTopology())}\n`)
   return 0
 }
 
@@ -78,16 +105,31 @@ async function runOnNode([name = '', ...command]: readonly string[]): Promise<nu
 async function runStop([name = '', ...rest]: readonly string[]): Promise<number> {
   if (rest.length > 0) throw usage('stop takes one Node')
   requireUp()
-  await cutPower(nodeNamed(name))
+  await cutPower(nodeNamed(currentTopology(), name))
   return 0
 }
 
 async function runStart([name = '', ...rest]: readonly string[]): Promise<number> {
   if (rest.length > 0) throw usage('start takes one Node')
   requireUp()
-  const node = nodeNamed(name)
-  await bootNode(node, fourNodes)
-  joinCluster(node, fourNodes)
+  const topology = currentTopology()
+  const node = nodeNamed(topology, name)
+  await bootNode(node, topology)
+  joinCluster(node, topology)
+  return 0
+}
+
+async function runCut([link = '', ...rest]: readonly string[]): Promise<number> {
+  if (rest.length > 0) throw usage('cut takes one link')
+  requireUp()
+  await cutLink(parseLink(link, currentTopology()))
+  return 0
+}
+
+async function runHeal([link = '', ...rest]: readonly string[]): Promise<number> {
+  if (rest.length > 0) throw usage('heal takes one link')
+  requireUp()
+  await healLink(parseLink(link, currentTopology()))
   return 0
 }
 
@@ -110,21 +152,12 @@ async function runLogs([name = '', ...rest]: readonly string[]): Promise<number>
   ])
 }
 
-function nodeNamed(name: string): LabNode {
-  const node = fourNodes.nodes.find((candidate) => candidate.name === name)
-  if (node !== undefined) return node
-  const known = fourNodes.nodes.map(({name}) => name).join(', ')
-  throw new AntctlError('NODE_UNKNOWN', `the lab has no Node ${JSON.stringify(name)}`, {
-    remedy: [`use one of ${known}`],
-  })
-}
-
 function requireUp(): void {
   if (!isUp()) throw new AntctlError('UNHEALTHY', 'the lab is not running', {remedy: ['npm run lab -- up']})
 }
 
 function usage(sentence: string): AntctlError {
   return new AntctlError('USAGE', sentence, {
-    remedy: Object.values(verbs).map(({usage, about}) => `npm run lab -- ${usage.padEnd(20)} ${about}`),
+    remedy: Object.values(verbs).map(({usage, about}) => `npm run lab -- ${usage.padEnd(31)} ${about}`),
   })
 }

@@ -34,7 +34,7 @@ export async function bootNode(node: LabNode, topology: Topology): Promise<void>
   bootMachine(node.name)
   const pid = await waitForMachine(node.name)
   await unplug(routerPid, node)
-  await setUpNetwork(routerPid, cablesOf(node, pid))
+  await setUpNetwork(routerPid, cablesOf(node, pid, topology))
   await setUpNetwork(pid, nodeSetup(node, topology))
   await waitForControl(node.name)
   await Promise.all(cgroups.map(openToChildren))

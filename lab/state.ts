@@ -3,6 +3,8 @@ import {existsSync, readFileSync} from 'node:fs'
 import {mkdir, rename, writeFile} from 'node:fs/promises'
 import {join, resolve} from 'node:path'
 import * as v from 'valibot'
+import {defaultTopology, isTopologyName, topologyCalled, type TopologyName} from './topologies.ts'
+import type {Topology} from './topology.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -36,6 +38,10 @@ const schema = v.object({
   pid: v.optional(v.number()),
   startTicks: v.optional(v.string()),
   port: v.optional(v.number()),
+  topology: v.optional(
+    v.custom<TopologyName>((name) => typeof name === 'string' && isTopologyName(name)),
+    defaultTopology,
+  ),
   /** Digest of the agent image's lower layer that every Node has. */
   agentBase: v.optional(v.string()),
   /** Milliseconds since 1970. */
@@ -56,4 +62,9 @@ export async function writeRecord(record: LabRecord): Promise<void> {
   await mkdir(paths.lab, {recursive: true})
   await writeFile(`${paths.record}.draft`, JSON.stringify(record))
   await rename(`${paths.record}.draft`, paths.record)
+}
+
+/** The network of the lab that is recorded, or of the one that `up` would start. */
+export function currentTopology(): Topology {
+  return topologyCalled(readRecord()?.topology ?? defaultTopology)
 }

@@ -1,14 +1,31 @@
 import {addressAt, type Cidr, type Ip, parseCidr, prefixOf} from '../src/model/address.ts'
 
-/** What a network of the lab looks like before its addresses are derived: who is in which subnet. */
+/** What a network of the lab looks like before its addresses are derived. */
 export interface TopologySketch {
+  /** What it is for, in one sentence. */
+  readonly about: string
   readonly subnets: Readonly<Record<string, {readonly management: string; readonly transport: string}>>
-  /** Node name to subnet name; the order gives the numbers of addresses and podCIDRs. */
-  readonly nodes: Readonly<Record<string, string>>
-  /** A host behind the router that belongs to no subnet. */
-  readonly outside: {readonly network: string; readonly host: number}
-  readonly podNetwork: string
-  readonly serviceNetwork: string
+  /** Node name to its place; the order gives the numbers of addresses and podCIDRs. */
+  readonly nodes: Readonly<Record<string, NodeSketch>>
+  readonly underlay?: Partial<Underlay>
+}
+
+export interface NodeSketch {
+  readonly subnet: string
+  /** Host number of its addresses; 10 and the Node's own number when absent. */
+  readonly host?: number
+  /** Prefix length that the Node gives its transport address; the subnet's when absent. */
+  readonly mask?: number
+}
+
+/** What lies between the Nodes. */
+export interface Underlay {
+  /** Of the transport network. */
+  readonly mtu: number
+  /** The router has a route to each podCIDR. */
+  readonly knowsPods: boolean
+  /** Only a Node's own addresses leave it, and none of a Pod reach it: AWS's source/destination check. */
+  readonly checksAddresses: boolean
 }
 
 /** One interface of a Node: a veth whose other end is a port of its subnet's bridge on the router. */
@@ -16,6 +33,7 @@ export interface Wire {
   readonly name: 'eth0' | 'eth1'
   readonly purpose: 'management' | 'transport'
   readonly ip: Ip
+  /** As the Node has it, which need not be the segment's. */
   readonly prefix: number
   readonly router: Ip
   readonly bridge: string
@@ -40,8 +58,10 @@ export interface Segment {
 }
 
 export interface Topology {
+  readonly underlay: Underlay
   readonly segments: readonly Segment[]
   readonly nodes: readonly LabNode[]
+  /** A host behind the router that belongs to no subnet. */
   readonly outside: {readonly ip: Ip; readonly router: Ip; readonly prefix: number}
   readonly podNetwork: Cidr
   readonly serviceNetwork: Cidr
@@ -52,17 +72,10 @@ export interface Topology {
 const purposes = ['management', 'transport'] as const
 const interfaceNames = {management: 'eth0', transport: 'eth1'} as const
 
-/** Two subnets of two Nodes each, joined by a router. */
-export const fourNodes = topologyOf({
-  subnets: {
-    A: {management: '172.31.1.0/24', transport: '172.30.1.0/24'},
-    B: {management: '172.31.2.0/24', transport: '172.30.2.0/24'},
-  },
-  nodes: {n1: 'A', n2: 'A', n3: 'B', n4: 'B'},
-  outside: {network: '203.0.113.0/24', host: 10},
-  podNetwork: '10.244.0.0/16',
-  serviceNetwork: '10.96.0.0/16',
-})
+const plainUnderlay: Underlay = {mtu: 1500, knowsPods: false, checksAddresses: false}
+const podNetwork = parseCidr('10.244.0.0/16')
+const serviceNetwork = parseCidr('10.96.0.0/16')
+const outside = parseCidr('203.0.113.0/24')
 
 export function topologyOf(sketch: TopologySketch): Topology {
   const segments = Object.entries(sketch.subnets).flatMap(([subnet, networks]) =>
@@ -70,39 +83,28 @@ export function topologyOf(sketch: TopologySketch): Topology {
   )
   const [first] = segments
   if (first === undefined) throw new Error('a topology needs a subnet')
-  const outside = parseCidr(sketch.outside.network)
   return {
+    underlay: {...plainUnderlay, ...sketch.underlay},
     segments,
-    nodes: Object.entries(sketch.nodes).map(([name, subnet], index) =>
-      nodeOf(name, subnet, index + 1, segments, sketch),
-    ),
-    outside: {ip: addressAt(outside, sketch.outside.host), router: addressAt(outside, 1), prefix: prefixOf(outside)},
-    podNetwork: parseCidr(sketch.podNetwork),
-    serviceNetwork: parseCidr(sketch.serviceNetwork),
+    nodes: Object.entries(sketch.nodes).map(([name, place], index) => nodeOf(name, place, index + 1, segments)),
+    outside: {ip: addressAt(outside, 10), router: addressAt(outside, 1), prefix: prefixOf(outside)},
+    podNetwork,
+    serviceNetwork,
     apiServer: first.router,
   }
 }
 
-/** Node N has host number 10+N in its networks and the Nth /24 of the Pod network. */
-function nodeOf(
-  name: string,
-  subnet: string,
-  number: number,
-  segments: readonly Segment[],
-  sketch: TopologySketch,
-): LabNode {
-  const podNetwork = parseCidr(sketch.podNetwork)
+/** Node N has the Nth /24 of the Pod network. */
+function nodeOf(name: string, {subnet, host, mask}: NodeSketch, number: number, segments: readonly Segment[]): LabNode {
   const wire = (purpose: Wire['purpose']): Wire => {
     const segment = segments.find(({bridge}) => bridge === bridgeOf(subnet, purpose))
     if (segment === undefined) throw new Error(`Node ${name} is in subnet ${subnet}, which does not exist`)
-    const prefix = prefixOf(segment.network)
-    const ip = addressAt(segment.network, 10 + number)
-    const {bridge, router} = segment
+    const {bridge, router, network} = segment
     return {
       name: interfaceNames[purpose],
       purpose,
-      ip,
-      prefix,
+      ip: addressAt(network, host ?? 10 + number),
+      prefix: (purpose === 'transport' ? mask : undefined) ?? prefixOf(network),
       router,
       bridge,
       port: `${name}-${interfaceNames[purpose]}`,

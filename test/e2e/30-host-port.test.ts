@@ -2,7 +2,7 @@ import {beforeAll, describe, expect, test} from 'vitest'
 import * as v from 'valibot'
 import {run} from '../../lab/machines.ts'
 import {echoPorts, toolboxPod} from '../../lab/toolbox-pod.ts'
-import {fourNodes} from '../../lab/topology.ts'
+import {fourNodes} from '../../lab/topologies.ts'
 import {apply, inPod, kubectl, namespace, onNode, startPods} from './cluster.ts'
 
 const hostPorts = {tcp: 31_801, udp: 31_802} as const

@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import {kubectl} from '../../lab/kubectl.ts'
 import {inside, router, run} from '../../lab/machines.ts'
 import {paths} from '../../lab/state.ts'
-import {fourNodes} from '../../lab/topology.ts'
+import {fourNodes} from '../../lab/topologies.ts'
 import {type NodeName, on, until} from './node.ts'
 
 /** A process that hangs, and one that is not there. */
