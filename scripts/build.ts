@@ -38,7 +38,7 @@ const common: BuildOptions = {
 async function buildAgent(): Promise<void> {
   await build({
     ...common,
-    entryPoints: {'antrea-agent': 'src/agent/main.ts'},
+    entryPoints: {'antrea-agent': 'src/agent/main.ts', 'probe-loop': 'src/agent/probe/loop.ts'},
     outdir: join(dist, 'agent'),
     minify: true,
     keepNames: true,

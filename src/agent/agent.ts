@@ -16,6 +16,8 @@ import {followState} from './follow-state.ts'
 import type {Identity} from './identity.ts'
 import {readBootstrap} from './load-config.ts'
 import type {Log} from './log.ts'
+import {forgetProbes, openProbeEndpoint} from './probe/end.ts'
+import {followProbeSessions} from './probe/sessions.ts'
 import {openAccount} from './report/account.ts'
 import {openFigures} from './report/figures.ts'
 import {startReporter} from './report/reporter.ts'
@@ -46,10 +48,11 @@ export async function runAgent({identity, places, log, signal}: AgentOptions): P
   const events = openEventLog()
   followState(store, events)
   const {reconciler, resync, watch, stop} = startConverging({store, log, events, live, figures})
+  const ovsdb = () => (database?.trouble() === undefined ? database : undefined)
   const cni = await serveCni({
     store,
     log,
-    ovsdb: () => (database?.trouble() === undefined ? database : undefined),
+    ovsdb,
     live,
     reconciler,
   })
@@ -62,6 +65,12 @@ export async function runAgent({identity, places, log, signal}: AgentOptions): P
   void announceTransport(api, node, {store, log, signal})
   const onError = (error: unknown) => log.error({err: error}, 'checkpoint not written')
   const stopRemembering = rememberInputs(store, {file: places.checkpoint, node, onError})
+
+  const probes = once(async () => {
+    const parts = {store, reconciler, ovsdb, reserve: cni.reserve}
+    await forgetProbes(parts).catch((error: unknown) => log.warn({err: error}, 'probes of an earlier process are left'))
+    followProbeSessions({api, node, open: (peers) => openProbeEndpoint(parts, peers), log, signal})
+  })
 
   let report = () => {}
   followChanges(store, {reconciler, report: () => report(), isLive: () => current !== undefined})
@@ -84,6 +93,7 @@ export async function runAgent({identity, places, log, signal}: AgentOptions): P
     onServing: () => {
       // By itself Node writes it at an orderly exit only.
       flushCompileCache()
+      probes()
       log.info({milliseconds: sinceStart()}, 'serving')
     },
   })
@@ -111,4 +121,9 @@ export async function runAgent({identity, places, log, signal}: AgentOptions): P
 /** Milliseconds since the process began. */
 function sinceStart(): number {
   return Math.round(performance.now())
+}
+
+function once(act: () => Promise<void>): () => void {
+  let done: Promise<void> | undefined
+  return () => void (done ??= act())
 }

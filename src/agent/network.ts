@@ -5,7 +5,7 @@ import {peersOf} from '../model/node.ts'
 import type {AgentState} from './state.ts'
 
 /** The input of the pure functions; throws while something of it is not known yet. */
-export function networkOf({wiring, loaded, nodes, pods}: AgentState): NodeNetwork {
+export function networkOf({wiring, loaded, nodes, pods, probe}: AgentState): NodeNetwork {
   if (wiring === undefined || loaded === undefined || nodes === undefined) {
     throw new AntctlError('MACHINE', `${names.integrationBridge} is not wired yet`)
   }
@@ -16,5 +16,6 @@ export function networkOf({wiring, loaded, nodes, pods}: AgentState): NodeNetwor
     noSNAT,
     peers: peersOf(wiring.node, nodes, wiring.transport),
     pods: pods.filter(({ofport}) => ofport > 0),
+    ...(probe !== undefined && {probe}),
   }
 }

@@ -2,7 +2,7 @@ import type {ClusterNode} from '../model/node.ts'
 import type {EffectiveConfig} from '../model/agent-config.ts'
 import type {ConfigInfo} from '../model/agent-info.ts'
 import type {Ip} from '../model/address.ts'
-import type {NodeWiring} from '../model/node-network.ts'
+import type {NodeWiring, ProbeEnd} from '../model/node-network.ts'
 import type {LocalPod} from '../model/pod.ts'
 
 /** antrea-agent.conf as the API server gave it last. */
@@ -29,6 +29,8 @@ export interface AgentState {
   readonly wiring?: NodeWiring
   /** Pods whose port Open vSwitch has. */
   readonly pods: readonly LocalPod[]
+  /** While a probe session runs. */
+  readonly probe?: ProbeEnd | undefined
   readonly ovsVersion?: string
   readonly ovsdbTrouble: Trouble
   readonly openflowTrouble: Trouble

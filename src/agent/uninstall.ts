@@ -6,6 +6,7 @@ import {isOurs} from '../datapath/host/routes.ts'
 import {observeLinks} from '../datapath/machine/links.ts'
 import {removeNftTables} from '../datapath/machine/nft.ts'
 import {observePodLinks, removePodLink} from '../datapath/machine/pod-link.ts'
+import {forgetProbeRoutes} from '../datapath/machine/probe-routes.ts'
 import {observeRoutes, removeRoutes} from '../datapath/machine/routes.ts'
 import {recallMove, forgetMove, moveAddresses} from '../datapath/machine/transport.ts'
 import {connectOvsdb} from '../datapath/ovsdb/connection.ts'
@@ -40,6 +41,7 @@ export interface UninstallPlaces extends CniPlaces {
 export async function uninstall({ovsRunDir, checkpoint, compileCache, ...cni}: UninstallPlaces): Promise<void> {
   await uninstallCni(cni)
   await removeRoutes((await observeRoutes()).filter(isOurs))
+  forgetProbeRoutes()
   await restoreTransportOfNode(ovsRunDir)
   await removeBridges(ovsRunDir, [names.integrationBridge])
   await removeLinks(await observePodLinks())

@@ -1,3 +1,4 @@
+import {CheckProbes} from './check/probes.ts'
 import {CheckReachability} from './check/reachability.ts'
 import {GetAgentInfo} from './get/agentinfo.ts'
 import {GetOvsFlows} from './get/ovsflows.ts'
@@ -8,6 +9,7 @@ import {Version} from './version.ts'
 
 /** Every command by oclif's id; the id is the file's path. A unit test compares the two. */
 export const commands = {
+  'check:probes': CheckProbes,
   'check:reachability': CheckReachability,
   'get:agentinfo': GetAgentInfo,
   'get:ovsflows': GetOvsFlows,

@@ -1,6 +1,7 @@
 import type {Cidr, InterfaceAddress, Ip, Mac} from './address.ts'
 import type {PeerNode} from './node.ts'
 import type {LocalPod} from './pod.ts'
+import type {ProbeAddresses} from './probe.ts'
 import type {TrafficMode} from './traffic-mode.ts'
 
 /** How this Node is wired: found once at start, kept for the agent's life. */
@@ -26,4 +27,13 @@ export interface NodeNetwork {
   readonly noSNAT: boolean
   readonly peers: readonly PeerNode[]
   readonly pods: readonly LocalPod[]
+  /** Only while a probe session runs. */
+  readonly probe?: ProbeEnd
+}
+
+/** This Node's end of the probes: a port of br-int like a Pod's, with an address a form. */
+export interface ProbeEnd extends Omit<LocalPod, 'ips'> {
+  readonly addresses: ProbeAddresses
+  /** Nodes that it exchanges packets with. */
+  readonly peers: readonly string[]
 }

@@ -8,6 +8,8 @@ import * as links from '../../src/datapath/machine/links.ts'
 import {observeNeighbours, warmNeighbours} from '../../src/datapath/machine/neighbours.ts'
 import {nft, observeNft, removeNftTables} from '../../src/datapath/machine/nft.ts'
 import * as podLink from '../../src/datapath/machine/pod-link.ts'
+import {createProbeLink, type ProbeLink} from '../../src/datapath/machine/probe-link.ts'
+import {divertProbes, forgetProbeRoutes} from '../../src/datapath/machine/probe-routes.ts'
 import * as routes from '../../src/datapath/machine/routes.ts'
 import {putSysctls} from '../../src/datapath/machine/sysctls.ts'
 import {moveAddresses} from '../../src/datapath/machine/transport.ts'
@@ -15,6 +17,8 @@ import {sentenceOf} from '../../src/model/errors.ts'
 
 let told: string[] = []
 let watch: Disposable | undefined
+let probe: ProbeLink | undefined
+let diverted: Disposable | undefined
 
 const calls: Readonly<Record<string, Function>> = {
   ...links,
@@ -29,6 +33,17 @@ const calls: Readonly<Record<string, Function>> = {
   observeNeighbours: () => Object.fromEntries(observeNeighbours()),
   warmNeighbours: async (...args: Parameters<typeof warmNeighbours>) =>
     Object.fromEntries(await warmNeighbours(...args)),
+  /** Answers the namespace's path. */
+  openProbe: async (...args: Parameters<typeof createProbeLink>) => {
+    probe = await createProbeLink(...args)
+    return `/proc/${process.pid}/fd/${probe.netns.fd}`
+  },
+  closeProbe: () => probe?.[Symbol.asyncDispose](),
+  divertProbes: (...args: Parameters<typeof divertProbes>) => {
+    diverted = divertProbes(...args)
+  },
+  restoreProbes: () => diverted?.[Symbol.dispose](),
+  forgetProbeRoutes,
   watch: () => {
     watch = watchKernel((part) => told.push(part))
   },

@@ -30,7 +30,7 @@ export interface CniParts {
 const sweepEvery = 60_000
 
 /** Serves the container runtime from now on; until the datapath has converged an ADD hears why it has to wait. */
-export async function serveCni(parts: CniParts): Promise<Pick<Server, 'close'>> {
+export async function serveCni(parts: CniParts): Promise<Pick<Server, 'close'> & Pick<CniService, 'reserve'>> {
   const {store, log, socketPath = names.cniSocket} = parts
   const service = openCniService({plant: () => plantOf(parts), hands: podHands})
   const server = await startCniServer({
@@ -48,6 +48,7 @@ export async function serveCni(parts: CniParts): Promise<Pick<Server, 'close'>> 
     if (isWell(now) && !isWell(before)) void sweepNow(service, log)
   })
   return {
+    reserve: service.reserve,
     close: (...args) => {
       clearInterval(timer)
       return server.close(...args)

@@ -7,6 +7,7 @@ import {CniError} from './error.ts'
 import {collectGarbage} from './gc.ts'
 import {type Desk, openDesk, type Plant, type PodHands} from './plant.ts'
 import type {AttachmentRequest, CniRequest} from './request.ts'
+import {reserveAddresses, type Reserved} from './reserve.ts'
 import {statusOf} from './status.ts'
 import {type Swept, sweep} from './sweep.ts'
 
@@ -15,6 +16,8 @@ export interface CniService {
   handle(request: CniRequest): Promise<unknown>
   /** Ends what a crash or a power cut left half done. */
   sweep(): Promise<Swept>
+  /** Addresses for an interface of that name, which is no Pod's. */
+  reserve(interfaceName: string, count: number): Reserved
 }
 
 export interface CniServiceParts {
@@ -72,6 +75,7 @@ export function openCniService({plant, hands, patience = 5_000}: CniServiceParts
       }
     },
     sweep: () => sweep(bench()),
+    reserve: (interfaceName, count) => reserveAddresses(interfaceName, count, bench()),
   }
 }
 

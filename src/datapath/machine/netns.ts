@@ -23,6 +23,18 @@ export function openNetns(path: string): Netns {
   throw new AntctlError('MACHINE', `${path} is the network namespace of the Node itself`)
 }
 
+/** A new network namespace without a name: it ends with this object, or with this process. */
+export function createNetns(): Netns {
+  const back = home()
+  calls.unshare(newNet)
+  try {
+    const fd = openSync('/proc/thread-self/ns/net', constants.O_RDONLY)
+    return {path: `/proc/self/fd/${fd}`, fd, id: idOf(fd), [Symbol.dispose]: () => closeSync(fd)}
+  } finally {
+    comeBack(back)
+  }
+}
+
 /**
  * Runs `act` in that namespace. Synchronous on purpose: only this thread is there, and nothing else of this process can
  * run meanwhile. A socket that is opened inside belongs to the namespace for good.

@@ -35,6 +35,8 @@ export interface PodLink {
   readonly mtu: number
   /** The userspace datapath passes no TCP while the Pod leaves checksums to a device that is none. */
   readonly checksumOffload: boolean
+  /** What people read at the host end; that of a Pod when absent. */
+  readonly alias?: string
 }
 
 /** What a Pod's own end is like. */
@@ -90,9 +92,9 @@ function addPair({netns: path, ifName, hostName, mtu, mac}: PodLink, {fd}: Netns
 }
 
 function furnish(link: PodLink, netns: Netns, pod: Netlink): void {
-  const {netns: path, ifName, hostName, ip, prefix, gateway, checksumOffload} = link
+  const {netns: path, ifName, hostName, ip, prefix, gateway, checksumOffload, alias = podAlias} = link
   leaveNoIpv6(hostName)
-  const mark = setLink({name: hostName, alias: Buffer.from(podAlias), ...up}, `link ${hostName} up`)
+  const mark = setLink({name: hostName, alias: Buffer.from(alias), ...up}, `link ${hostName} up`)
   kernel('route').perform([mark])
   if (!checksumOffload) inNetns(netns, () => leaveNoChecksumOpen(ifName))
   const index = requireIndex(pod, ifName)

@@ -14,6 +14,7 @@ interface SystemCalls {
   recv(fd: number, bytes: Buffer, length: number, flags: number): number
   ioctl(fd: number, request: number, argument: Buffer | null): number
   setns(fd: number, kind: number): number
+  unshare(kind: number): number
 }
 
 /** All on this thread; again when a signal interrupts. Throw KernelRefusal. */
@@ -26,6 +27,7 @@ export const calls: SystemCalls = {
   recv: checked('intptr_t recv(int, void *, size_t, int)'),
   ioctl: checked('int ioctl(int, unsigned long, void *)'),
   setns: checked('int setns(int, int)'),
+  unshare: checked('int unshare(int)'),
 }
 
 const sendtoAside: {async(...args: readonly unknown[]): void} = libc.func(

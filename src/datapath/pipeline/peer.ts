@@ -33,12 +33,12 @@ export function peerFlows(peer: PeerNode, gateway: Mac, mode: TrafficMode): read
   ]
 }
 
-function byTunnel({transportIp}: PeerNode, gateway: Mac): readonly string[] {
+export function byTunnel({transportIp}: PeerNode, gateway: Mac): readonly string[] {
   return [asSource(gateway), wearVirtualMac, `set_field:${transportIp}->tun_dst`, ...toTunnel]
 }
 
 /** The kernel routes it and counts the hop. */
-const byRoute = remembered((gateway: Mac): readonly string[] => [`set_field:${gateway}->eth_dst`, ...toGateway])
+export const byRoute = remembered((gateway: Mac): readonly string[] => [`set_field:${gateway}->eth_dst`, ...toGateway])
 
 const asSource = remembered((gateway: Mac): string => `set_field:${gateway}->eth_src`)
 

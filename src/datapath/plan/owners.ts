@@ -1,5 +1,5 @@
 import {type Cidr, familyOf, type Ip} from '../../model/address.ts'
-import type {NodeNetwork, NodeWiring} from '../../model/node-network.ts'
+import type {NodeNetwork, NodeWiring, ProbeEnd} from '../../model/node-network.ts'
 import type {PeerNode} from '../../model/node.ts'
 import type {LocalPod} from '../../model/pod.ts'
 import {peerRoute} from '../host/routes.ts'
@@ -8,6 +8,7 @@ import {conntrackFlows} from '../pipeline/conntrack.ts'
 import {gatewayFlows} from '../pipeline/gateway.ts'
 import {peerFlows} from '../pipeline/peer.ts'
 import {podFlows} from '../pipeline/pod.ts'
+import {probeFlows} from '../pipeline/probe.ts'
 import {receivingFlow, tunnelFlows} from '../pipeline/tunnel.ts'
 import type {Slice} from './ledger.ts'
 import type {OwnedSlice} from './slices.ts'
@@ -47,6 +48,13 @@ export function peerSlice(peer: PeerNode, {wiring, mode}: NodeNetwork): Slice {
 
 export function podSlice(pod: LocalPod, wiring: NodeWiring): Slice {
   return {flows: podFlows(pod, wiring.gateway.mac), guards: onUserspace(wiring, pod.interfaceName)}
+}
+
+export function probeSlice(probe: ProbeEnd, {wiring, peers}: NodeNetwork): Slice {
+  return {
+    flows: probeFlows(probe, peers, wiring.gateway.mac),
+    guards: onUserspace(wiring, probe.interfaceName),
+  }
 }
 
 /** The kernel's datapath takes frames before the kernel sees them, and finds next hops like any other sender. */

@@ -1,8 +1,8 @@
-import type {NodeNetwork} from '../../model/node-network.ts'
+import type {NodeNetwork, ProbeEnd} from '../../model/node-network.ts'
 import {samePeer} from '../../model/node.ts'
 import {samePod} from '../../model/pod.ts'
 import type {Slice} from './ledger.ts'
-import {nodeSlices, ownerOfPeer, ownerOfPod, peerSlice, podSlice} from './owners.ts'
+import {nodeSlices, ownerOfPeer, ownerOfPod, peerSlice, podSlice, probeSlice} from './owners.ts'
 
 export interface OwnedSlice {
   readonly owner: string
@@ -27,6 +27,15 @@ export function* changedSlices(before: NodeNetwork | undefined, now: NodeNetwork
     slice: (pod) => podSlice(pod, wiring),
     same: rewired ? never : samePod,
   })
+  yield* changed(probesOf(before), probesOf(now), {
+    owner: () => 'probe',
+    slice: (probe) => probeSlice(probe, now),
+    same: rewired || before?.peers !== now.peers ? never : (a, b) => a === b,
+  })
+}
+
+function probesOf(network: NodeNetwork | undefined): readonly ProbeEnd[] {
+  return network?.probe === undefined ? [] : [network.probe]
 }
 
 interface Part<T> {

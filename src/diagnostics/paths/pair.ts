@@ -81,10 +81,10 @@ function judge(
   }
 }
 
-/** The flow that takes packets of Pods to this podCIDR: not the one for packets from the gateway, which matches reg0. */
+/** The flow that takes packets of Pods to this podCIDR: not those for packets from the gateway (reg0) or of a probe (nw_src). */
 function peerFlow(flows: readonly FlowRow[], podCidr: Cidr): FlowRow | undefined {
   return flows
-    .filter(({table, match}) => table === 'L3Forwarding' && !/(?:^|,)(?:reg0|ct_mark|in_port)=/u.test(match))
+    .filter(({table, match}) => table === 'L3Forwarding' && !/(?:^|,)(?:reg0|ct_mark|in_port|nw_src)=/u.test(match))
     .filter((flow) => covers(flow, podCidr))
     .sort((a, b) => b.priority - a.priority)[0]
 }

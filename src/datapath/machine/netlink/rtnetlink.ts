@@ -15,6 +15,8 @@ export const types = {
   newNeighbour: 28,
   delNeighbour: 29,
   getNeighbour: 30,
+  newRule: 32,
+  delRule: 33,
   newSettings: 80,
   delSettings: 81,
 } as const
@@ -76,8 +78,18 @@ export const route = body(
   },
 )
 export const mainTable = 254
+/** RT_SCOPE_…; nowhere is what a removal asks for. */
+export const scopes = {global: 0, link: 253, nowhere: 255} as const
 /** RTNH_F_ONLINK, in the flags of a route. */
 export const onlinkFlag = 4
+
+/** linux/fib_rules.h, struct fib_rule_hdr and FRA_…; action 1 is "look there" (FR_ACT_TO_TBL). */
+export const rule = body(
+  'rule',
+  {family: u8, toLength: u8, fromLength: u8, tos: u8, table8: u8, _: u8, __: u8, action: u8, flags: u32},
+  {from: [2, ip], priority: [6, u32], table: [15, u32], protocol: [21, u8]},
+)
+export const lookThere = 1
 
 /** linux/neighbour.h, struct ndmsg and NDA_… */
 export const neighbour = body(

@@ -1,0 +1,105 @@
+import {addressAt, macFor, parseCidr} from '../../model/address.ts'
+import type {KernelRoute} from '../../model/agent-api.ts'
+import {AntctlError} from '../../model/errors.ts'
+import {names} from '../../model/names.ts'
+import type {NodeWiring} from '../../model/node-network.ts'
+import type {PeerNode} from '../../model/node.ts'
+import {type ProbeAddresses, probeFormNames} from '../../model/probe.ts'
+import {nextHops} from '../../datapath/host/neighbours.ts'
+import {isOurs} from '../../datapath/host/routes.ts'
+import {createProbeLink, probeInterface, type ProbeLink} from '../../datapath/machine/probe-link.ts'
+import {divertProbes, forgetProbeRoutes} from '../../datapath/machine/probe-routes.ts'
+import {observeRoutes} from '../../datapath/machine/routes.ts'
+import type {Ovsdb} from '../../datapath/ovsdb/connection.ts'
+import {ensurePort, removePort} from '../../datapath/ovsdb/switch.ts'
+import type {Reserved} from '../cni/reserve.ts'
+import {networkOf} from '../network.ts'
+import type {Reconciler} from '../reconcile.ts'
+import type {Store} from '../state.ts'
+import {startLoop} from './thread.ts'
+import type {LoopResult, LoopWork} from './work.ts'
+
+/** What an end of the probes is made from. */
+export interface ProbeParts {
+  readonly store: Store
+  readonly reconciler: Reconciler
+  readonly ovsdb: () => Ovsdb | undefined
+  readonly reserve: (interfaceName: string, count: number) => Reserved
+}
+
+/** This Node's end while a session runs: it echoes from the beginning, and sends when it is told. */
+export interface ProbeEndpoint extends AsyncDisposable {
+  readonly addresses: ProbeAddresses
+  /** Bytes of the largest IP packet that it takes. */
+  readonly mtu: number
+  send(work: LoopWork): Promise<readonly LoopResult[]>
+}
+
+/** Namespace, port, flows, routes and the thread that answers; all of it ends with the endpoint. */
+export async function openProbeEndpoint(parts: ProbeParts, peerNames: readonly string[]): Promise<ProbeEndpoint> {
+  const {store, reconciler} = parts
+  const ovsdb = parts.ovsdb()
+  if (ovsdb === undefined) throw new AntctlError('OVSDB', 'Open vSwitch is away')
+  const {wiring, peers} = networkOf(store.now())
+  await using undo = new AsyncDisposableStack()
+  const {ips} = undo.use(parts.reserve(probeInterface, probeFormNames.length))
+  const [live, routed, tunnelled] = ips
+  if (live === undefined || routed === undefined || tunnelled === undefined) throw new Error('an address a form')
+  const addresses: ProbeAddresses = {live, routed, tunnelled}
+  const mac = macFor(live)
+  const link = undo.use(await createLink(wiring, addresses))
+  undo.defer(() => removePort(ovsdb, names.integrationBridge, probeInterface))
+  const {ofport} = await ensurePort(ovsdb, names.integrationBridge, {
+    name: probeInterface,
+    externalIds: {'antrea-type': 'probe', 'attached-mac': mac, 'ip-address': ips.join(',')},
+  })
+  undo.use(
+    divertProbes(
+      routed,
+      await routedWays(
+        peers.filter(({name}) => peerNames.includes(name)),
+        wiring,
+      ),
+    ),
+  )
+  undo.defer(async () => {
+    store.update({probe: undefined})
+    // Without Open vSwitch the next pass takes the flows away.
+    await reconciler.request().catch(() => undefined)
+  })
+  const named = {namespace: '', name: probeInterface, containerId: '', interfaceName: probeInterface}
+  store.update({probe: {...named, ofport, mac, addresses, peers: peerNames}})
+  await reconciler.request()
+  const loop = undo.use(startLoop(link.netns, addresses))
+  const done = undo.move()
+  return {addresses, mtu: wiring.podMtu, send: loop.send, [Symbol.asyncDispose]: () => done.disposeAsync()}
+}
+
+/** What a process that was killed during a session left. */
+export async function forgetProbes({ovsdb}: Pick<ProbeParts, 'ovsdb'>): Promise<void> {
+  forgetProbeRoutes()
+  const database = ovsdb()
+  if (database !== undefined) await removePort(database, names.integrationBridge, probeInterface)
+}
+
+function createLink(wiring: NodeWiring, {live, routed, tunnelled}: ProbeAddresses): Promise<ProbeLink> {
+  const {podCidr, gateway, podMtu, datapath} = wiring
+  return createProbeLink({
+    podCidr,
+    ips: [live, routed, tunnelled],
+    mac: macFor(live),
+    gateway: gateway.ip,
+    mtu: podMtu,
+    checksumOffload: datapath === 'system',
+  })
+}
+
+/** As noEncap would send: to a neighbour at once, to others by the Node's own routes, ours left out. */
+async function routedWays(peers: readonly PeerNode[], {transportDevice}: NodeWiring): Promise<readonly KernelRoute[]> {
+  const underlay = (await observeRoutes()).filter((route) => !isOurs(route))
+  return peers.flatMap(({podCidr, transportIp, sameSubnet}): readonly KernelRoute[] => {
+    if (sameSubnet) return [{to: podCidr, via: transportIp, dev: transportDevice}]
+    const target = addressAt(parseCidr(podCidr), 1)
+    return nextHops([target], underlay).map(({ip, dev}) => ({to: podCidr, dev, ...(ip !== target && {via: ip})}))
+  })
+}

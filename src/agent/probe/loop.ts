@@ -1,0 +1,67 @@
+import {createSocket, type Socket} from 'node:dgram'
+import {parentPort, workerData} from 'node:worker_threads'
+import * as v from 'valibot'
+import {probeFormNames} from '../../model/probe.ts'
+import {decodePacket, turnRound} from './packet.ts'
+import {Sender} from './sender.ts'
+import {probePorts} from './work.ts'
+
+// A thread of its own: what the agent is busy with must not look like a slow network.
+
+const sockets = v.object({echo: v.number(), sender: v.number()})
+const startSchema = v.object({
+  sockets: v.object({live: sockets, routed: sockets, tunnelled: sockets}),
+  budget: v.number(),
+})
+const form = v.picklist(['live', 'routed', 'tunnelled'])
+const workSchema = v.object({
+  order: v.number(),
+  streams: v.array(v.object({to: v.string(), form, ip: v.string()})),
+  packetsPerSecond: v.number(),
+  seconds: v.number(),
+  mtu: v.number(),
+})
+
+const start = v.parse(startSchema, workerData)
+let sender: Sender | undefined
+let echoes = 0
+setInterval(() => (echoes = 0), 1_000)
+
+const senders = new Map(probeFormNames.map((name) => [name, openSender(start.sockets[name].sender)]))
+for (const name of probeFormNames) openEcho(start.sockets[name].echo)
+parentPort?.on('message', (message) => void work(message))
+
+/** Answers what the sender of another agent sends, and nobody else; no more of it than this Node has to spare. */
+function openEcho(fd: number): void {
+  const socket = take(fd)
+  socket.on('message', (bytes, {address, port}) => {
+    if (port !== probePorts.sender || decodePacket(bytes)?.kind !== 'request' || echoes >= start.budget) return
+    echoes += 1
+    socket.send(turnRound(bytes), port, address, () => undefined)
+  })
+}
+
+function openSender(fd: number): Socket {
+  const socket = take(fd)
+  socket.on('message', (bytes) => {
+    const packet = decodePacket(bytes)
+    if (packet?.kind === 'reply') sender?.heard(packet, bytes.length)
+  })
+  return socket
+}
+
+function take(fd: number): Socket {
+  const socket = createSocket('udp4')
+  socket.on('error', () => undefined)
+  socket.bind({fd})
+  return socket
+}
+
+async function work(message: unknown): Promise<void> {
+  sender = new Sender(v.parse(workSchema, message), (stream, bytes) => {
+    const {promise, resolve} = Promise.withResolvers<boolean>()
+    senders.get(stream.form)?.send(bytes, probePorts.echo, stream.ip, (error) => resolve(error === null))
+    return promise
+  })
+  parentPort?.postMessage(await sender.run(), [])
+}

@@ -1,0 +1,93 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+import {encodePacket, packetHeader, type ProbePacket} from './packet.ts'
+import {largestPassing, type Passage, summarise} from './tally.ts'
+import type {LoopResult, LoopWork, Stream} from './work.ts'
+
+/** Puts one packet on the wire; false when the machine refuses it (too large, no room). */
+export type Send = (stream: Stream, bytes: Buffer) => Promise<boolean>
+
+/** IPv4 and UDP headers without options. */
+const headers = 28
+const leastMtu = headers + packetHeader
+/** Milliseconds within which an answer counts. */
+const patience = 500
+/** An answer to a packet of a certain size is there sooner, or it is asked for again. */
+const sizePatience = 150
+const sizeTries = 3
+const tick = 2
+
+/** Sends the numbered packets of one order, and hears their answers. */
+export class Sender {
+  readonly #work: LoopWork
+  readonly #send: Send
+  readonly #passages: readonly Passage[][]
+  /** Sizes that came back, by stream. */
+  readonly #sizes: readonly Set<number>[]
+
+  constructor(work: LoopWork, send: Send) {
+    this.#work = work
+    this.#send = send
+    this.#passages = work.streams.map(() => [])
+    this.#sizes = work.streams.map(() => new Set())
+  }
+
+  /** An answer came; `size` is that of its UDP payload. */
+  heard({order, stream, sequence}: ProbePacket, size: number, now = performance.now()): void {
+    if (order !== this.#work.order) return
+    if (size > packetHeader) {
+      this.#sizes[stream]?.add(size)
+      return
+    }
+    const passages = this.#passages[stream]
+    const passage = passages?.[sequence]
+    if (passages === undefined || passage === undefined || passage.cameAt !== undefined) return
+    if (now - passage.sentAt <= patience) passages[sequence] = {...passage, cameAt: now}
+  }
+
+  async run(): Promise<readonly LoopResult[]> {
+    const mtus = await Promise.all(this.#work.streams.map((stream, at) => this.#largest(stream, at)))
+    await this.#sendAll()
+    const interval = 1_000 / this.#work.packetsPerSecond
+    await sleep(patience)
+    return this.#work.streams.map(({to, form}, at) => {
+      const passages = this.#passages[at] ?? []
+      return {to, form, ...summarise(passages, (passages.at(-1)?.sentAt ?? 0) + interval), mtu: mtus[at] ?? 0}
+    })
+  }
+
+  /** By the clock, the streams one after the other within each interval; after a pause of the machine what is due follows. */
+  async #sendAll(): Promise<void> {
+    const {streams, packetsPerSecond, seconds} = this.#work
+    const [start, count] = [performance.now(), packetsPerSecond * seconds]
+    for (let sent = 0; sent < count * streams.length;) {
+      const due = Math.floor(((performance.now() - start) / 1_000) * packetsPerSecond * streams.length) + 1
+      for (; sent < Math.min(due, count * streams.length); sent++) {
+        const at = sent % streams.length
+        const stream = streams[at]
+        if (stream !== undefined) this.#sendNumbered(stream, at, Math.floor(sent / streams.length))
+      }
+      await sleep(tick)
+    }
+  }
+
+  #sendNumbered(stream: Stream, at: number, sequence: number): void {
+    this.#passages[at]?.push({sentAt: performance.now()})
+    // One that the machine refuses is a lost one.
+    void this.#send(stream, encodePacket({kind: 'request', order: this.#work.order, stream: at, sequence}))
+  }
+
+  #largest(stream: Stream, at: number): Promise<number> {
+    const passes = async (size: number): Promise<boolean> => {
+      // The smallest is told from a numbered one by a byte more.
+      const payload = Math.max(size - headers, packetHeader + 1)
+      const packet = encodePacket({kind: 'request', order: this.#work.order, stream: at, sequence: 0}, payload)
+      for (let tries = 0; tries < sizeTries; tries++) {
+        if (!(await this.#send(stream, packet))) return false
+        await sleep(sizePatience)
+        if (this.#sizes[at]?.has(payload) === true) return true
+      }
+      return false
+    }
+    return largestPassing(passes, {least: leastMtu, most: this.#work.mtu})
+  }
+}

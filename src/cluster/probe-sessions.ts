@@ -1,0 +1,77 @@
+import {createHash} from 'node:crypto'
+import * as v from 'valibot'
+import {
+  type ProbeAgent,
+  probeAgentSchema,
+  type ProbeOrder,
+  probeOrderSchema,
+  type ProbeSession,
+} from '../model/probe.ts'
+import type {ApiServer, CallOptions} from './api.ts'
+
+const group = 'antctl.internal'
+const collection = `/apis/${group}/v1alpha1/probesessions`
+
+/** The sessions that name this Node: an agent hears of no others. */
+export function probeSessionsOf(node: string): string {
+  return `${collection}?labelSelector=${encodeURIComponent(labelOf(node))}`
+}
+
+/** Undefined for a session that is being deleted, or that no agent may follow; parts that are none are left out. */
+export function translateProbeSession(object: unknown): ProbeSession | undefined {
+  const parsed = v.safeParse(sessionSchema, object)
+  if (!parsed.success || parsed.output.metadata.deletionTimestamp !== undefined) return undefined
+  const {metadata, spec, status} = parsed.output
+  const agents = Object.entries(status?.agents ?? {}).flatMap(([node, part]): readonly [string, ProbeAgent][] => {
+    const agent = v.safeParse(probeAgentSchema, part)
+    return agent.success ? [[node, agent.output]] : []
+  })
+  return {name: metadata.name, order: spec, agents: Object.fromEntries(agents)}
+}
+
+const sessionSchema = v.object({
+  metadata: v.object({name: v.string(), deletionTimestamp: v.optional(v.string())}),
+  spec: probeOrderSchema,
+  status: v.optional(v.object({agents: v.optional(v.record(v.string(), v.unknown()))})),
+})
+
+/** Creates it; answers its name. */
+export async function createProbeSession(api: ApiServer, order: ProbeOrder, options: CallOptions): Promise<string> {
+  const nodes = new Set(order.pairs.flatMap(({from, to}) => [from, to]))
+  const labels = Object.fromEntries([...nodes].map((node) => [labelOf(node), '']))
+  const object = {
+    apiVersion: `${group}/v1alpha1`,
+    kind: 'ProbeSession',
+    metadata: {generateName: 'probe-', labels},
+    spec: order,
+  }
+  return v.parse(named, await api.post(collection, object, options)).metadata.name
+}
+
+const named = v.object({metadata: v.object({name: v.string()})})
+
+export async function readProbeSession(
+  api: ApiServer,
+  name: string,
+  options: CallOptions,
+): Promise<ProbeSession | undefined> {
+  return translateProbeSession(await api.get(pathOf(name), options))
+}
+
+export async function deleteProbeSession(api: ApiServer, name: string, options: CallOptions): Promise<void> {
+  await api.delete(pathOf(name), options)
+}
+
+/** This agent's part of the session; the parts of others stay as they are. */
+export async function publishProbeAgent(api: ApiServer, name: string, node: string, agent: ProbeAgent): Promise<void> {
+  await api.patch(`${pathOf(name)}/status`, {status: {agents: {[node]: agent}}})
+}
+
+function pathOf(name: string): string {
+  return `${collection}/${encodeURIComponent(name)}`
+}
+
+/** A Node's name may be longer than a label's may. */
+function labelOf(node: string): string {
+  return `node.${group}/${createHash('sha256').update(node).digest('hex').slice(0, 16)}`
+}

@@ -1,0 +1,53 @@
+import {AntctlError} from '../../model/errors.ts'
+import {type ProbeForm, probeLimits, type ProbeOrder, type ProbePair} from '../../model/probe.ts'
+
+/** Below this a short loss would be missed: rather fewer pairs than a lower rate. */
+export const leastRate = 50
+/** More says little more, and costs the Nodes. */
+const usefulRate = 250
+
+export interface ProbePlan {
+  readonly orders: readonly ProbeOrder[]
+  /** Ordered pairs that there are, of which `orders` have all or a sample. */
+  readonly allPairs: number
+  /** Milliseconds between two packets of a pair and form: shorter losses are not seen. */
+  readonly resolution: number
+}
+
+export interface ProbeWish {
+  readonly nodes: readonly string[]
+  readonly forms: readonly ProbeForm[]
+  readonly seconds: number
+}
+
+/**
+ * All ordered pairs when the budget of an agent has room for them at the least rate; else each Node sends to as many others
+ * as it has room for, and hears from as many, so that no podCIDR is left out. One order after the other is to be run.
+ */
+export function planProbes({nodes, forms, seconds}: ProbeWish): ProbePlan {
+  if (nodes.length < 2)
+    throw new AntctlError('USAGE', 'there is no pair of Nodes to probe', {remedy: ['name two Nodes or more']})
+  const room = Math.floor(probeLimits.budget / (2 * forms.length * leastRate))
+  const peers = Math.min(nodes.length - 1, room)
+  const packetsPerSecond = Math.min(usefulRate, Math.floor(probeLimits.budget / (2 * forms.length * peers)))
+  const pairs = nodes.flatMap((from, at) => distances(nodes.length, peers).map((far) => pairOf(nodes, from, at + far)))
+  return {
+    orders: chunks(pairs, probeLimits.pairs).map((part) => ({pairs: part, forms, packetsPerSecond, seconds})),
+    allPairs: nodes.length * (nodes.length - 1),
+    resolution: 1_000 / packetsPerSecond,
+  }
+}
+
+/** Spread over the ring of Nodes: neighbours in the list are often neighbours in the network. */
+function distances(nodes: number, peers: number): readonly number[] {
+  const step = (nodes - 1) / peers
+  return Array.from({length: peers}, (_, at) => 1 + Math.floor(at * step))
+}
+
+function pairOf(nodes: readonly string[], from: string, at: number): ProbePair {
+  return {from, to: nodes[at % nodes.length] ?? from}
+}
+
+function chunks<T>(values: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({length: Math.ceil(values.length / size)}, (_, at) => values.slice(at * size, (at + 1) * size))
+}

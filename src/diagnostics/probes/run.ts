@@ -1,0 +1,111 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+import {createProbeSession, deleteProbeSession, readProbeSession} from '../../cluster/probe-sessions.ts'
+import type {ApiServer} from '../../cluster/api.ts'
+import {AntctlError} from '../../model/errors.ts'
+import type {ProbeAgent, ProbeOrder, ProbeResult} from '../../model/probe.ts'
+import {planProbes, type ProbeWish} from './plan.ts'
+
+export interface ProbeOptions {
+  readonly signal: AbortSignal
+  readonly onProgress?: (text: string) => void
+}
+
+/** What the agents' probes saw. */
+export interface ProbeReport {
+  /** Sorted by pair, then as the forms were wished for. */
+  readonly results: readonly ProbeResult[]
+  /** Nodes whose agent took no part, each with its reason. */
+  readonly silent: readonly {readonly node: string; readonly reason: string}[]
+  /** Ordered pairs that there are; of which `results` have all, or a sample in which each Node sends and is sent to. */
+  readonly allPairs: number
+  /** Milliseconds between two packets of a pair and form: shorter losses are not seen. */
+  readonly resolution: number
+}
+
+/** Milliseconds for namespaces, flows and the search for the MTU, beside the sending itself. */
+const preparation = 45_000
+const pause = 250
+
+/**
+ * Has the agents of these Nodes send numbered packets to each other, in each of these forms, without touching what Pods
+ * send. Throws API_NOT_FOUND where the agents know no probes
+ * (upstream's), TIMEOUT when nobody takes part.
+ */
+export async function probePairs(api: ApiServer, wish: ProbeWish, options: ProbeOptions): Promise<ProbeReport> {
+  const {orders, allPairs, resolution} = planProbes(wish)
+  const results: ProbeResult[] = []
+  const silent = new Map<string, string>()
+  for (const [at, order] of orders.entries()) {
+    const part = orders.length === 1 ? '' : `, part ${at + 1} of ${orders.length}`
+    options.onProgress?.(`the agents probe ${order.pairs.length} pairs for ${order.seconds} s${part}`)
+    const agents = await runOrder(api, order, options.signal)
+    for (const node of nodesOf(order)) {
+      const agent = agents[node]
+      if (agent?.state === 'done') results.push(...trusted(agent.results, node, order))
+      else silent.set(node, agent?.state === 'refused' ? agent.reason : 'its agent gave no account')
+    }
+  }
+  const byForm = ({form}: ProbeResult) => wish.forms.indexOf(form)
+  results.sort((a, b) => order(a.from, b.from) || order(a.to, b.to) || byForm(a) - byForm(b))
+  return {results, silent: [...silent].map(([node, reason]) => ({node, reason})), allPairs, resolution}
+}
+
+/** Deleted also when it was interrupted: the agents end their part then. */
+async function runOrder(
+  api: ApiServer,
+  order: ProbeOrder,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, ProbeAgent>>> {
+  const name = await createProbeSession(api, order, {signal}).catch(explain)
+  try {
+    return await awaitAgents(api, name, order, signal)
+  } finally {
+    await deleteProbeSession(api, name, {timeout: 10_000})
+  }
+}
+
+function explain(error: unknown): never {
+  if (!(error instanceof AntctlError) || error.code !== 'API_NOT_FOUND') throw error
+  throw new AntctlError('API_NOT_FOUND', 'the agents of this cluster know no probe sessions', {
+    remedy: ['antctl check reachability tries with Pods instead'],
+    cause: error,
+  })
+}
+
+/** What the agents have published when all are done, or when no more is to be expected. */
+async function awaitAgents(
+  api: ApiServer,
+  name: string,
+  order: ProbeOrder,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, ProbeAgent>>> {
+  const nodes = nodesOf(order)
+  const end = performance.now() + order.seconds * 1_000 + preparation
+  for (;;) {
+    signal.throwIfAborted()
+    const agents = (await readProbeSession(api, name, {signal}))?.agents ?? {}
+    const isOver = nodes.every((node) => agents[node] !== undefined && agents[node].state !== 'ready')
+    if (isOver) return agents
+    if (performance.now() > end) {
+      if (Object.keys(agents).length > 0) return agents
+      throw new AntctlError('TIMEOUT', 'no agent took part in the probe session', {
+        remedy: ['antctl get agentinfo', 'kubectl -n kube-system logs ds/antrea-agent -c antrea-agent'],
+      })
+    }
+    await sleep(pause, undefined, {signal}).catch(() => undefined)
+  }
+}
+
+/** An agent speaks of what it was asked to send, and of nothing else. */
+function trusted(results: readonly ProbeResult[], node: string, {pairs, forms}: ProbeOrder): readonly ProbeResult[] {
+  const asked = new Set(pairs.flatMap(({from, to}) => (from === node ? forms.map((form) => `${to} ${form}`) : [])))
+  return results.filter(({from, to, form}) => from === node && asked.delete(`${to} ${form}`))
+}
+
+function nodesOf({pairs}: ProbeOrder): readonly string[] {
+  return [...new Set(pairs.flatMap(({from, to}) => [from, to]))]
+}
+
+function order(a: string, b: string): number {
+  return a.localeCompare(b, 'en', {numeric: true})
+}

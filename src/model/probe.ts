@@ -1,0 +1,110 @@
+import * as v from 'valibot'
+import {type Ip, isIpText, parseIp} from './address.ts'
+
+/** Ways by which a probe's packets go, whatever the mode is. Each has an address of its own on every Node. */
+export const probeForms = {
+  live: 'as the packets of Pods go now',
+  routed: 'without a tunnel',
+  tunnelled: 'through the tunnel',
+} as const
+export type ProbeForm = keyof typeof probeForms
+export const probeFormNames: readonly ProbeForm[] = Object.keys(probeForms).filter(isProbeForm)
+
+export interface ProbePair {
+  readonly from: string
+  readonly to: string
+}
+
+/** What is asked of the agents: each pair sends numbered packets in each form, which come back from the other end. */
+export interface ProbeOrder {
+  readonly pairs: readonly ProbePair[]
+  readonly forms: readonly ProbeForm[]
+  /** Of each pair and form. */
+  readonly packetsPerSecond: number
+  readonly seconds: number
+}
+
+/** What deploy/antrea.yml refuses too. */
+export const probeLimits = {
+  pairs: 256,
+  packetsPerSecond: 1_000,
+  seconds: 60,
+  /** Packets that one agent may send in a second, those that it returns included. */
+  budget: 1_000,
+} as const
+
+/** Of one pair and form. Times in milliseconds. */
+export interface ProbeResult extends ProbePair {
+  readonly form: ProbeForm
+  readonly sent: number
+  readonly lost: number
+  /** The longest time during which whatever was sent did not come back. */
+  readonly longestGap: number
+  /** Of what came back; absent when nothing did. */
+  readonly roundTrip?: {readonly median: number; readonly p99: number}
+  /** Bytes of the largest IP packet that came back; 0 when none did. */
+  readonly mtu: number
+}
+
+/** One agent's part of a session. */
+export type ProbeAgent =
+  | {readonly state: 'ready'; readonly addresses: ProbeAddresses}
+  | {readonly state: 'done'; readonly addresses: ProbeAddresses; readonly results: readonly ProbeResult[]}
+  | {readonly state: 'refused'; readonly reason: string}
+export type ProbeAddresses = Readonly<Record<ProbeForm, Ip>>
+
+export interface ProbeSession {
+  readonly name: string
+  readonly order: ProbeOrder
+  readonly agents: Readonly<Record<string, ProbeAgent>>
+}
+
+/** Is it an order that an agent may follow? */
+export const probeOrderSchema = v.object({
+  pairs: v.pipe(
+    v.array(v.object({from: v.pipe(v.string(), v.maxLength(253)), to: v.pipe(v.string(), v.maxLength(253))})),
+    v.minLength(1),
+    v.maxLength(probeLimits.pairs),
+  ),
+  forms: v.pipe(v.array(v.picklist(['live', 'routed', 'tunnelled'])), v.minLength(1), v.maxLength(3)),
+  packetsPerSecond: whole(1, probeLimits.packetsPerSecond),
+  seconds: whole(1, probeLimits.seconds),
+})
+
+const address = v.pipe(v.string(), v.check(isIpText), v.transform(parseIp))
+const addresses = v.object({live: address, routed: address, tunnelled: address})
+const count = v.pipe(v.number(), v.minValue(0))
+const result = v.object({
+  from: v.string(),
+  to: v.string(),
+  form: v.picklist(['live', 'routed', 'tunnelled']),
+  sent: count,
+  lost: count,
+  longestGap: count,
+  roundTrip: v.exactOptional(v.object({median: count, p99: count})),
+  mtu: count,
+})
+
+export const probeAgentSchema = v.variant('state', [
+  v.object({state: v.literal('ready'), addresses}),
+  v.object({
+    state: v.literal('done'),
+    addresses,
+    results: v.pipe(v.array(result), v.maxLength(3 * probeLimits.pairs)),
+  }),
+  v.object({state: v.literal('refused'), reason: v.string()}),
+])
+
+/** Packets that this Node would send in a second, those that it returns included. */
+export function probeLoad(node: string, {pairs, forms, packetsPerSecond}: ProbeOrder): number {
+  const ends = pairs.reduce((sum, {from, to}) => sum + Number(from === node) + Number(to === node), 0)
+  return ends * forms.length * packetsPerSecond
+}
+
+export function isProbeForm(name: string): name is ProbeForm {
+  return Object.hasOwn(probeForms, name)
+}
+
+function whole(least: number, most: number) {
+  return v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
+}

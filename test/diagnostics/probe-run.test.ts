@@ -1,0 +1,100 @@
+import {expect, test} from 'vitest'
+import type {ApiServer} from '../../src/cluster/api.ts'
+import type {ProbeResult} from '../../src/model/probe.ts'
+import {probePairs} from '../../src/diagnostics/probes/run.ts'
+import {probeLines} from '../../src/ui/probe-view.ts'
+import {plainTheme} from '../../src/ui/theme.ts'
+import * as v from 'valibot'
+
+const addresses = {live: '10.244.1.9', routed: '10.244.1.10', tunnelled: '10.244.1.11'}
+const objectSchema = v.looseObject({spec: v.looseObject({})})
+
+/** An API server with one session, whose agents answer as `agents` says once it was looked at `after` times. */
+function fakeApi(agents: Readonly<Record<string, unknown>>, after = 1) {
+  const calls: string[] = []
+  let spec: unknown
+  let looks = 0
+  const refuse = async () => Promise.reject(new Error('nobody asks for it'))
+  const api: ApiServer = {
+    server: 'https://fake',
+    get: async (path) => {
+      calls.push(`get ${path.split('/').at(-1)}`)
+      looks += 1
+      return {metadata: {name: 'probe-7'}, spec, status: looks < after ? {} : {agents}}
+    },
+    list: refuse,
+    post: async (_, body) => {
+      spec = v.parse(objectSchema, body).spec
+      calls.push('post')
+      return {metadata: {name: 'probe-7'}}
+    },
+    put: refuse,
+    patch: refuse,
+    delete: async (path) => {
+      calls.push(`delete ${path.split('/').at(-1)}`)
+      return {}
+    },
+    stream: () => {
+      throw new Error('nobody asks for it')
+    },
+    close: () => undefined,
+  }
+  return {api, calls}
+}
+
+const row = (from: string, to: string, change: Partial<ProbeResult> = {}): ProbeResult => ({
+  from,
+  to,
+  form: 'live',
+  sent: 100,
+  lost: 0,
+  longestGap: 0,
+  roundTrip: {median: 0.21, p99: 1.5},
+  mtu: 1450,
+  ...change,
+})
+const done = (results: readonly ProbeResult[]) => ({state: 'done', addresses, results})
+const wish = {nodes: ['n1', 'n2', 'n10'], forms: ['live'], seconds: 1} as const
+const signal = new AbortController().signal
+
+test('the rows of all agents in order, who refused with the reason, and nothing is left behind', async () => {
+  const {api, calls} = fakeApi(
+    {
+      n1: done([row('n1', 'n10', {lost: 4, longestGap: 80, mtu: 1400}), row('n1', 'n2')]),
+      n2: {state: 'refused', reason: 'all 254 addresses are taken'},
+      n10: done([row('n10', 'n1', {lost: 100, longestGap: 1000, mtu: 0}), row('n10', 'n2')]),
+    },
+    2,
+  )
+  const report = await probePairs(api, wish, {signal})
+  expect(report.results.map(({from, to}) => `${from} ${to}`)).toEqual(['n1 n2', 'n1 n10', 'n10 n1', 'n10 n2'])
+  expect(report.silent).toEqual([{node: 'n2', reason: 'all 254 addresses are taken'}])
+  expect(calls).toEqual(['post', 'get probe-7', 'get probe-7', 'delete probe-7'])
+  await expect(`${probeLines(report, {theme: plainTheme, width: undefined}).join('\n')}\n`).toMatchFileSnapshot(
+    '../golden/probes.txt',
+  )
+})
+
+test('an agent speaks of its own pairs only, and once of each', async () => {
+  const lies = done([
+    row('n1', 'n2'),
+    row('n1', 'n2', {lost: 9}),
+    row('n2', 'n1'),
+    row('n1', 'n9'),
+    row('n1', 'n10', {form: 'routed'}),
+  ])
+  const {api} = fakeApi({n1: lies, n2: done([]), n10: done([])})
+  const {results} = await probePairs(api, wish, {signal})
+  expect(results).toEqual([row('n1', 'n2')])
+})
+
+test('interrupted: the session is deleted all the same', async () => {
+  const {api, calls} = fakeApi({n1: {state: 'ready', addresses}})
+  const stop = new AbortController()
+  const running = probePairs(api, wish, {
+    signal: stop.signal,
+    onProgress: () => setTimeout(() => stop.abort(new Error('Ctrl-C')), 20),
+  })
+  await expect(running).rejects.toThrow('Ctrl-C')
+  expect(calls.at(-1)).toBe('delete probe-7')
+})
