@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {join} from 'node:path'
 import {execa} from 'execa'
+import {probePorts} from '../../src/agent/probe/work.ts'
 import {onNode} from './cluster.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -14,7 +15,20 @@ export interface Seen {
 
 /** What passes n1's transport interface between two Pods while something happens. */
 export async function watchWire(ips: readonly [string, string], during: () => Promise<unknown>): Promise<Seen> {
-  const filter = `udp port 6081 or (host ${ips[0]} and host ${ips[1]})`
+  return watch(`host ${ips[0]} and host ${ips[1]}`, during, (line) =>
+    ips.every((ip) => new RegExp(`\\b${ip.replaceAll('.', '\\.')}\\b`, 'u').test(line)),
+  )
+}
+
+/** What passes there between the agents' probes. */
+export async function watchProbes(during: () => Promise<unknown>): Promise<Seen> {
+  const {echo, sender} = probePorts
+  const ports = new RegExp(`\\.(?:${echo} > \\S+\\.${sender}|${sender} > \\S+\\.${echo}):`, 'u')
+  return watch(`udp portrange ${echo}-${sender}`, during, (line) => ports.test(line))
+}
+
+async function watch(plain: string, during: () => Promise<unknown>, isInner: (line: string) => boolean): Promise<Seen> {
+  const filter = `udp port 6081 or (${plain})`
   const main = [join(root, 'scripts', 'node.sh'), join(root, 'lab', 'main.ts')]
   const capture = execa(
     'sh',
@@ -34,9 +48,7 @@ export async function watchWire(ips: readonly [string, string], during: () => Pr
     await onNode('n1', 'pkill', '-INT', '-x', 'tcpdump')
   }
   const {stdout} = await capture
-  const inner = stdout.filter((line) =>
-    ips.every((ip) => new RegExp(`\\b${ip.replaceAll('.', '\\.')}\\b`, 'u').test(line)),
-  )
+  const inner = stdout.filter(isInner)
   const geneve = inner.filter((line) => line.includes('Geneve')).length
   return {geneve, plain: inner.length - geneve}
 }
