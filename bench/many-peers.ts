@@ -27,7 +27,15 @@ export function manyPods(count: number): readonly LocalPod[] {
 }
 
 export function networkOfMany(nodes: readonly ClusterNode[], pods: readonly LocalPod[]): NodeNetwork {
-  return {wiring, mode: 'hybrid', noSNAT: false, peers: peersOf(wiring.node, nodes, transport), pods}
+  return {
+    wiring,
+    mode: 'hybrid',
+    noSNAT: false,
+    snatFullyRandomPorts: false,
+    podMtu: 1450,
+    peers: peersOf(wiring.node, nodes, transport),
+    pods,
+  }
 }
 
 const wiring: NodeNetwork['wiring'] = {
@@ -39,5 +47,5 @@ const wiring: NodeNetwork['wiring'] = {
   transportDevice: 'br-phy',
   transport,
   transportMtu: 1500,
-  podMtu: 1450,
+  tunnels: [{name: 'antrea-tun0', ofport: 32768, type: 'geneve', port: 6081, csum: false}],
 }

@@ -91,6 +91,7 @@ function handsOver(connection: OpenFlowConnection): Hands {
       nft: {put: nothing, guard: nothing, unguard: nothing, addPodCidrs: nothing, removePodCidrs: nothing},
       sysctls: {put: nothing},
       links: {put: nothing},
+      pods: {limit: nothing, free: nothing},
       neighbours: {warm: nothing, put: nothing},
       control: {revalidate: nothing},
     },

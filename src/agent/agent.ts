@@ -15,7 +15,7 @@ import {openEventLog} from './events.ts'
 import {followState} from './follow-state.ts'
 import type {Identity} from './identity.ts'
 import {readBootstrap} from './load-config.ts'
-import type {Log} from './log.ts'
+import {followVerbosity, type Log} from './log.ts'
 import {forgetProbes, openProbeEndpoint} from './probe/end.ts'
 import {followProbeSessions} from './probe/sessions.ts'
 import {openAccount} from './report/account.ts'
@@ -47,6 +47,7 @@ export async function runAgent({identity, places, log, signal}: AgentOptions): P
   const live = () => current
   const events = openEventLog()
   followState(store, events)
+  followVerbosity(store, log)
   const {reconciler, resync, watch, stop} = startConverging({store, log, events, live, figures})
   const ovsdb = () => (database?.trouble() === undefined ? database : undefined)
   const cni = await serveCni({
@@ -82,6 +83,7 @@ export async function runAgent({identity, places, log, signal}: AgentOptions): P
     signal,
     reconciler,
     resync,
+    events,
     figures,
     setOvsdb: (ovsdb) => {
       database = ovsdb

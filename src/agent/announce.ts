@@ -1,4 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises'
+import type {AgentConfig} from '../model/agent-config.ts'
 import type {ApiServer} from '../cluster/api.ts'
 import {annotateTransport} from '../cluster/node-annotation.ts'
 import {storeHas} from './inputs.ts'
@@ -10,7 +11,8 @@ const longestPause = 60_000
 
 /**
  * Tells the peers, by the annotation of this Node, where it takes tunnelled and routed packets, whenever that changes and
- * as soon as the API server takes it. Nothing is told where no transportInterface is configured.
+ * as soon as the API server takes it. Where the transport interface is the one of the Node's own address, what was told
+ * before, by this agent or another, is taken back.
  */
 export async function announceTransport(
   api: ApiServer,
@@ -34,7 +36,11 @@ export async function announceTransport(
 }
 
 function unlessTold({started, wiring}: AgentState, told: string | undefined): readonly string[] | undefined {
-  if (wiring === undefined || started?.config.transportInterface === undefined) return undefined
-  const addresses = wiring.transport.map(({ip}) => ip)
+  if (wiring === undefined) return undefined
+  const addresses = isChosen(started?.config) ? wiring.transport.map(({ip}) => ip) : []
   return addresses.join() === told ? undefined : addresses
+}
+
+function isChosen(config: AgentConfig | undefined): boolean {
+  return config?.transportInterface !== undefined || (config?.transportInterfaceCIDRs ?? []).length > 0
 }

@@ -16,6 +16,7 @@ const schema = v.object({
   version: v.literal(formVersion),
   node: v.string(),
   configText: v.string(),
+  nodeConfig: v.exactOptional(v.object({name: v.string(), agent: v.unknown()})),
   internalIp: v.exactOptional(v.string()),
   nodes: v.pipe(
     v.array(
@@ -31,18 +32,20 @@ const schema = v.object({
 })
 
 /** The part of the state that the API server gives; undefined where no checkpoint was written. */
-export type Recalled = Required<Pick<AgentState, 'configText' | 'loaded' | 'nodes'>> & Pick<AgentState, 'internalIp'>
+export type Recalled = Required<Pick<AgentState, 'configText' | 'loaded' | 'nodes'>> &
+  Pick<AgentState, 'internalIp' | 'nodeConfig'>
 
 /** Reads what rememberInputs wrote; throws MACHINE for a file that is another Node's, unreadable or too large. */
 export async function recallInputs(file: string, node: string): Promise<Recalled | undefined> {
   const text = await readBounded(file)
   if (text === undefined) return undefined
   try {
-    const {configText, internalIp, nodes, node: owner} = v.parse(schema, JSON.parse(text))
+    const {configText, nodeConfig, internalIp, nodes, node: owner} = v.parse(schema, JSON.parse(text))
     if (owner !== node) throw new TypeError(`it is of Node ${owner}`)
     return {
       configText,
-      loaded: loadConfig(configText, process.env),
+      nodeConfig,
+      loaded: loadConfig({text: configText, ...(nodeConfig !== undefined && {nodeConfig})}, process.env),
       nodes: nodes.map(readNode),
       ...(internalIp !== undefined && {internalIp: parseIp(internalIp)}),
     }
@@ -78,7 +81,10 @@ export function rememberInputs(
   }
   const forget = store.onChange((now, before) => {
     const same =
-      now.nodes === before.nodes && now.configText === before.configText && now.internalIp === before.internalIp
+      now.nodes === before.nodes &&
+      now.configText === before.configText &&
+      now.nodeConfig === before.nodeConfig &&
+      now.internalIp === before.internalIp
     if (!same) timer ??= setTimeout(() => void writeNow(), gather)
   })
   return async () => {
@@ -87,13 +93,14 @@ export function rememberInputs(
   }
 }
 
-function describeInputs({nodes, configText, internalIp}: AgentState, node: string): string | undefined {
+function describeInputs({nodes, configText, nodeConfig, internalIp}: AgentState, node: string): string | undefined {
   if (nodes === undefined || nodes.length === 0 || configText === undefined) return undefined
   const kept = nodes.map(({name, podCidrs, transportIps, ready}) => ({name, podCidrs, transportIps, ready}))
   return JSON.stringify({
     version: formVersion,
     node,
     configText,
+    ...(nodeConfig !== undefined && {nodeConfig}),
     ...(internalIp !== undefined && {internalIp}),
     nodes: kept,
   })

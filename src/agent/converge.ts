@@ -2,11 +2,12 @@ import {parts} from '../datapath/plan/compare.ts'
 import {describe} from '../datapath/plan/describe.ts'
 import type {Found} from './datapath.ts'
 import type {EventLog} from './events.ts'
+import {sweepLeftovers} from './leftovers.ts'
 import {networkOf} from './network.ts'
 import type {Log} from './log.ts'
 import type {Reconciler} from './reconcile.ts'
 import type {Live} from './session.ts'
-import type {Store} from './state.ts'
+import {sameConfig, type Store} from './state.ts'
 
 interface Books {
   readonly store: Store
@@ -25,9 +26,12 @@ export async function converge(
 ): Promise<Found | undefined> {
   const start = performance.now()
   const {loaded, loadedAt = start, applied} = store.now()
-  const changed = loaded !== undefined && loaded.hash !== applied?.hash
+  const changed = loaded !== undefined && !sameConfig(loaded, applied)
   const network = networkOf(store.now())
-  if (resync) datapath.suspect(parts)
+  if (resync) {
+    datapath.suspect(parts)
+    await sweepLeftovers({log, events})
+  }
   const {steps, repaired} = await datapath.converge(network)
   // A silent neighbour is waited for: nobody else should wait with it.
   if (resync) void datapath.refreshNeighbours().catch((error: unknown) => log.warn({err: error}, 'tunnel neighbours'))

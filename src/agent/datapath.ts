@@ -112,7 +112,7 @@ export class Datapath {
       const [calls, network] = [this.#calls, this.#recorded]
       if (network === undefined) return undefined
       const wanted = {ledger: this.#ledger, settings: hostSettings(network)}
-      const observed = await this.#hands.observe(new Set(parts), wanted.settings)
+      const observed = await this.#hands.observe(new Set(parts), network)
       const changes = await inTurns(compare(wanted, observed))
       // What changed meanwhile is no drift.
       if (calls === this.#calls || attempt === 3) return this.#found(changes, observed)
@@ -122,14 +122,15 @@ export class Datapath {
   async #change(network: NodeNetwork): Promise<Pass> {
     const before = this.#recorded
     if (before?.wiring !== network.wiring) this.suspect(['nft', 'settings'])
-    if (before?.noSNAT !== network.noSNAT) this.suspect(['nft'])
+    if (!sameNat(before, network)) this.suspect(['nft'])
+    if (!sameSizes(before, network)) this.suspect(['pods'])
     const observed = await this.#look(network)
     const drifted = before === undefined ? undefined : await this.#compare(before, observed)
     const isNew = await this.#record(network)
     const changes = drifted === undefined || isNew ? await this.#compare(network, observed) : drifted
     const steps = planSteps(changes, {
       underlay: this.#underlay,
-      isPeer: (podCidr) => this.#ledger.podCidrs.has(podCidr),
+      isFabrics: (podCidr) => this.#ledger.podCidrs.has(podCidr) && !this.#ledger.routes.has(podCidr),
       isTunnelEndpoint: (ip) => this.#ledger.tunnelEndpoints.has(ip),
     })
     const repaired = drifted !== undefined && this.#isInForce ? this.#found(drifted, observed) : undefined
@@ -154,7 +155,7 @@ export class Datapath {
     const changedFlows = [...this.#changedFlows.values()]
     this.#changedFlows.clear()
     if (looked.size === 0) return {changedFlows}
-    const observed = await this.#hands.observe(looked, hostSettings(network))
+    const observed = await this.#hands.observe(looked, network)
     if (observed.routes !== undefined) this.#underlay = observed.routes.filter((route) => !isOurs(route))
     return {changedFlows, ...observed}
   }
@@ -164,7 +165,7 @@ export class Datapath {
     const before = this.#recorded
     const slices = await inTurns(this.#putSlices(network))
     this.#recorded = network
-    return slices > 0 || before?.wiring !== network.wiring || before.noSNAT !== network.noSNAT
+    return slices > 0 || before?.wiring !== network.wiring || !sameNat(before, network) || !sameSizes(before, network)
   }
 
   *#putSlices(network: NodeNetwork): Generator<void, number> {
@@ -182,4 +183,12 @@ export class Datapath {
     }
     return count
   }
+}
+
+function sameNat(before: NodeNetwork | undefined, now: NodeNetwork): boolean {
+  return before?.noSNAT === now.noSNAT && before.snatFullyRandomPorts === now.snatFullyRandomPorts
+}
+
+function sameSizes(before: NodeNetwork | undefined, now: NodeNetwork): boolean {
+  return before?.podMtu === now.podMtu && before.wiring.transportMtu === now.wiring.transportMtu
 }

@@ -1,6 +1,6 @@
 import type {AgentEventKind} from '../model/agent-api.ts'
 import type {EventLog} from './events.ts'
-import type {AgentState, Store} from './state.ts'
+import {type AgentState, sameConfig, type Store} from './state.ts'
 
 /** Troubles whose coming and going is an event: its kind, and what is said when it is over. */
 const troubles = {
@@ -19,7 +19,7 @@ export function followState(store: Store, events: EventLog): void {
       const [trouble, earlier]: readonly unknown[] = [Reflect.get(now, name), Reflect.get(before, name)]
       if (trouble !== earlier) events.add(kind, typeof trouble === 'string' ? trouble : over)
     }
-    if (now.loaded !== before.loaded && now.loaded?.hash !== before.loaded?.hash) {
+    if (now.loaded !== before.loaded && !sameConfig(now.loaded, before.loaded)) {
       const {hash = '', config} = now.loaded ?? {}
       events.add('configuration', `configuration read: ${config?.trafficEncapMode}`, {hash})
       for (const warning of now.loaded?.warnings ?? []) events.add('configuration', warning, {hash})

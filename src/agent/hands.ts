@@ -4,7 +4,9 @@ import {observeLinks} from '../datapath/machine/links.ts'
 import {observeNft} from '../datapath/machine/nft.ts'
 import {observeRoutes} from '../datapath/machine/routes.ts'
 import {observeSysctls} from '../datapath/machine/sysctls.ts'
-import type {HostSettings} from '../datapath/host/state.ts'
+import {hostSettings} from '../datapath/host/state.ts'
+import {observePodEnds} from '../datapath/machine/pod-sizes.ts'
+import type {NodeNetwork} from '../model/node-network.ts'
 import type {Control} from '../datapath/ovsdb/control.ts'
 import type {Observed, Part} from '../datapath/plan/compare.ts'
 import type {Machine} from '../datapath/plan/machine.ts'
@@ -17,21 +19,22 @@ export interface Connections {
 /** The hands on a machine, and the eyes. */
 export interface Hands {
   readonly machine: Machine
-  observe(wanted: ReadonlySet<Part>, settings: HostSettings): Promise<Observed>
+  observe(wanted: ReadonlySet<Part>, network: NodeNetwork): Promise<Observed>
 }
 
 /** Those of this Node. */
 export function handsOf(connections: Connections): Hands {
   const {openflow} = connections
-  return {machine: openMachine(connections), observe: (wanted, settings) => observe(wanted, openflow, settings)}
+  return {machine: openMachine(connections), observe: (wanted, network) => observe(wanted, openflow, network)}
 }
 
 async function observe(
   wanted: ReadonlySet<Part>,
   openflow: OpenFlowConnection,
-  {sysctls}: HostSettings,
+  network: NodeNetwork,
 ): Promise<Observed> {
-  const [flows, groups, meters, routes, nft, links, values] = await Promise.all([
+  const {sysctls} = hostSettings(network)
+  const [flows, groups, meters, routes, nft, links, values, pods] = await Promise.all([
     wanted.has('flows') ? openflow.dumpFlows() : undefined,
     wanted.has('flows') ? openflow.dumpGroups() : undefined,
     wanted.has('flows') ? openflow.dumpMeters() : undefined,
@@ -39,6 +42,7 @@ async function observe(
     wanted.has('nft') ? observeNft() : undefined,
     wanted.has('settings') || wanted.has('nft') ? observeLinks() : [],
     wanted.has('settings') ? observeSysctls(sysctls.map(({key}) => key)) : undefined,
+    wanted.has('pods') ? observePodEnds(network.pods, network.wiring.gateway.ip) : undefined,
   ])
   return {
     ...(flows !== undefined && {flows}),
@@ -47,5 +51,6 @@ async function observe(
     ...(routes !== undefined && {routes}),
     ...(nft !== undefined && {nft: {...nft, devices: links.map(({name}) => name)}}),
     ...(values !== undefined && {settings: {sysctls: values, links}}),
+    ...(pods !== undefined && {pods}),
   }
 }

@@ -1,14 +1,19 @@
 import {createHash} from 'node:crypto'
 import {readFile} from 'node:fs/promises'
 import {effectiveConfig} from '../model/agent-config.ts'
+import type {ConfigSources} from '../model/config/effective.ts'
 import {readEffective} from '../model/config/effective.ts'
 import type {Surroundings} from '../model/refusals/row.ts'
 import type {LoadedConfig} from './state.ts'
 
-/** antrea-agent.conf as text → what to run; throws CONFIG_INVALID with the sentence for condition ConfigValid. */
-export function loadConfig(source: string, environment: NodeJS.ProcessEnv, around: Surroundings = {}): LoadedConfig {
+/** antrea-agent.conf as text and the Node's own configuration → what to run; throws CONFIG_INVALID with the sentence for condition ConfigValid. */
+export function loadConfig(
+  sources: ConfigSources,
+  environment: NodeJS.ProcessEnv,
+  around: Surroundings = {},
+): LoadedConfig {
   const allowWithoutProxy = environment['ALLOW_NO_ENCAP_WITHOUT_ANTREA_PROXY'] === 'true'
-  return {hash: hashOf(source), ...effectiveConfig({text: source}, {...around, allowWithoutProxy})}
+  return {hash: hashOf(sources.text), ...effectiveConfig(sources, {...around, allowWithoutProxy})}
 }
 
 /** First 12 hex digits of SHA-256 over the text as read: how people and the CLI tell configurations apart. */

@@ -1,13 +1,26 @@
 import {type Logger, pino} from 'pino'
+import type {Store} from './state.ts'
 
 export type Log = Logger
 
-/** JSON lines on standard output; LOG_LEVEL is pino's word (debug, info, warn …). */
-export function openLog(node: string, level = process.env['LOG_LEVEL'] ?? 'info'): Log {
+/** What klog's -v asks for, in pino's words; LOG_LEVEL of the DaemonSet goes before. */
+export function logLevel(verbosity: number, environment: NodeJS.ProcessEnv = process.env): string {
+  return environment['LOG_LEVEL'] ?? (verbosity === 0 ? 'info' : verbosity < 4 ? 'debug' : 'trace')
+}
+
+/** JSON lines on standard output; the level follows the configuration later (logLevel). */
+export function openLog(node: string, level = logLevel(0)): Log {
   return pino({
     level,
     base: {node},
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: {level: (label) => ({level: label})},
+  })
+}
+
+/** The configuration's level, whenever it changes. */
+export function followVerbosity(store: Store, log: Pick<Log, 'level'>): void {
+  store.onChange(({loaded}, before) => {
+    if (loaded !== undefined && loaded !== before.loaded) log.level = logLevel(loaded.config.logVerbosity)
   })
 }

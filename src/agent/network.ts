@@ -1,7 +1,10 @@
 import {AntctlError} from '../model/errors.ts'
 import {names} from '../model/names.ts'
-import type {NodeNetwork} from '../model/node-network.ts'
+import {familyOf} from '../model/address.ts'
+import type {AgentConfig} from '../model/agent-config.ts'
+import type {NodeNetwork, NodeWiring} from '../model/node-network.ts'
 import {peersOf} from '../model/node.ts'
+import {podMtu} from '../model/tunnel.ts'
 import type {AgentState} from './state.ts'
 
 /** The input of the pure functions; throws while something of it is not known yet. */
@@ -9,13 +12,24 @@ export function networkOf({wiring, loaded, nodes, pods, probe}: AgentState): Nod
   if (wiring === undefined || loaded === undefined || nodes === undefined) {
     throw new AntctlError('MACHINE', `${names.integrationBridge} is not wired yet`)
   }
-  const {trafficEncapMode: mode, noSNAT} = loaded.config
+  const {trafficEncapMode: mode, noSNAT, snatFullyRandomPorts} = loaded.config
   return {
     wiring,
     mode,
     noSNAT,
+    snatFullyRandomPorts,
+    podMtu: podMtuOf(wiring, loaded.config),
     peers: peersOf(wiring.node, nodes, wiring.transport),
     pods: pods.filter(({ofport}) => ofport > 0),
     ...(probe !== undefined && {probe}),
   }
+}
+
+/** What the Pods of a Node may send with this configuration. */
+export function podMtuOf({transport, transportMtu: mtu, tunnels}: NodeWiring, config: AgentConfig): number {
+  const {trafficEncapMode: mode, tunnelType, tunnelCsum, defaultMTU} = config
+  const outer = transport.map(({ip}) => familyOf(ip))
+  // While the tunnel's form changes, packets must fit into both.
+  const forms = [{tunnelType, tunnelCsum}, ...tunnels.map(({type, csum}) => ({tunnelType: type, tunnelCsum: csum}))]
+  return Math.min(...forms.map((form) => podMtu({...form, mode, outer}, {mtu, defaultMTU})))
 }

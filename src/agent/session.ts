@@ -1,19 +1,25 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {AntctlError, sentenceOf} from '../model/errors.ts'
 import type {NodeWiring} from '../model/node-network.ts'
+import {names} from '../model/names.ts'
+import type {TunnelEnd} from '../model/tunnel.ts'
 import type {LocalPod} from '../model/pod.ts'
 import type {OpenFlowConnection} from '../datapath/openflow/connection.ts'
 import type {Ovsdb} from '../datapath/ovsdb/connection.ts'
 import type {Control} from '../datapath/ovsdb/control.ts'
-import {openvSwitchVersion} from '../datapath/ovsdb/switch.ts'
+import {openvSwitchVersion, portsOf} from '../datapath/ovsdb/switch.ts'
 import {podsOf} from './cni/pods.ts'
 import {type Datapath, openDatapath} from './datapath.ts'
-import {type Inputs, wiringInputs} from './inputs.ts'
+import type {EventLog} from './events.ts'
+import {wiringInputs} from './inputs.ts'
+import {sweepLeftovers} from './leftovers.ts'
 import type {Log} from './log.ts'
 import type {Reconciler} from './reconcile.ts'
 import {counted, type Figures} from './report/figures.ts'
 import type {Store} from './state.ts'
-import {bringUp, type Wired} from './wiring/bring-up.ts'
+import {type BringUp, bringUp, type Wired} from './wiring/bring-up.ts'
+import {type Handover, openHandover, type Tunnels} from './wiring/tunnels.ts'
+import {tunnelEnds} from './wiring/tunnel-ports.ts'
 import {keepWiring, restoreTrouble} from './wiring/keep.ts'
 import {openDatabase, openSwitch} from './wiring/switch-session.ts'
 
@@ -31,6 +37,7 @@ export interface SessionLoop {
   readonly log: Log
   readonly signal: AbortSignal
   readonly reconciler: Reconciler
+  readonly events: EventLog
   readonly figures: Figures
   /** ovsdb-server has answered; from then on the connection comes back by itself. */
   setOvsdb(ovsdb: Ovsdb): void
@@ -63,11 +70,12 @@ async function keepSessions(loop: SessionLoop, ovsdb: Ovsdb): Promise<void> {
   const {signal, log, store} = loop
   followDatabase(ovsdb, store)
   loop.setOvsdb(ovsdb)
+  const handover = openHandover()
   let pause = firstPause
   while (!signal.aborted) {
     const start = performance.now()
     try {
-      await runSession(loop, ovsdb)
+      await runSession(loop, ovsdb, handover)
     } catch (error) {
       if (signal.aborted) return
       log.warn({err: error}, 'open vswitch session ended')
@@ -98,10 +106,13 @@ function takePods(pods: readonly LocalPod[], store: Store): void {
   if (pods.length !== before.length || pods.some((pod, at) => pod !== before[at])) store.update({pods})
 }
 
-async function runSession(loop: SessionLoop, ovsdb: Ovsdb): Promise<void> {
+async function runSession(loop: SessionLoop, ovsdb: Ovsdb, handover: Handover): Promise<void> {
   const {node, ovsRunDir, store, log, signal, reconciler} = loop
   const inputs = await wiringInputs(store, node, signal)
-  const wired = await wire(loop, ovsdb, inputs)
+  const tunnels = (present: readonly TunnelEnd[]) => tunnelsNow(store, handover, present)
+  const rewire = () => wire(loop, ovsdb, {...inputs, tunnels: (present) => tunnels(present).ends})
+  await sweepLeftovers(loop)
+  const wired = await rewire()
   using session = await openSwitch(ovsRunDir, {
     signal,
     onWait: ({message}) => store.update({openflowTrouble: message}),
@@ -128,7 +139,9 @@ async function runSession(loop: SessionLoop, ovsdb: Ovsdb): Promise<void> {
           inputs,
           wired,
           signal: over.signal,
-          rewire: () => loop.figures.repairs.take(() => wire(loop, ovsdb, inputs)),
+          tunnels: () => tunnels(tunnelEnds(portsOf(ovsdb, names.integrationBridge))),
+          rewire,
+          repair: () => loop.figures.repairs.take(rewire),
           resync: () => loop.resync(),
           onServing: () => loop.onServing(),
         }),
@@ -141,13 +154,23 @@ async function runSession(loop: SessionLoop, ovsdb: Ovsdb): Promise<void> {
 }
 
 /** Puts the bridges as they must be, and tells the store; the same wiring stays the same object. */
-async function wire({store, log}: SessionLoop, ovsdb: Ovsdb, inputs: Inputs): Promise<Wired> {
+async function wire({store, log, events}: SessionLoop, ovsdb: Ovsdb, inputs: Omit<BringUp, 'ovsdb'>): Promise<Wired> {
   const wired = await bringUp({ovsdb, ...inputs})
+  if (wired.removed.length > 0) events.add('repair', `tunnel ports of before are removed: ${wired.removed.join(', ')}`)
   const known = store.now().wiring
   if (isSame(known, wired.wiring)) return {...wired, wiring: known}
   log.info({wiring: wired.wiring}, 'bridges are up')
   store.update({wiring: wired.wiring})
   return wired
+}
+
+/** By the configuration as it is now: the tunnel follows it while the agent runs. */
+function tunnelsNow(store: Store, handover: Handover, present: readonly TunnelEnd[]): Tunnels {
+  const {loaded, started} = store.now()
+  const config = (loaded ?? started)?.config
+  if (config === undefined) throw new AntctlError('MACHINE', 'the configuration is not known yet')
+  const {tunnelType: type, tunnelPort: port, tunnelCsum: csum} = config
+  return handover({type, port, csum}, present, performance.now())
 }
 
 function isSame(known: NodeWiring | undefined, wiring: NodeWiring): known is NodeWiring {

@@ -1,6 +1,7 @@
 import type {ClusterNode} from '../model/node.ts'
+import type {NodeConfig} from '../model/config/effective.ts'
 import type {EffectiveConfig} from '../model/agent-config.ts'
-import type {ConfigInfo} from '../model/agent-info.ts'
+import type {LastChange} from '../model/agent-info.ts'
 import type {Ip} from '../model/address.ts'
 import type {NodeWiring, ProbeEnd} from '../model/node-network.ts'
 import type {LocalPod} from '../model/pod.ts'
@@ -9,6 +10,11 @@ import type {LocalPod} from '../model/pod.ts'
 export interface LoadedConfig extends EffectiveConfig {
   /** Of the text. */
   readonly hash: string
+}
+
+/** Do both say the same, in words and in values? */
+export function sameConfig(a: LoadedConfig | undefined, b: LoadedConfig | undefined): boolean {
+  return a?.hash === b?.hash && a?.valuesHash === b?.valuesHash
 }
 
 /** Why something is not well, in one sentence; undefined: it is well. */
@@ -22,6 +28,8 @@ export interface AgentState {
   readonly loadedAt?: number
   /** antrea-agent.conf as text, from which `loaded` was read. */
   readonly configText?: string
+  /** The AntreaNodeConfig of this Node, from which `loaded` was read; undefined: there was none. */
+  readonly nodeConfig?: NodeConfig | undefined
   readonly configTrouble: Trouble
   /** undefined until the first LIST that was not empty. */
   readonly nodes?: readonly ClusterNode[]
@@ -48,7 +56,7 @@ export interface AgentState {
   readonly networkPolicies?: boolean
   /** What the datapath runs, which may lag behind `loaded` for some milliseconds. */
   readonly applied?: LoadedConfig
-  readonly lastChange?: NonNullable<ConfigInfo['lastChange']>
+  readonly lastChange?: LastChange
 }
 
 export interface Store {

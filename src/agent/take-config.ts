@@ -1,39 +1,76 @@
+import type {NodeConfig} from '../model/config/effective.ts'
 import {sentenceOf} from '../model/errors.ts'
 import {refuse} from '../model/refusals/refuse.ts'
 import type {Surroundings} from '../model/refusals/row.ts'
 import {loadConfig} from './load-config.ts'
 import type {Log} from './log.ts'
-import type {AgentState, Store} from './state.ts'
+import {type AgentState, sameConfig, type Store} from './state.ts'
+
+/** What the API server says of the configuration. */
+export interface TakingConfig {
+  /** antrea-agent.conf; undefined: the ConfigMap has no such key. */
+  takeText(text: string | undefined): void
+  /** Of this Node; undefined: it has none. */
+  takeNodeConfig(nodeConfig: NodeConfig | undefined): void
+}
+
+interface Said {
+  readonly text?: {readonly value: string | undefined}
+  readonly nodeConfig?: {readonly value: NodeConfig | undefined}
+}
 
 /**
- * Takes what the API server says of antrea-agent.conf; undefined: the ConfigMap has no such key. A text that is refused
- * changes nothing but what is told: the datapath keeps what it has. Each is judged again once more is known of the Node.
+ * Takes both as soon as both are known: one without the other may be another mode. What is refused changes nothing but
+ * what is told: the datapath keeps what it has. Each is judged again once more is known of the Node.
  */
-export function startTakingConfig(store: Store, log: Log): (text: string | undefined) => void {
-  let said: {readonly text: string | undefined} | undefined
+export function startTakingConfig(store: Store, log: Log): TakingConfig {
+  let said: Said = {}
+  const take = (more: Said): void => {
+    said = {...said, ...more}
+    const {text, nodeConfig} = said
+    if (text !== undefined && nodeConfig !== undefined) takeBoth(text.value, nodeConfig.value, {store, log})
+  }
   store.onChange((now, before) => {
-    if (said !== undefined && now.wiring !== before.wiring) take(said.text, store, log)
+    if (now.wiring !== before.wiring) take({})
   })
-  return (text) => {
-    said = {text}
-    store.update({apiTrouble: undefined})
-    take(text, store, log)
+  return {
+    takeText: (value) => {
+      store.update({apiTrouble: undefined})
+      take({text: {value}})
+    },
+    takeNodeConfig: (value) => take({nodeConfig: {value}}),
   }
 }
 
-function take(text: string | undefined, store: Store, log: Log): void {
+function takeBoth(
+  text: string | undefined,
+  nodeConfig: NodeConfig | undefined,
+  {store, log}: {readonly store: Store; readonly log: Log},
+): void {
   const {loaded: before, configTrouble} = store.now()
   try {
     if (text === undefined) throw refuse('config-missing')
-    const loaded = loadConfig(text, process.env, surroundingsOf(store.now()))
-    if (loaded.hash === before?.hash && configTrouble === undefined) return
-    store.update({loaded, configText: text, loadedAt: performance.now(), configTrouble: undefined})
+    const sources = {text, ...(nodeConfig !== undefined && {nodeConfig})}
+    const loaded = loadConfig(sources, process.env, surroundingsOf(store.now()))
+    // What was refused between was never in force.
+    const isInForce = before !== undefined && sameConfig(loaded, before)
+    if (isInForce && configTrouble === undefined) return
+    const lastChange = {time: new Date().toISOString(), result: 'applied', milliseconds: 0}
+    store.update({
+      loaded,
+      configText: text,
+      nodeConfig,
+      loadedAt: performance.now(),
+      configTrouble: undefined,
+      ...(isInForce && {lastChange}),
+    })
     log.info({hash: loaded.hash, mode: loaded.config.trafficEncapMode}, 'configuration read')
     for (const warning of loaded.warnings) log.warn(warning)
   } catch (error) {
     const trouble = sentenceOf(error)
     if (trouble === configTrouble) return
-    store.update({configTrouble: trouble})
+    const lastChange = {time: new Date().toISOString(), result: 'refused', milliseconds: 0, why: trouble}
+    store.update({configTrouble: trouble, lastChange})
     log.error({err: error}, 'configuration refused')
   }
 }

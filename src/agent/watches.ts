@@ -2,6 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import type {ApiServer} from '../cluster/api.ts'
 import {hasNetworkPolicies} from '../cluster/network-policies.ts'
 import {translateConfigMap} from '../cluster/translate-config-map.ts'
+import {translateNodeConfig} from '../cluster/translate-node-config.ts'
 import {internalIpOf, translateNode} from '../cluster/translate-node.ts'
 import {watchCollection} from '../cluster/watch.ts'
 import type {AntctlError} from '../model/errors.ts'
@@ -42,12 +43,33 @@ export function startWatches({api, node, store, log, signal}: Inputs): void {
       return value === undefined ? undefined : {key: names.configMap, value}
     },
   }
-  const take = startTakingConfig(store, log)
+  const nodeConfig = {
+    path: `/apis/crd.antrea.io/v1alpha1/antreanodeconfigs?fieldSelector=metadata.name=${encodeURIComponent(node)}`,
+    translate: (object: unknown) => {
+      const value = translateNodeConfig(object)
+      return value?.name === node ? {key: node, value} : undefined
+    },
+  }
+  const {takeText, takeNodeConfig} = startTakingConfig(store, log)
   void watchCollection(api, nodes, {signal, onTrouble, onChange: (items) => takeNodes(items, node, store)})
   void watchCollection(api, config, {
     signal,
     onTrouble,
-    onChange: (items) => take(items.get(names.configMap)),
+    onChange: (items) => takeText(items.get(names.configMap)),
+  })
+  let wasRead = false
+  void watchCollection(api, nodeConfig, {
+    signal,
+    onTrouble: (error) => {
+      // A cluster without that kind has none for us, nor has one whose rights are of an earlier version.
+      const isNone = error.code === 'API_NOT_FOUND' || (error.code === 'API_FORBIDDEN' && !wasRead)
+      if (isNone) takeNodeConfig(undefined)
+      else onTrouble(error)
+    },
+    onChange: (items) => {
+      wasRead = true
+      takeNodeConfig(items.get(node))
+    },
   })
   void lookForPolicies(api, store, signal)
 }
@@ -66,11 +88,12 @@ export async function fallBackToCheckpoint(
     const recalled = await recallInputs(file, node)
     if (recalled === undefined) return
     const {nodes, loaded, configTrouble} = store.now()
-    const {internalIp, nodes: knownNodes, configText, loaded: knownConfig} = recalled
+    const {internalIp, nodes: knownNodes, configText, nodeConfig, loaded: knownConfig} = recalled
     store.update({
       ...(nodes === undefined && {nodes: knownNodes, ...(internalIp !== undefined && {internalIp})}),
       ...(loaded === undefined && {
         configText,
+        nodeConfig,
         loaded: knownConfig,
         loadedAt: performance.now(),
         // What the API server said may have been refused: then the last good one is run, and the refusal stays told.

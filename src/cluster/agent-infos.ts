@@ -71,8 +71,9 @@ const networkInfo = v.looseObject({
   tunnelType: text,
   noSNAT: v.exactOptional(v.boolean()),
   trafficEncryptionMode: text,
+  tunnels: v.exactOptional(v.array(v.string())),
 })
-const lastChange = v.object({time: v.string(), result: v.string(), milliseconds: v.number()})
+const lastChange = v.object({time: v.string(), result: v.string(), milliseconds: v.number(), why: text})
 /** Antrea's `omitempty` drops whatever is zero or empty. Source: upstream pkg/apis/crd/v1beta1/types.go. */
 const schema = v.looseObject({
   metadata: v.optional(v.object({name: v.string()})),
@@ -98,7 +99,14 @@ const schema = v.looseObject({
   apiCABundle: v.optional(v.string(), ''),
   networkInfo: v.optional(networkInfo, {}),
   config: v.exactOptional(
-    v.looseObject({hash: v.string(), source: v.string(), lastChange: v.exactOptional(lastChange)}),
+    v.looseObject({
+      hash: v.string(),
+      source: v.string(),
+      valuesHash: text,
+      values: v.exactOptional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean()]))),
+      sources: v.exactOptional(v.record(v.string(), v.string())),
+      lastChange: v.exactOptional(lastChange),
+    }),
   ),
 })
 

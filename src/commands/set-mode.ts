@@ -3,6 +3,7 @@ import {Args, Flags} from '@oclif/core'
 import {AntctlError} from '../model/errors.ts'
 import type {Session} from '../cluster/session.ts'
 import type {ModeEvent} from '../changes/set-mode/apply.ts'
+import type {FabricWay} from '../diagnostics/paths/fabric.ts'
 import type {ModePlan} from '../changes/set-mode/plan.ts'
 import {planLines, modeEventLine} from '../ui/mode-view.ts'
 import {AntctlCommand} from './base.ts'
@@ -11,15 +12,21 @@ export class SetMode extends AntctlCommand {
   static override summary =
     'Change how packets travel between Nodes, while they travel, and prove that every Node follows.'
   static override description =
-    'Shows a plan, asks, changes the one key trafficEncapMode of ConfigMap kube-system/antrea-config (comments stay), waits for ' +
+    'Shows a plan, asks, changes trafficEncapMode, and noSNAT when asked, of ConfigMap kube-system/antrea-config (comments stay), waits for ' +
     'every Node and checks its flows and routes. Nothing restarts.'
   static override examples = [
     '<%= config.bin %> set-mode hybrid --dry-run',
     '<%= config.bin %> set-mode hybrid',
+    '<%= config.bin %> set-mode noEncap --no-snat',
     '<%= config.bin %> set-mode encap --yes -o json',
   ]
-  static override args = {mode: Args.string({description: 'encap or hybrid', required: true})}
+  static override args = {mode: Args.string({description: 'encap, hybrid or noEncap', required: true})}
   static override flags = {
+    snat: Flags.boolean({
+      summary:
+        'Pods go to the outside with the address of their Node; with noEncap they may keep their own (--no-snat)',
+      allowNo: true,
+    }),
     'dry-run': Flags.boolean({summary: 'show the plan and change nothing'}),
     yes: Flags.boolean({char: 'y', summary: 'do not ask'}),
   }
@@ -37,7 +44,9 @@ export class SetMode extends AntctlCommand {
     const mode = parseTargetMode(args.mode)
     await using session = await this.within(signal, openSession({...flags, signal}))
     const stored = await readStoredConfig(session.cluster.api, {signal})
-    const plan = planSetMode({config: stored.text, infos: session.infos}, mode)
+    const ways = mode === 'noEncap' ? await this.#ways(session) : []
+    const noSNAT = flags.snat === undefined ? undefined : !flags.snat
+    const plan = planSetMode({config: stored.text, infos: session.infos, ways}, mode, {noSNAT})
     const last = flags['dry-run'] || plan.done
     if (last) return await this.show(report(plan, []), flags.output, (view) => planLines(plan, view))
     if (!flags.yes && !canAsk()) throw notConfirmed(plan)
@@ -48,6 +57,15 @@ export class SetMode extends AntctlCommand {
     const events = await this.#apply(plan, session, {write, signal, seconds, quiet: flags.output !== 'table'})
     const done = `Every Node runs ${plan.to}.`
     await this.show(report(plan, events), flags.output, ({theme}) => [theme.good(done)])
+  }
+
+  /** Every Node must say what it knows: a silent one may be the one that loses packets. */
+  async #ways(session: Session): Promise<readonly FabricWay[]> {
+    const {observeFabric} = await import('../diagnostics/paths/observe-fabric.ts')
+    const {answers, failures} = await observeFabric(session)
+    const [first] = failures
+    if (first !== undefined) throw first.error
+    return answers.flatMap(({answer}) => answer)
   }
 
   async #apply(plan: ModePlan, session: Session, options: Applying): Promise<readonly ModeEvent[]> {

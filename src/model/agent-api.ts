@@ -82,7 +82,7 @@ export interface Deviation {
 
 /**
  * flow, group, meter: br-int's. route: the main table's with our protocol. guard: a device whose frames only Open vSwitch may take.
- * podCIDR: an element of the set in table inet antctl; rules: the rest of that table. port: bridges and ports in OVSDB.
+ * mtu: what a Pod's devices take and its routes let it send. podCIDR: an element of the set in table inet antctl; rules: the rest of that table. port: bridges and ports in OVSDB.
  */
 export type DeviationKind =
   | 'flow'
@@ -94,6 +94,7 @@ export type DeviationKind =
   | 'rules'
   | 'sysctl'
   | 'link'
+  | 'mtu'
   | 'port'
 
 /**

@@ -2,7 +2,8 @@ import {createHash} from 'node:crypto'
 import {type Cidr, parseCidr} from './address.ts'
 import {type ConfigSources, readEffective} from './config/effective.ts'
 import type {ConfigValues} from './config/keys.ts'
-import {changedKeys} from './config/outline.ts'
+import {changedKeys, leaves} from './config/outline.ts'
+import {parsePath, valueAt} from './config/place.ts'
 import {refusalError} from './refusals/refuse.ts'
 import type {Surroundings} from './refusals/row.ts'
 import {isTrafficMode, type TrafficMode} from './traffic-mode.ts'
@@ -31,9 +32,13 @@ export interface AgentConfig {
   readonly antreaProxyEnabled: boolean
 }
 
+export type EffectiveValues = Readonly<Record<string, string | number | boolean>>
+
 /** What a Node runs, from which source each value comes, and what is to be told of it. */
 export interface EffectiveConfig {
   readonly config: AgentConfig
+  /** By dotted key, of all that this agent obeys; lists as text with commas. */
+  readonly values: EffectiveValues
   /** By dotted key: default, configmap/antrea-config or antreanodeconfig/NAME. */
   readonly sources: Readonly<Record<string, string>>
   /** First 12 hex digits of SHA-256 over the values, whatever text they came from. */
@@ -50,6 +55,7 @@ export function effectiveConfig(sources: ConfigSources, around: Surroundings = {
   if (refused.length > 0 || config === undefined) throw refusalError(refused)
   return {
     config,
+    values: obeyedValues(values),
     sources: found.sources,
     valuesHash: createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 12),
     warnings: found.warnings,
@@ -59,6 +65,16 @@ export function effectiveConfig(sources: ConfigSources, around: Surroundings = {
         : [],
     ),
   }
+}
+
+function obeyedValues(values: ConfigValues): EffectiveValues {
+  const rows = leaves().flatMap(({path, fate}) => {
+    if (fate === undefined || !('obeyed' in fate)) return []
+    const value = valueAt(values, parsePath(path))
+    const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    return [[path, isPlain ? value : Array.isArray(value) ? value.join(',') : ''] as const]
+  })
+  return Object.fromEntries(rows)
 }
 
 /** antrea-agent.conf alone; throws CONFIG_INVALID with the sentence to show. */

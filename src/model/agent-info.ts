@@ -44,6 +44,16 @@ export interface NetworkInfo {
   readonly tunnelType?: string
   readonly noSNAT?: boolean
   readonly trafficEncryptionMode?: string
+  /** "geneve:6081", "gre": what the Node receives by, the first sends. */
+  readonly tunnels?: readonly string[]
+}
+
+/** `result`: started, applied or refused; of a refused one nothing is in force, and `why` says what was wrong. */
+export interface LastChange {
+  readonly time: string
+  readonly result: string
+  readonly milliseconds: number
+  readonly why?: string
 }
 
 /** Which configuration the agent runs, and how its last change went. */
@@ -51,7 +61,13 @@ export interface ConfigInfo {
   /** First 12 hex digits of SHA-256 over antrea-agent.conf as read. */
   readonly hash: string
   readonly source: string
-  readonly lastChange?: {readonly time: string; readonly result: string; readonly milliseconds: number}
+  /** Of the values, whatever text they came from: the same for all Nodes that run the same. */
+  readonly valuesHash?: string
+  /** What the agent obeys, by dotted key. */
+  readonly values?: Readonly<Record<string, string | number | boolean>>
+  /** Who set those that are no defaults: configmap/antrea-config or antreanodeconfig/NAME. */
+  readonly sources?: Readonly<Record<string, string>>
+  readonly lastChange?: LastChange
 }
 
 export const conditionTypes = [

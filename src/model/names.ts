@@ -18,14 +18,15 @@ export const names = {
   physicalBridge: 'br-phy',
   gatewayPort: 'antrea-gw0',
   tunnelPort: 'antrea-tun0',
+  /** Beside it while the tunnel's type or port changes; afterwards it may be the one that is left. */
+  secondTunnelPort: 'antrea-tun1',
   apiPort: 10350,
   cniSocket: '/var/run/antrea/cni.sock',
   conflist: '10-antrea.conflist',
   cniProgram: 'antrea',
   /** Upstream's virtual MAC: what a packet wears as destination inside a tunnel. */
   virtualMac: 'aa:bb:cc:dd:ee:ff',
-  genevePort: 6081,
 } as const
 
 /** ofports of br-int's own ports. Source: upstream pkg/agent/config (DefaultTunOFPort, DefaultHostGatewayOFPort). */
-export const ofports = {tunnel: 32768, gateway: 32769} as const
+export const ofports = {tunnel: 32768, gateway: 32769, secondTunnel: 32772} as const

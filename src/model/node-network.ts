@@ -3,6 +3,7 @@ import type {PeerNode} from './node.ts'
 import type {LocalPod} from './pod.ts'
 import type {ProbeAddresses} from './probe.ts'
 import type {TrafficMode} from './traffic-mode.ts'
+import type {TunnelEnd} from './tunnel.ts'
 
 /** How this Node is wired: found once at start, kept for the agent's life. */
 export interface NodeWiring {
@@ -16,8 +17,10 @@ export interface NodeWiring {
   /** The device that owns the transport address: br-phy on the userspace datapath, else the NIC itself. */
   readonly transportDevice: string
   readonly transport: readonly InterfaceAddress[]
+  /** What every device of ours takes in, a Pod's and the gateway: whatever a peer may send. */
   readonly transportMtu: number
-  readonly podMtu: number
+  /** All receive, the first sends. */
+  readonly tunnels: readonly [TunnelEnd, ...TunnelEnd[]]
 }
 
 /** All that decides what this Node's switch and kernel must hold: the whole input of the pure functions. */
@@ -25,6 +28,9 @@ export interface NodeNetwork {
   readonly wiring: NodeWiring
   readonly mode: TrafficMode
   readonly noSNAT: boolean
+  readonly snatFullyRandomPorts: boolean
+  /** Bytes of an IP packet that Pods may send: their routes say so. */
+  readonly podMtu: number
   readonly peers: readonly PeerNode[]
   readonly pods: readonly LocalPod[]
   /** Only while a probe session runs. */

@@ -13,6 +13,10 @@ export interface LocalPod extends PodName {
   readonly ofport: number
   readonly ips: readonly Ip[]
   readonly mac: Mac
+  /** Name of the Pod's own end; undefined for ports that upstream's agent made. */
+  readonly ifName?: string
+  /** Of the network namespace; no other living one has it. */
+  readonly netnsId?: string
 }
 
 export function describePod({namespace, name}: PodName): string {

@@ -19,6 +19,25 @@ export function isTunnelType(name: string): name is TunnelType {
   return Object.hasOwn(tunnelTypes, name)
 }
 
+/** How packets travel in the tunnel. */
+export interface TunnelForm {
+  readonly type: TunnelType
+  /** UDP; undefined: gre has none. */
+  readonly port: number | undefined
+  readonly csum: boolean
+}
+
+/** A port of br-int that sends and receives tunnelled packets. */
+export interface TunnelEnd extends TunnelForm {
+  readonly name: string
+  readonly ofport: number
+}
+
+/** Ends of one kind understand each other, with checksum or without. */
+export function tunnelKind({type, port}: TunnelForm): string {
+  return port === undefined ? type : `${type}:${port}`
+}
+
 /** An IPv6 header is so much longer than an IPv4 header. */
 const ipv6Extra = 20
 

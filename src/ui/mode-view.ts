@@ -1,5 +1,6 @@
 import type {ModeEvent} from '../changes/set-mode/apply.ts'
 import type {ModePlan, PairChange} from '../changes/set-mode/plan.ts'
+import type {PlannedNode} from '../changes/set-mode/planned-node.ts'
 import {fold} from './fold.ts'
 import {printable} from './printable.ts'
 import {tableLines} from './table.ts'
@@ -9,17 +10,17 @@ import type {View} from './view.ts'
 const shownPairs = 24
 const shownTroubles = 5
 
-const noRestart = 'Agents take it up while they run: no restart of agents, switches or Pods. Pod MTU stays as it is.'
+const noRestart = 'Agents take it up while they run: no restart of agents, switches or Pods.'
 
 /** What a mode change would do, before anything is asked. */
 export function planLines(plan: ModePlan, view: View): string[] {
   const {theme} = view
   if (plan.done) return [theme.good(`Nothing to do: the configuration says ${plan.to} and every Node runs it.`)]
   const write = plan.writes
-    ? `trafficEncapMode: ${plan.from} → ${plan.to} in ConfigMap kube-system/antrea-config, and nothing else of it`
+    ? `${keyLines(plan).join(' and ')} in ConfigMap kube-system/antrea-config, and nothing else of it`
     : `The configuration says ${plan.to} already; not every Node runs it yet.`
   return [
-    theme.heading(`Traffic mode ${plan.from} → ${plan.to}`),
+    theme.heading(`Traffic mode ${plan.from === plan.to ? plan.to : `${plan.from} → ${plan.to}`}`),
     ...fold(write, view.width),
     '',
     ...tableLines(
@@ -27,6 +28,7 @@ export function planLines(plan: ModePlan, view: View): string[] {
         {title: 'NODE', value: ({node}) => node},
         {title: 'RUNS', value: ({from}) => from},
         {title: 'WILL RUN', value: ({to}) => to},
+        {title: 'PODS SEND', value: ({podMtu}) => mtuWords(podMtu)},
       ],
       plan.nodes,
       view,
@@ -34,8 +36,47 @@ export function planLines(plan: ModePlan, view: View): string[] {
     '',
     ...pairLines(plan, view),
     ...subnetLines(plan, view),
+    ...routerLines(plan, view),
+    ...outsideLines(plan, view),
     ...fold(noRestart, view.width).map(theme.faint),
   ]
+}
+
+function keyLines({from, to, noSNAT}: ModePlan): string[] {
+  return [
+    ...(from === to ? [] : [`trafficEncapMode: ${from} → ${to}`]),
+    ...(noSNAT.from === noSNAT.to ? [] : [`noSNAT: ${noSNAT.from} → ${noSNAT.to}`]),
+  ]
+}
+
+/** Bytes of an IP packet. */
+function mtuWords(podMtu: PlannedNode['podMtu']): string | undefined {
+  if (podMtu === undefined) return undefined
+  return podMtu.from === podMtu.to ? String(podMtu.to) : `${podMtu.from} → ${podMtu.to}`
+}
+
+/** What nobody who was asked can say: whether the routers know the Pods. */
+function routerLines({routers}: ModePlan, view: View): string[] {
+  const rest = routers.length - shownTroubles
+  return [
+    ...routers
+      .slice(0, shownTroubles)
+      .flatMap(({via = '', podCidr, to, peerIp}) => [
+        ...fold(`! router ${via} must know ${podCidr} (${to}): packets to it are lost if it does not`, view.width).map(
+          view.theme.warn,
+        ),
+        ...(peerIp === undefined ? [] : [view.theme.faint(`  there: ip route add ${podCidr} via ${peerIp}`)]),
+      ]),
+    ...(rest > 0 ? [view.theme.faint(`and ${rest} more (-o json has them all)`)] : []),
+  ]
+}
+
+function outsideLines({noSNAT}: ModePlan, view: View): string[] {
+  if (noSNAT.from === noSNAT.to) return []
+  const text = noSNAT.to
+    ? '! Pods keep their own addresses to the outside: who has no route to their networks does not answer them. Established connections keep the address that they have.'
+    : 'Pods go to the outside with the address of their Node. Established connections keep the address that they have.'
+  return fold(text, view.width).map(noSNAT.to ? view.theme.warn : view.theme.faint)
 }
 
 function pairLines({pairs, allPairs}: ModePlan, view: View): string[] {

@@ -41,6 +41,30 @@ test('a healthy agent', () => {
   expect(info.agentConditions[0]?.lastHeartbeatTime).toBe('2026-01-02T03:04:05Z')
 })
 
+test('what is in force is told value by value, with who set it, beside the tunnels and the MTU', () => {
+  const text = 'trafficEncapMode: hybrid\ntransportInterfaceCIDRs: [172.30.1.0/24, 172.30.2.0/24]\n'
+  const nodeConfig = {name: 'n1', agent: {defaultMTU: 1400}}
+  const applied = {hash: 'x', ...effectiveConfig({text, nodeConfig})}
+  const {config, networkInfo} = describe({...well, applied, wiring: exampleNetwork().wiring})
+  expect(config).toMatchObject({
+    valuesHash: applied.valuesHash,
+    values: {
+      trafficEncapMode: 'hybrid',
+      noSNAT: false,
+      tunnelType: 'geneve',
+      defaultMTU: 1400,
+      transportInterfaceCIDRs: '172.30.1.0/24,172.30.2.0/24',
+    },
+    sources: {
+      trafficEncapMode: 'configmap/antrea-config',
+      transportInterfaceCIDRs: 'configmap/antrea-config',
+      defaultMTU: 'antreanodeconfig/n1',
+    },
+  })
+  expect(config?.sources).not.toHaveProperty('noSNAT')
+  expect(networkInfo).toMatchObject({podMTU: 1400, tunnels: ['geneve:6081']})
+})
+
 test('a configuration that was refused leaves the mode that runs', () => {
   const info = describe({...well, configTrouble: '"warp" is not a traffic mode'})
   expect(info.networkInfo.trafficEncapMode).toBe('hybrid')

@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, {recursive: true, force: true}))
 
 const configText = 'trafficEncapMode: encap\ntransportInterface: eth1\n'
-const loaded = loadConfig(configText, {})
+const loaded = loadConfig({text: configText}, {})
 const nodeOf = (index: number): ClusterNode => ({
   name: `n${index}`,
   podCidrs: [parseCidr(`10.244.${index}.0/24`)],
@@ -108,4 +108,13 @@ test('a disk that takes nothing is told', async () => {
   const errors: unknown[] = []
   await written(errors)
   expect(errors).toHaveLength(1)
+})
+
+test('what a Node runs of its own is remembered', async () => {
+  const nodeConfig = {name: 'n1', agent: {defaultMTU: 1400}}
+  const store = openStore()
+  const stop = rememberInputs(store, {file, node: 'n1', onError: () => undefined})
+  store.update({...inputs, nodeConfig})
+  await stop()
+  expect(await recallInputs(file, 'n1')).toMatchObject({nodeConfig, loaded: {config: {defaultMTU: 1400}}})
 })

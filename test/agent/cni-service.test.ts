@@ -41,6 +41,18 @@ test('ADD, CHECK, DEL', async () => {
   await expect(check(agent, web, result)).rejects.toMatchObject({code: 3})
 })
 
+test.each([
+  ['stays', [1450], 1450],
+  ['shrinks while the Pod is wired', [1500, 1450], 1450],
+  ['grows while the Pod is wired', [1450, 1500], 1500],
+] as const)('what Pods may send %s: a new Pod has the last of it', async (_, sizes, expected) => {
+  const {world, agent} = prepared()
+  let asked = 0
+  world.podMtu = () => sizes[Math.min(asked++, sizes.length - 1)] ?? 0
+  await add(agent, web)
+  expect([...world.links.values()].map(({mtu, routes}) => [mtu, routes[0]?.mtu])).toEqual([[1500, expected]])
+})
+
 test('asked twice, ADD answers the same; what is broken it makes anew', async () => {
   const {world, agent} = prepared()
   const first = await agent.handle(requestOf('ADD', web))

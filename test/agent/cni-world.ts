@@ -28,6 +28,8 @@ export interface World {
   trouble: Plant['trouble']
   databaseAway: boolean
   podCidr: ReturnType<typeof parseCidr>
+  /** Called whenever the agent asks what Pods may send. */
+  podMtu: () => number
   /** Every touch of the world counts one down; at zero the agent is dead and no touch of its ever ends. */
   fuse: number
   /** The agent that lives now, and how one hears of its death. */
@@ -47,6 +49,7 @@ export function createWorld(podCidr = '10.244.1.0/28'): World {
     trouble: undefined,
     databaseAway: false,
     podCidr: parseCidr(podCidr),
+    podMtu: () => 1450,
     fuse: Number.POSITIVE_INFINITY,
     life: Promise.withResolvers(),
     failing: undefined,
@@ -93,6 +96,7 @@ function plantOf(world: World, touch: Touch): Plant {
     ports: world.databaseAway ? undefined : portsOf(world, touch),
     trouble: world.trouble,
     wiring: wiringOf(world),
+    podMtu: () => world.podMtu(),
     settle: async (without) => {
       await touch('settle')
       const wanted = podsNow().filter(({interfaceName}) => !without.has(interfaceName))
@@ -130,14 +134,20 @@ function handsOf(world: World, touch: Touch): PodHands {
       if (inode === undefined || inode === '') throw new CniError(4, `CNI_NETNS ${path} is not a Pod's`)
       return {path, id: inode, [Symbol.dispose]: () => {}}
     },
-    createPodLink: async ({hostName, netns, ifName, mac, mtu, ip, prefix}) => {
+    createPodLink: async ({hostName, netns, ifName, mac, mtu, routeMtu, ip, prefix}) => {
       await touch('createPodLink')
       const isTaken = [...world.links.values()].some((link) => link.netns === netns && link.ifName === ifName)
       if (isTaken || world.links.has(hostName)) throw new Error('file exists (EEXIST)')
       const addresses = [{ip, prefix}]
-      const routes = [{to: '0.0.0.0/0', dev: ifName}]
+      const routes = [{to: '0.0.0.0/0', dev: ifName, mtu: routeMtu}]
       world.links.set(hostName, {netns, ifName, mac, mtu, up: true, addresses, routes, peer: hostName})
       await touch('linkMade')
+    },
+    putPodRoute: async ({hostName, ifName, routeMtu}) => {
+      await touch('putPodRoute')
+      const link = world.links.get(hostName)
+      if (link !== undefined)
+        world.links.set(hostName, {...link, routes: [{to: '0.0.0.0/0', dev: ifName, mtu: routeMtu}]})
     },
     removePodLink: async (hostName) => {
       // As in the kernel: out of sight at once, and then it takes a while.
@@ -166,6 +176,6 @@ function wiringOf({podCidr}: World): NodeWiring {
     transportDevice: 'br-phy',
     transport: [{ip: addressAt(parseCidr('172.30.1.0/24'), 11), prefix: 24}],
     transportMtu: 1500,
-    podMtu: 1450,
+    tunnels: [{name: 'antrea-tun0', ofport: 32768, type: 'geneve', port: 6081, csum: false}],
   }
 }

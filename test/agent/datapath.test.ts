@@ -134,9 +134,22 @@ test('after a step that failed everything is looked at, and nothing of that is c
   await expect(datapath.converge(grown)).rejects.toThrow('bundle refused')
   node.refuse = undefined
   const {steps, repaired} = await datapath.converge(grown)
-  expect(node.asked).toEqual([['flows', 'routes', 'nft', 'settings']])
+  expect(node.asked).toEqual([['flows', 'routes', 'nft', 'settings', 'pods']])
   expect(steps.map(describeStep)).toEqual(['change flows: 8 put, 0 removed'])
   expect(repaired).toBeUndefined()
+})
+
+test('less for the Pods: only the Pods are looked at, their routes and those into tunnels follow, and it is no repair', async () => {
+  const route = {to: '0.0.0.0/0', via: '10.244.1.1', dev: 'eth0', protocol: '165', mtu: 1450}
+  const ends = {interfaceName: 'client-1a2b3c', netns: '/var/run/netns/client', ifName: 'eth0', takes: 1500}
+  node.pods.set(ends.interfaceName, {...ends, routes: [route]})
+  const {steps, repaired} = await datapath.converge({...network, podMtu: 1400})
+  expect(node.asked).toEqual([['pods']])
+  expect(steps.map(({kind}) => kind)).toEqual(['limit-pods', 'tunnel-routes'])
+  expect(node.pods.get(ends.interfaceName)?.routes).toEqual([{...route, mtu: 1400}])
+  expect(new Set(node.routes.map(({mtu}) => mtu))).toEqual(new Set([1400]))
+  expect(repaired).toBeUndefined()
+  expect(await datapath.drift()).toEqual({total: 0, parts: [], deviations: []})
 })
 
 test('noSNAT takes the masquerade away, by one change of the rules', async () => {

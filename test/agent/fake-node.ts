@@ -1,6 +1,7 @@
 import type {Hands} from '../../src/agent/hands.ts'
 import {type Cidr, parseCidr} from '../../src/model/address.ts'
 import type {KernelRoute} from '../../src/model/agent-api.ts'
+import type {PodEnds, PodResize} from '../../src/datapath/host/pod-sizes.ts'
 import type {LinkSetting} from '../../src/datapath/host/state.ts'
 import type {Flow} from '../../src/datapath/openflow/flow.ts'
 import type {Part} from '../../src/datapath/plan/compare.ts'
@@ -15,6 +16,7 @@ export class FakeNode {
   readonly guards = new Set<string>()
   readonly sysctls = new Map<string, string>()
   readonly links = new Map<string, LinkSetting>()
+  readonly pods = new Map<string, PodEnds>()
   /** What was looked at. */
   readonly asked: Part[][] = []
   /** The hand that fails. */
@@ -55,6 +57,7 @@ export class FakeNode {
         removePodCidrs: (cidrs) => this.#act('delete', () => cidrs.forEach((cidr) => this.podCidrs.delete(cidr))),
       },
       sysctls: {put: (rows) => this.#act('sysctl', () => rows.forEach(({key, value}) => this.sysctls.set(key, value)))},
+      pods: {limit: (pods) => this.#resize(pods), free: (pods) => this.#resize(pods)},
       links: {put: (rows) => this.#act('link', () => rows.forEach((row) => this.links.set(row.name, row)))},
       neighbours: {warm: () => this.#act('warm'), put: () => this.#act('neighbours')},
       control: {revalidate: () => this.#act('revalidate')},
@@ -74,6 +77,7 @@ export class FakeNode {
         ...(wanted.has('settings') && {
           settings: {sysctls, links: [...this.links.values()]},
         }),
+        ...(wanted.has('pods') && {pods: [...this.pods.values()]}),
       }
     },
   }
@@ -87,8 +91,18 @@ export class FakeNode {
   picture(): unknown {
     const routes = this.routes.toSorted((a, b) => (a.to < b.to ? -1 : 1))
     const sets = [this.podCidrs, this.guards].map((set) => [...set].toSorted())
-    const maps = [this.flows, this.sysctls, this.links].map((map) => new Map<string, unknown>(map))
+    const maps = [this.flows, this.sysctls, this.links, this.pods].map((map) => new Map<string, unknown>(map))
     return {maps, sets, routes, rules: this.rules}
+  }
+
+  #resize(pods: readonly PodResize[]): Promise<void> {
+    return this.#act('resize', () => {
+      for (const {interfaceName, takes, routes} of pods) {
+        const pod = this.pods.get(interfaceName)
+        if (pod === undefined) continue
+        this.pods.set(interfaceName, {...pod, ...(takes !== undefined && {takes}), ...(routes.length > 0 && {routes})})
+      }
+    })
   }
 
   #without(routes: readonly KernelRoute[]): readonly KernelRoute[] {

@@ -8,7 +8,7 @@ const allowed = {ALLOW_NO_ENCAP_WITHOUT_ANTREA_PROXY: 'true'}
 
 test('a configuration and its hash', () => {
   const source = 'trafficEncapMode: hybrid\n'
-  const {hash, config} = loadConfig(source, allowed)
+  const {hash, config} = loadConfig({text: source}, allowed)
   expect(config.trafficEncapMode).toBe('hybrid')
   expect(hash).toMatch(/^[0-9a-f]{12}$/u)
   expect(hash).toBe(hashOf(source))
@@ -21,7 +21,7 @@ test.each([
   ['noSNAT outside noEncap', 'noSNAT: true', allowed],
   ['text that is no YAML', 'a: [', allowed],
 ])('%s is refused', (_, source, environment) => {
-  expect(() => loadConfig(source, environment)).toThrow(/antrea-agent.conf|traffic mode/u)
+  expect(() => loadConfig({text: source}, environment)).toThrow(/antrea-agent.conf|traffic mode/u)
 })
 
 test('what is needed to tell of a refusal is read from a text that is refused', async () => {

@@ -29,7 +29,7 @@ const facts: TracingFacts = {
     transportDevice: 'br-phy',
     transport: [{ip: parseIp('172.30.1.11'), prefix: 24}],
     transportMtu: 1500,
-    podMtu: 1450,
+    tunnels: [{name: 'antrea-tun0', ofport: 32768, type: 'geneve', port: 6081, csum: false}],
   },
   pods: [web, db],
   peers: [

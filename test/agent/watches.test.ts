@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {pino} from 'pino'
-import {afterEach, beforeEach, expect, test, vi} from 'vitest'
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest'
 import {readiness} from '../../src/agent/api/readiness.ts'
 import {openEventLog} from '../../src/agent/events.ts'
 import {followState} from '../../src/agent/follow-state.ts'
@@ -139,6 +139,67 @@ test('a configuration that turns bad changes nothing but what is told, until it 
     'the configuration is valid',
     'configuration read: noEncap',
   ])
+})
+
+describe("the Node's own configuration", () => {
+  const own = (name: string, agent: unknown) => ({metadata: {name}, spec: {agent}})
+  const apiWith = (nodeConfigs: () => readonly unknown[]) =>
+    fakeApi((path) => {
+      if (path.includes('antreanodeconfigs')) return nodeConfigs()
+      return path.includes('nodes') ? [node('n1', 1)] : [configMap]
+    })
+
+  test('goes before the ConfigMap, key by key, and is followed as it comes, changes and goes', async () => {
+    let configs: readonly unknown[] = []
+    startWatches({api: apiWith(() => configs), ...parts()})
+    const plain = await storeHas(store, ({loaded}) => loaded, stop.signal)
+    expect(plain.config).toMatchObject({trafficEncapMode: 'encap', defaultMTU: 0})
+    configs = [own('n1', {trafficEncapMode: 'hybrid', defaultMTU: 1400})]
+    vi.stubEnv('ALLOW_NO_ENCAP_WITHOUT_ANTREA_PROXY', 'true')
+    const mixed = await storeHas(store, ({loaded}) => (loaded === plain ? undefined : loaded), stop.signal)
+    expect(mixed.config).toMatchObject({trafficEncapMode: 'hybrid', defaultMTU: 1400})
+    expect(mixed.hash).toBe(plain.hash)
+    expect(mixed.sources).toMatchObject({trafficEncapMode: 'antreanodeconfig/n1'})
+    configs = []
+    const back = await storeHas(store, ({loaded}) => (loaded === mixed ? undefined : loaded), stop.signal)
+    expect(back.valuesHash).toBe(plain.valuesHash)
+  })
+
+  test.each([
+    ['of another Node', own('n2', {trafficEncapMode: 'hybrid'})],
+    ["of upstream's alone", {metadata: {name: 'n1'}, spec: {secondaryNetwork: {}}}],
+  ])('one %s is none', async (_, object) => {
+    startWatches({api: apiWith(() => [object]), ...parts()})
+    expect((await storeHas(store, ({loaded}) => loaded, stop.signal)).config.trafficEncapMode).toBe('encap')
+  })
+
+  test('is refused with its name, and what ran goes on', async () => {
+    let configs: readonly unknown[] = []
+    startWatches({api: apiWith(() => configs), ...parts()})
+    const plain = await storeHas(store, ({loaded}) => loaded, stop.signal)
+    configs = [own('n1', {tunnelType: 'vxlan'})]
+    await storeHas(store, ({configTrouble}) => configTrouble, stop.signal)
+    expect(store.now()).toMatchObject({loaded: plain, lastChange: {result: 'refused'}})
+    expect(store.now().configTrouble).toContain('AntreaNodeConfig n1')
+  })
+
+  test.each(['API_NOT_FOUND', 'API_FORBIDDEN'] as const)('%s: there is none', async (code) => {
+    const api = apiWith(() => {
+      throw new AntctlError(code, 'no such kind')
+    })
+    startWatches({api, ...parts()})
+    expect((await storeHas(store, ({loaded}) => loaded, stop.signal)).config.trafficEncapMode).toBe('encap')
+  })
+
+  test('is waited for: the ConfigMap alone may say another mode', async () => {
+    const api = apiWith(() => {
+      throw new AntctlError('API_UNREACHABLE', 'nobody answers')
+    })
+    startWatches({api, ...parts()})
+    await storeHas(store, ({nodes}) => nodes, stop.signal)
+    await sleep(50)
+    expect(store.now().loaded).toBeUndefined()
+  })
 })
 
 test('what cannot be judged before the Node is wired is judged then, and told', async () => {

@@ -37,7 +37,7 @@ try {
     'neigh add 172.30.1.12 lladdr 0a:58:ac:1e:01:0c dev eth1',
   ]
   await execa('ip', ['-netns', space, '-batch', '-'], {input: `${batch.join('\n')}\n`})
-  const ruleset = natRuleset({podCidr: parseCidr('10.244.1.0/24'), noSNAT: false}, ['10.244.1.0/24', '10.244.4.0/22'])
+  const ruleset = natRuleset({podCidr: parseCidr('10.244.1.0/24'), noSNAT: false, snatFullyRandomPorts: false}, ['10.244.1.0/24', '10.244.4.0/22'])
   for (const line of ruleset.trim().split('\n')) await inside('nft', line)
   await inside('nft', 'add table netdev antctl')
   await inside('nft', 'add chain netdev antctl eth1 { type filter hook ingress device "eth1" priority -500; policy drop; }')

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {editMode} from '../../src/changes/set-mode/edit-config.ts'
+import {editKey} from '../../src/changes/set-mode/edit-config.ts'
 
 describe('only the one value changes, every other byte stays', () => {
   test.each([
@@ -27,7 +27,7 @@ describe('only the one value changes, every other byte stays', () => {
     ['a document marker', '---\ntrafficEncapMode: encap\n', '---\ntrafficEncapMode: hybrid\n'],
     ['a flow mapping', '{trafficEncapMode: encap, noSNAT: false}\n', '{trafficEncapMode: hybrid, noSNAT: false}\n'],
   ])('%s', (_name, before, after) => {
-    expect(editMode(before, 'hybrid')).toBe(after)
+    expect(editKey(before, {key: 'trafficEncapMode', value: 'hybrid'})).toBe(after)
   })
 })
 
@@ -53,7 +53,7 @@ describe('an absent key is written', () => {
       'antreaProxy:\n#trafficEncapMode: encap\n  enable: false\ntrafficEncapMode: hybrid\n',
     ],
   ])('%s', (_name, before, after) => {
-    expect(editMode(before, 'hybrid')).toBe(after)
+    expect(editKey(before, {key: 'trafficEncapMode', value: 'hybrid'})).toBe(after)
   })
 })
 
@@ -64,5 +64,20 @@ test.each([
   ['an alias', 'a: &mode encap\ntrafficEncapMode: *mode\n'],
   ['a list', '- a\n'],
 ])('%s is refused, not guessed at', (_name, source) => {
-  expect(() => editMode(source, 'hybrid')).toThrow(expect.objectContaining({code: 'CONFIG_INVALID'}))
+  expect(() => editKey(source, {key: 'trafficEncapMode', value: 'hybrid'})).toThrow(
+    expect.objectContaining({code: 'CONFIG_INVALID'}),
+  )
+})
+
+test.each([
+  ['changed', 'noSNAT: false # why\n', 'noSNAT: true # why\n'],
+  ['changed, as large letters', 'noSNAT: False\n', 'noSNAT: true\n'],
+  [
+    'below its commented-out line',
+    '#noSNAT: false\ntrafficEncapMode: noEncap\n',
+    '#noSNAT: false\nnoSNAT: true\ntrafficEncapMode: noEncap\n',
+  ],
+  ['at the end', 'trafficEncapMode: noEncap\n', 'trafficEncapMode: noEncap\nnoSNAT: true\n'],
+])('noSNAT is %s', (_, before, after) => {
+  expect(editKey(before, {key: 'noSNAT', value: true})).toBe(after)
 })

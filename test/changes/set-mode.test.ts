@@ -1,9 +1,12 @@
 import {describe, expect, test} from 'vitest'
+import {parseCidr} from '../../src/model/address.ts'
 import type {AgentInfo} from '../../src/model/agent-info.ts'
 import type {TrafficMode} from '../../src/model/traffic-mode.ts'
 import {applySetMode, type ModeCluster, type ModeEvent} from '../../src/changes/set-mode/apply.ts'
 import {configHash} from '../../src/changes/set-mode/hash.ts'
-import {expectedClasses, parseTargetMode, planSetMode} from '../../src/changes/set-mode/plan.ts'
+import {expectedClasses} from '../../src/changes/set-mode/expected-classes.ts'
+import {parseTargetMode, planSetMode} from '../../src/changes/set-mode/plan.ts'
+import type {FabricWay} from '../../src/diagnostics/paths/fabric.ts'
 import type {PairPath} from '../../src/diagnostics/paths/pair.ts'
 import {agent, fourAgents} from '../diagnostics/agents.ts'
 
@@ -115,6 +118,90 @@ describe('the plan', () => {
     )
   })
 
+  const wayOf = (from: string, to: number, more: Partial<FabricWay>): FabricWay => {
+    const podCidr = parseCidr(`10.244.${to}.0/24`)
+    return {
+      from,
+      to: `n${to}`,
+      podCidr,
+      verdict: 'router',
+      via: '172.30.1.1',
+      peerIp: `172.30.2.${10 + to}`,
+      why: 'as told',
+      ...more,
+    }
+  }
+
+  test('noEncap: what routers must know is named, once for each of them', () => {
+    const ways = [
+      wayOf('n1', 3, {}),
+      wayOf('n2', 3, {}),
+      wayOf('n1', 4, {verdict: 'known'}),
+      wayOf('n1', 2, {verdict: 'missing'}),
+    ]
+    const plan = planSetMode({config: encap, infos: running('encap', encap), ways}, 'noEncap')
+    expect(plan.routers.map(({via, podCidr}) => `${via} ${podCidr}`)).toEqual(['172.30.1.1 10.244.3.0/24'])
+    expect(new Set(plan.pairs.map(({was, becomes}) => `${was} ${becomes}`))).toEqual(
+      new Set(['tunnelled routed', 'tunnelled fabric']),
+    )
+    expect(plan.nodes[0]?.podMtu).toEqual({from: 1450, to: 1500})
+  })
+
+  test('noEncap: a Node without a way is named with what mends it, and nothing is written', () => {
+    const ways = [
+      wayOf('n1', 3, {}),
+      wayOf('n2', 3, {verdict: 'missing', why: 'no route'}),
+      wayOf('n2', 4, {verdict: 'missing'}),
+    ]
+    expect(() => planSetMode({config: encap, infos: running('encap', encap), ways}, 'noEncap')).toThrow(
+      expect.objectContaining({
+        code: 'MODE_REFUSED',
+        message: 'n2 knows no way to 10.244.3.0/24 of n3 but the tunnel, 2 such ways in all: no route',
+        remedy: expect.arrayContaining(['ip route add 10.244.3.0/24 via 172.30.2.13 on the routers']),
+      }),
+    )
+  })
+
+  test.each([
+    ['encap', true, /noSNAT is only possible/u],
+    ['hybrid', true, /noSNAT is only possible/u],
+  ] as const)('%s without SNAT is refused', (mode, noSNAT, sentence) => {
+    expect(() => planSetMode({config: encap, infos: running('encap', encap)}, mode, {noSNAT})).toThrow(sentence)
+  })
+
+  test('noSNAT is switched with the mode, and alone; unsaid it stays', () => {
+    const facts = {config: encap, infos: running('encap', encap)}
+    const both = planSetMode(facts, 'noEncap', {noSNAT: true})
+    expect(both).toMatchObject({
+      config: '# ours\ntrafficEncapMode: noEncap\nnoSNAT: true\n',
+      noSNAT: {from: false, to: true},
+    })
+    const {config} = both
+    const on = {config, infos: running('noEncap', config)}
+    expect(planSetMode(on, 'noEncap')).toMatchObject({writes: false, done: false, noSNAT: {from: true, to: true}})
+    expect(planSetMode(on, 'noEncap', {noSNAT: false})).toMatchObject({writes: true, pairs: []})
+    expect(planSetMode(on, 'hybrid', {noSNAT: false}).config).toBe('# ours\ntrafficEncapMode: hybrid\nnoSNAT: false\n')
+  })
+
+  test.each([
+    ['encap', 'hybrid', {trafficEncapMode: 'antreanodeconfig/n2'}, /^n2 would not follow/u],
+    ['encap', 'hybrid', {defaultMTU: 'antreanodeconfig/n2', trafficEncapMode: 'configmap/antrea-config'}, undefined],
+    ['hybrid', 'hybrid', {trafficEncapMode: 'antreanodeconfig/n2'}, undefined],
+  ] as const)('n2 runs %s, all are to run %s, and of n2 is %j', (runs, to, sources, sentence) => {
+    const infos = running('encap', encap).map((info) =>
+      info.metadata.name === 'n2'
+        ? {
+            ...info,
+            networkInfo: {...info.networkInfo, trafficEncapMode: runs},
+            config: {hash: '', source: '', ...info.config, sources},
+          }
+        : info,
+    )
+    const plan = () => planSetMode({config: encap, infos}, to)
+    if (sentence === undefined) expect(plan().to).toBe(to)
+    else expect(plan).toThrow(sentence)
+  })
+
   test('the mode as typed', () => {
     expect(parseTargetMode('HYBRID')).toBe('hybrid')
     expect(() => parseTargetMode('networkPolicyOnly')).toThrow(/networkPolicyOnly is not available yet/u)
@@ -122,7 +209,6 @@ describe('the plan', () => {
   })
 
   test.each([
-    ['noEncap', encap, fourAgents, 'MODE_REFUSED', /later version/u],
     ['hybrid', encap, [], 'AGENT_MISSING', /no Antrea agent/u],
     ['hybrid', encap, [agent(1, 1, {agentConditions: []})], 'MODE_REFUSED', /agents of n1 do not take up/u],
     ['hybrid', 'trafficEncapMode: [\n', fourAgents, 'CONFIG_INVALID', /antrea-agent\.conf/u],
@@ -177,6 +263,30 @@ describe('carrying it out', () => {
       'written',
       ...['n1', 'n2', 'n3', 'n4'].flatMap((node) => [`changed ${node}`, `verified ${node}`]),
     ])
+  })
+
+  test('across subnets without a tunnel a route of the Node itself is as good as a router', async () => {
+    const config = '# ours\ntrafficEncapMode: noEncap\n'
+    const direct = planSetMode({config: encap, infos: running('encap', encap)}, 'noEncap')
+    const cluster: ModeCluster = {
+      write: async () => undefined,
+      agentInfos: async () => running('noEncap', config),
+      observePairs: async (node) =>
+        pathsOf(node, 'noEncap').map((path) => ({...path, class: path.to === 'n3' ? 'routed' : path.class})),
+    }
+    const {error} = await collect(applySetMode(direct, cluster, patient))
+    expect(error).toBeUndefined()
+  })
+
+  test('a Node that still masquerades is waited for, and named', async () => {
+    const wanted = planSetMode({config: encap, infos: running('encap', encap)}, 'noEncap', {noSNAT: true})
+    const cluster: ModeCluster = {
+      write: async () => undefined,
+      agentInfos: async () => running('noEncap', wanted.config),
+      observePairs: async (node) => pathsOf(node, 'noEncap'),
+    }
+    const {error} = await collect(applySetMode(wanted, cluster, patient))
+    expect(error).toMatchObject({message: expect.stringContaining('n1: it still reports noEncap')})
   })
 
   const still = {write: async () => undefined, agentInfos: async () => running('hybrid', hybrid)}

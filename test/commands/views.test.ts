@@ -5,6 +5,8 @@ import {parseIp} from '../../src/model/address.ts'
 import type {Trace} from '../../src/model/trace.ts'
 import {translateAgentInfo} from '../../src/cluster/agent-infos.ts'
 import type {ModeEvent} from '../../src/changes/set-mode/apply.ts'
+import {fabricWays} from '../../src/diagnostics/paths/fabric.ts'
+import {underlayOf} from '../../src/diagnostics/paths/underlay.ts'
 import {planSetMode} from '../../src/changes/set-mode/plan.ts'
 import {parseFlowLine} from '../../src/diagnostics/flows/rows.ts'
 import type {PairResult} from '../../src/diagnostics/reachability/judge.ts'
@@ -129,6 +131,17 @@ test.each([
 test('the plan of a mode change', async () => {
   const plan = planSetMode({config: 'trafficEncapMode: encap\n', infos: fourAgents}, 'hybrid')
   await expect(text(planLines(plan, plain))).toMatchFileSnapshot(golden('set-mode-plan.txt'))
+})
+
+test('the plan of a change to noEncap without SNAT', async () => {
+  const ways = fabricWays({
+    from: 'n1',
+    routes: [{to: '10.244.0.0/16', via: '172.30.1.1', dev: 'br-phy'}],
+    underlay: underlayOf(fourAgents),
+  })
+  const facts = {config: 'trafficEncapMode: encap\n', infos: fourAgents, ways}
+  const plan = planSetMode(facts, 'noEncap', {noSNAT: true})
+  await expect(text(planLines(plan, plain))).toMatchFileSnapshot(golden('set-mode-no-encap.txt'))
 })
 
 test('the plan of a mode change where the masks of the Nodes differ', async () => {

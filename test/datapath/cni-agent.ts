@@ -36,7 +36,7 @@ ovsdb.onChange(() => {
 })
 const cni = await serveCni({store, log, ovsdb: () => ovsdb, live: () => live, reconciler, socketPath})
 store.update({
-  loaded: loadConfig('trafficEncapMode: encap\n', {}),
+  loaded: loadConfig({text: 'trafficEncapMode: encap\n'}, {}),
   configTrouble: undefined,
   ovsdbTrouble: undefined,
   openflowTrouble: undefined,
@@ -54,7 +54,7 @@ store.update({
     transportDevice: 'eth1',
     transport: [{ip: parseIp('172.30.1.11'), prefix: 24}],
     transportMtu: 1500,
-    podMtu: 1450,
+    tunnels: [{name: 'antrea-tun0', ofport: 32768, type: 'geneve', port: 6081, csum: false}],
   },
 })
 await reconciler.request()

@@ -168,7 +168,7 @@ async function startSwitch(folder: string, space: string): Promise<AsyncDisposab
     'add-br br-int',
     'set Bridge br-int datapath_type=netdev fail_mode=secure protocols=OpenFlow10,OpenFlow15',
     `add-port br-int ${names.gatewayPort}`,
-    `${set} type=internal ofport_request=${ofports.gateway} mac="${macFor(gateway)}" mtu_request=1450`,
+    `${set} type=internal ofport_request=${ofports.gateway} mac="${macFor(gateway)}" mtu_request=1500`,
   ]
   await execa('ovs-vsctl', [`--db=${db}`, ...commands.flatMap((command) => ['--', ...command.split(' ')])])
   const lines = [`address add ${gateway}/24 dev ${names.gatewayPort}`, `link set ${names.gatewayPort} up`]

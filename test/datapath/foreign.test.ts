@@ -94,7 +94,7 @@ describe('what somebody else does to ours is put back', () => {
 
 test("the gateway's MTU, by whoever is first: Open vSwitch asks for it too", async () => {
   await inNode('ip', 'link', 'set', 'antrea-gw0', 'mtu', '1300')
-  await until(async () => expect(await inNode('cat', '/sys/class/net/antrea-gw0/mtu')).toBe('1450'))
+  await until(async () => expect(await inNode('cat', '/sys/class/net/antrea-gw0/mtu')).toBe('1500'))
 })
 
 describe('what belongs to others is never touched', () => {

@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => kernel[Symbol.asyncDispose]())
 beforeEach(async () => void (await told()))
 
-const rules = {podCidr: parseCidr('10.244.1.0/24'), noSNAT: false}
+const rules = {podCidr: parseCidr('10.244.1.0/24'), noSNAT: false, snatFullyRandomPorts: false}
 const route = {to: '10.244.2.0/24', via: '172.30.1.12', dev: 'eth1', protocol: '165'}
 
 describe('what others change is told', () => {

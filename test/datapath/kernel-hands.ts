@@ -5,9 +5,11 @@ import {createInterface} from 'node:readline'
 import {announceAddress} from '../../src/datapath/machine/announce.ts'
 import {watchKernel} from '../../src/datapath/machine/kernel-events.ts'
 import * as links from '../../src/datapath/machine/links.ts'
+import {removeLeftovers} from '../../src/datapath/machine/leftovers.ts'
 import {observeNeighbours, warmNeighbours} from '../../src/datapath/machine/neighbours.ts'
 import {nft, observeNft, removeNftTables} from '../../src/datapath/machine/nft.ts'
 import * as podLink from '../../src/datapath/machine/pod-link.ts'
+import * as podSizes from '../../src/datapath/machine/pod-sizes.ts'
 import {createProbeLink, type ProbeLink} from '../../src/datapath/machine/probe-link.ts'
 import {divertProbes, forgetProbeRoutes} from '../../src/datapath/machine/probe-routes.ts'
 import * as routes from '../../src/datapath/machine/routes.ts'
@@ -23,8 +25,10 @@ let diverted: Disposable | undefined
 const calls: Readonly<Record<string, Function>> = {
   ...links,
   ...podLink,
+  ...podSizes,
   ...routes,
   announceAddress,
+  removeLeftovers,
   ...nft,
   observeNft,
   removeNftTables,

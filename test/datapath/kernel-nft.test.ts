@@ -21,7 +21,7 @@ afterAll(async () => {
 })
 beforeEach(() => kernel.run('nft', 'flush', 'ruleset'))
 
-const rules = {podCidr: parseCidr('10.244.1.0/24'), noSNAT: false}
+const rules = {podCidr: parseCidr('10.244.1.0/24'), noSNAT: false, snatFullyRandomPorts: false}
 const podCidrs = ['10.244.1.0/24', '10.244.2.0/24', '10.244.4.0/22']
 const nothing = {rules: '', podCidrs: [], guards: [], strayGuards: []}
 

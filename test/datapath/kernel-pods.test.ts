@@ -1,5 +1,5 @@
 import {once} from 'node:events'
-import {mkdtemp, rm, symlink, writeFile} from 'node:fs/promises'
+import {mkdtemp, rm, stat, symlink, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {execa} from 'execa'
@@ -25,7 +25,16 @@ afterEach(async () => {
 
 function linkTo(netns: string, more: object = {}) {
   const address = {ip: '10.244.1.5', prefix: 24, mac: '0a:58:0a:f4:01:05', gateway: '10.244.1.1'}
-  return {netns, ifName: 'eth0', hostName: 'pod-1a2b3c', ...address, mtu: 1450, checksumOffload: false, ...more}
+  return {
+    netns,
+    ifName: 'eth0',
+    hostName: 'pod-1a2b3c',
+    ...address,
+    mtu: 1500,
+    routeMtu: 1450,
+    checksumOffload: false,
+    ...more,
+  }
 }
 
 test('a Pod is wired as ip(8) and ethtool(8) see it, and unwired without a trace', async () => {
@@ -33,23 +42,23 @@ test('a Pod is wired as ip(8) and ethtool(8) see it, and unwired without a trace
   expect(await pod.run('ip', '-4', '-brief', 'address')).toMatch(
     /^lo +UNKNOWN +127\.0\.0\.1\/8 *\neth0@\S+ +\S+ +10\.244\.1\.5\/24 *$/u,
   )
-  expect(await pod.run('ip', '-o', 'link', 'show', 'eth0')).toMatch(/ mtu 1450 .* link\/ether 0a:58:0a:f4:01:05 /u)
+  expect(await pod.run('ip', '-o', 'link', 'show', 'eth0')).toMatch(/ mtu 1500 .* link\/ether 0a:58:0a:f4:01:05 /u)
   expect((await pod.run('ip', 'route')).split('\n').map((line) => line.trim())).toEqual([
-    'default via 10.244.1.1 dev eth0',
+    'default via 10.244.1.1 dev eth0 proto 165 mtu 1450',
     '10.244.1.0/24 dev eth0 proto kernel scope link src 10.244.1.5',
   ])
   expect(await pod.run('ethtool', '-k', 'eth0')).toContain('tx-checksumming: off')
-  expect(await kernel.run('ip', '-d', 'link', 'show', 'pod-1a2b3c')).toMatch(/,UP,.* mtu 1450 [^]*alias antrea-pod/u)
+  expect(await kernel.run('ip', '-d', 'link', 'show', 'pod-1a2b3c')).toMatch(/,UP,.* mtu 1500 [^]*alias antrea-pod/u)
   expect(await kernel.run('ip', '-6', 'address', 'show', 'dev', 'pod-1a2b3c')).toBe('')
   expect(await kernel.run('ip', '-6', 'route', 'show', 'table', 'all', 'dev', 'pod-1a2b3c')).toBe('')
   expect(await kernel.ask('observePodLinks')).toEqual(['pod-1a2b3c'])
   expect(await kernel.ask('observePodEnd', pod.path, 'eth0')).toEqual({
     mac: '0a:58:0a:f4:01:05',
-    mtu: 1450,
+    mtu: 1500,
     up: true,
     addresses: [{ip: '10.244.1.5', prefix: 24}],
     routes: [
-      {to: '0.0.0.0/0', via: '10.244.1.1', dev: 'eth0', protocol: 'boot'},
+      {to: '0.0.0.0/0', via: '10.244.1.1', dev: 'eth0', protocol: '165', mtu: 1450},
       {to: '10.244.1.0/24', dev: 'eth0', src: '10.244.1.5', protocol: 'kernel', scope: 'link'},
     ],
     peer: 'pod-1a2b3c',
@@ -64,6 +73,42 @@ test('a Pod is wired as ip(8) and ethtool(8) see it, and unwired without a trace
 test("the kernel's datapath may leave checksums to the device", async () => {
   await kernel.ask('createPodLink', linkTo(pod.path, {checksumOffload: true}))
   expect(await pod.run('ethtool', '-k', 'eth0')).toContain('tx-checksumming: on')
+})
+
+const wired = {interfaceName: 'pod-1a2b3c', mac: '0a:58:0a:f4:01:05', ips: ['10.244.1.5'], ofport: 1}
+
+async function endsOf(more: object = {}): Promise<unknown> {
+  return kernel.ask('observePodEnds', [{...wired, ...more}], '10.244.1.1')
+}
+
+test('what a Pod takes and sends is seen from outside, and changed: the large packet no longer leaves, then it does', async () => {
+  await kernel.ask('createPodLink', linkTo(pod.path))
+  await kernel.run('ip', 'address', 'replace', '10.244.1.1/24', 'dev', 'pod-1a2b3c')
+  await kernel.run('ip', 'address', 'replace', '192.0.2.1/32', 'dev', 'lo')
+  const {dev, ino} = await stat(pod.path, {bigint: true})
+  const netnsId = `${dev}:${ino}`
+  const route = {to: '0.0.0.0/0', via: '10.244.1.1', dev: 'eth0', protocol: '165', mtu: 1450}
+  const ends = {interfaceName: 'pod-1a2b3c', netns: `/var${pod.path}`, ifName: 'eth0', takes: 1500, routes: [route]}
+  const ping = (size: number) => pod.run('ping', '-nc1', '-W2', '-Mdo', `-s${size}`, '192.0.2.1')
+  expect(await endsOf({netnsId})).toEqual([ends])
+  expect(await endsOf({})).toEqual([ends])
+  await ping(1422)
+  await expect(ping(1472)).rejects.toThrow('mtu=1450')
+  await kernel.ask('freePods', [{...ends, takes: undefined, routes: [{...route, mtu: 1500}]}])
+  await ping(1472)
+  await kernel.ask('limitPods', [{...ends, takes: 9000, routes: [{...route, mtu: 1400}]}])
+  expect(await endsOf({netnsId})).toEqual([{...ends, takes: 9000, routes: [{...route, mtu: 1400}]}])
+  await expect(ping(1422)).rejects.toThrow('mtu=1400')
+})
+
+test('a Pod that is not found is left out, and one that is gone is no error', async () => {
+  await kernel.ask('createPodLink', linkTo(pod.path))
+  expect(await endsOf({netnsId: '0:1'})).toEqual([])
+  expect(await endsOf({mac: '0a:58:0a:f4:01:06'})).toEqual([])
+  expect(await endsOf({interfaceName: 'other'})).toEqual([])
+  const gone = {interfaceName: 'other', netns: '/run/netns/antctl-nowhere', ifName: 'eth0', takes: 1500, routes: []}
+  await kernel.ask('limitPods', [gone])
+  await expect(kernel.ask('limitPods', [{...gone, interfaceName: 'pod-1a2b3c'}])).rejects.toThrow('no such file')
 })
 
 test('the new address is announced to whoever listens', async () => {

@@ -1,4 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises'
+import {execa} from 'execa'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import * as v from 'valibot'
 import type {NodeNetwork} from '../../src/model/node-network.ts'
@@ -37,6 +38,9 @@ const mixture = v.object({
   long: v.object({sent: v.number(), heard: v.number(), silence: v.number()}),
   short: knocks,
 })
+
+const datagrams = v.object({sent: v.number(), lost: v.number(), twice: v.number()})
+const stream = v.object({sent: v.number(), heard: v.number(), silence: v.number()})
 
 const undo = new AsyncDisposableStack()
 let runDirs: (node: string) => string
@@ -78,6 +82,40 @@ describe.each(trafficModeNames)('%s', (mode) => {
 
   test('to the outside with the address of the Node', async () => {
     expect(await sourceOutside()).toBe('172.30.1.11')
+  })
+})
+
+describe('large packets', () => {
+  const fills = {encap: 1450, hybrid: 1450, noEncap: 1500} as const
+
+  test.each(trafficModeNames)('%s: as much as fits passes, and the sender of more is told at once', async (mode) => {
+    await becomeAll({mode})
+    for (const {to} of pairs.slice(1)) {
+      expect(await unfragmented('p1a', podIp(to), fills[mode])).toContain(' 0% packet loss')
+      const tooMuch = await unfragmented('p1a', podIp(to), fills[mode] + 1)
+      expect(tooMuch).toMatch(mode === 'noEncap' ? /message too long/u : /message too long, mtu=1450/u)
+    }
+  })
+
+  const changes: readonly (readonly [TrafficMode, TrafficMode])[] = [
+    ['noEncap', 'encap'],
+    ['encap', 'noEncap'],
+    ['noEncap', 'hybrid'],
+  ]
+  test.each(changes)('%s to %s: datagrams of 1 400 octets lose nothing', async (before, after) => {
+    const missing = await withControl(before, after, 'large', (result) => {
+      const {sent, lost, twice} = v.parse(datagrams, result)
+      return {line: `${lost} of ${sent} datagrams of 1 400 octets lost`, missing: lost + twice}
+    })
+    expect(missing).toBe(0)
+  })
+
+  test.each(changes)('%s to %s: a full stream goes on', async (before, after) => {
+    const missing = await withControl(before, after, 'bulk', (result) => {
+      const {sent, heard, silence} = v.parse(stream, result)
+      return {line: `a stream of ${sent} octets, silent for ${silence} ms at most`, missing: sent - heard}
+    })
+    expect(missing).toBe(0)
   })
 })
 
@@ -131,12 +169,43 @@ async function changeUnderWay(before: TrafficMode, after: TrafficMode): Promise<
     pairs.map(async ({kind, from, to}) => ({kind, ...(await startTraffic(from, podIp(to), 7000))})),
   )
   await sleep(800)
+  await stepByStep(after)
+  return Promise.all(running.map(async ({kind, finish}) => ({kind, ...v.parse(mixture, await finish())})))
+}
+
+async function stepByStep(mode: TrafficMode): Promise<void> {
   for (const {become} of hands) {
-    await become({mode: after})
+    await become({mode})
     await sleep(300)
   }
   await sleep(800)
-  return Promise.all(running.map(async ({kind, finish}) => ({kind, ...v.parse(mixture, await finish())})))
+}
+
+/** What ping(8) says of packets of this size that nobody may cut. */
+async function unfragmented(from: string, to: string, size: number): Promise<string> {
+  const args = ['-nc2', '-i0.2', '-W2', '-Mdo', `-s${size - 28}`, to]
+  const {stdout, stderr} = await execa('ip', inside(from, 'ping', args), {reject: false})
+  return `${stdout}\n${stderr}`
+}
+
+/** One kind of traffic across subnets during a change, beside the control that the change does not touch. */
+async function withControl(
+  before: TrafficMode,
+  after: TrafficMode,
+  role: 'large' | 'bulk',
+  judge: (result: unknown) => {readonly line: string; readonly missing: number},
+): Promise<number> {
+  for (let left = 2; ; left--) {
+    await becomeAll({mode: before})
+    const control = await startTraffic('p1a', podIp('p1b'), 7000)
+    const judged = await startTraffic('p1a', podIp('p3a'), 7000, role)
+    await sleep(800)
+    await stepByStep(after)
+    const still = {kind: 'same Node', ...v.parse(mixture, await control.finish())}
+    const result = judge(await judged.finish())
+    process.stdout.write(`${before} to ${after}: ${result.line}; ${describeResult(still)}\n`)
+    if (result.missing === 0 || !stoodStill([still]) || left === 0) return result.missing
+  }
 }
 
 /** The change does not touch packets that stay on their Node: they are the control, and a fault of theirs is the machine's. */

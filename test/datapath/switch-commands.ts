@@ -21,7 +21,7 @@ export function switchCommands({datapath, gateway, uplinkMac}: Wires): readonly 
     'add-br br-int',
     `set Bridge br-int datapath_type=${datapath} fail_mode=secure protocols=OpenFlow15`,
     `add-port br-int ${names.gatewayPort}`,
-    `${set} ${names.gatewayPort} type=internal ofport_request=${ofports.gateway} mac="${macFor(gateway)}" mtu_request=1450`,
+    `${set} ${names.gatewayPort} type=internal ofport_request=${ofports.gateway} mac="${macFor(gateway)}" mtu_request=1500`,
     `add-port br-int ${names.tunnelPort}`,
     `${set} ${names.tunnelPort} type=geneve ofport_request=${ofports.tunnel} options:key=flow options:remote_ip=flow`,
   ]

@@ -1,6 +1,6 @@
 /**
- * What Pods of the datapath tests run: `receive PORT`, `udp|tcp|knock ADDRESS PORT COUNT` or `mixed ADDRESS PORT`, which ends with
- * its standard input. The last line is the result.
+ * What Pods of the datapath tests run: `receive PORT`, `udp|tcp|knock ADDRESS PORT COUNT`, or `mixed|large|bulk ADDRESS PORT`,
+ * which end with their standard input. The last line is the result.
  */
 import {createSocket} from 'node:dgram'
 import {connect, createServer} from 'node:net'
@@ -22,6 +22,8 @@ const roles: Readonly<Record<string, (address: string, port: number, count: numb
   tcp: sendStream,
   knock,
   mixed,
+  large,
+  bulk,
 }
 if (role === 'receive') await receive(Number(rest[0]))
 else say((await roles[role ?? '']?.(rest[0] ?? '', Number(rest[1]), Number(rest[2]))) ?? {})
@@ -38,7 +40,7 @@ async function receive(port: number): Promise<void> {
 }
 
 /** At most `count` numbered datagrams, one a millisecond; each is expected back once. */
-async function sendDatagrams(address: string, port: number, count: number): Promise<object> {
+async function sendDatagrams(address: string, port: number, count: number, octets = 64): Promise<object> {
   const socket = createSocket({type: 'udp4', recvBufferSize: 4_194_304})
   const back = new Uint8Array(count)
   socket.on('message', (data) => {
@@ -50,7 +52,7 @@ async function sendDatagrams(address: string, port: number, count: number): Prom
   const start = performance.now()
   let sent = 0
   for (; sent < count && !ended.already; sent++) {
-    const payload = Buffer.alloc(64)
+    const payload = Buffer.alloc(octets)
     payload.writeUInt32BE(sent)
     socket.send(payload)
     // A late timer is made up for: the rate holds over time.
@@ -95,6 +97,26 @@ async function talk(address: string, port: number): Promise<object> {
   return {sent, heard, silence: Math.round(Math.max(silence, performance.now() - last))}
 }
 
+/** One connection that is kept full, 3 MB a second at most, and all of it back. */
+async function pour(address: string, port: number): Promise<object> {
+  const stream = connect({port, host: address})
+  await once(stream, 'connect')
+  let [heard, last, silence, sent] = [0, performance.now(), 0, 0]
+  stream.on('data', (data: Buffer) => {
+    heard += data.length
+    silence = Math.max(silence, performance.now() - last)
+    last = performance.now()
+  })
+  for (; !ended.already; await sleep(pace.word)) {
+    if (stream.writableNeedDrain) continue
+    stream.write(Buffer.alloc(32_768, 'x'))
+    sent += 32_768
+  }
+  stream.end()
+  await once(stream, 'close', {signal: AbortSignal.timeout(longest)}).catch(() => stream.destroy())
+  return {sent, heard, silence: Math.round(silence)}
+}
+
 /** At most `count` short connections, one after the other: how many never heard their word, and the longest that one waited. */
 async function knock(address: string, port: number, count: number): Promise<object> {
   const faults: string[] = []
@@ -122,6 +144,20 @@ async function mixed(address: string, port: number): Promise<object> {
     knock(address, port, room),
   ])
   return {udp, long, short}
+}
+
+/** Datagrams of 1 400 octets, until standard input ends. */
+async function large(address: string, port: number): Promise<object> {
+  process.stdin.resume().once('end', () => (ended.already = true))
+  say({started: true})
+  return sendDatagrams(address, port, room, 1_400)
+}
+
+/** A stream that is kept full, until standard input ends. */
+async function bulk(address: string, port: number): Promise<object> {
+  process.stdin.resume().once('end', () => (ended.already = true))
+  say({started: true})
+  return pour(address, port)
 }
 
 function say(result: object): void {

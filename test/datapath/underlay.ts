@@ -5,6 +5,7 @@ import {execa} from 'execa'
 import {addressAt, gatewayOf, macFor, parseCidr, parseIp} from '../../src/model/address.ts'
 import type {NodeNetwork, NodeWiring} from '../../src/model/node-network.ts'
 import {names} from '../../src/model/names.ts'
+import {podMtu} from '../../src/model/tunnel.ts'
 import {type ClusterNode, peersOf} from '../../src/model/node.ts'
 import type {LocalPod} from '../../src/model/pod.ts'
 import {patience} from './patience.ts'
@@ -105,10 +106,21 @@ export function networkOf(node: NodeSpec, change: Pick<NodeNetwork, 'mode'> & Pa
     transportDevice,
     transport,
     transportMtu: 1500,
-    podMtu: 1450,
+    tunnels: [{name: 'antrea-tun0', ofport: 32768, type: 'geneve', port: 6081, csum: false}],
   }
   const pods = node.pods.map((pod, at) => localPod(node, pod, at))
-  return {wiring, noSNAT: false, peers: peersOf(node.name, topology.map(clusterNode), transport), pods, ...change}
+  return {
+    wiring,
+    noSNAT: false,
+    snatFullyRandomPorts: false,
+    podMtu: podMtu(
+      {mode: change.mode, tunnelType: 'geneve', tunnelCsum: false, outer: [4]},
+      {mtu: 1500, defaultMTU: 0},
+    ),
+    peers: peersOf(node.name, topology.map(clusterNode), transport),
+    pods,
+    ...change,
+  }
 }
 
 export function nodeCalled(name: string): NodeSpec {

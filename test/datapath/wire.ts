@@ -24,9 +24,14 @@ export async function traffic(pod: string, role: string, to: string, port: numbe
   return JSON.parse(stdout.split('\n').at(-1) ?? '')
 }
 
-/** `mixed` of traffic.ts in a Pod, under way until `finish` is called, which answers its result. */
-export async function startTraffic(pod: string, to: string, port: number): Promise<{finish: () => Promise<unknown>}> {
-  const child = execa('ip', inside(pod, process.execPath, [program, 'mixed', to, String(port)]), {stdin: 'pipe'})
+/** `mixed`, `large` or `bulk` of traffic.ts in a Pod, under way until `finish` is called, which answers its result. */
+export async function startTraffic(
+  pod: string,
+  to: string,
+  port: number,
+  role: 'mixed' | 'large' | 'bulk' = 'mixed',
+): Promise<{finish: () => Promise<unknown>}> {
+  const child = execa('ip', inside(pod, process.execPath, [program, role, to, String(port)]), {stdin: 'pipe'})
   await once(child.stdout, 'data')
   return {
     finish: async () => {
@@ -37,14 +42,28 @@ export async function startTraffic(pod: string, to: string, port: number): Promi
   }
 }
 
-/** In which form packets of two Pods were on n1's cable meanwhile: geneve, plain, both or none. */
+/** In which form packets of two Pods were on n1's cable meanwhile: geneve, vxlan, gre, plain, several of them, or none. */
 export async function formOnWire(a: string, b: string, during: () => Promise<void>): Promise<string> {
-  const lines = await packetsOnWire(`udp port 6081 or (host ${a} and host ${b})`, during)
+  const lines = await packetsOnWire(
+    `udp port 6081 or udp port 4789 or ip proto 47 or (host ${a} and host ${b})`,
+    during,
+  )
   const whole = (ip: string) => new RegExp(`(?<![\\d.])${ip.replaceAll('.', String.raw`\.`)}(?!\\d)`, 'u')
-  const ofPair = lines.filter((line) => whole(a).test(line) && whole(b).test(line))
-  const seen = new Set(ofPair.map((line) => (line.includes('Geneve') ? 'geneve' : 'plain')))
-  return seen.size === 2 ? 'both' : ([...seen][0] ?? 'none')
+  // What is inside VXLAN stands on a line of its own.
+  const packets = lines
+    .join('\n')
+    .replaceAll(/(VXLAN, .*)\n/gu, '$1: ')
+    .split('\n')
+  const ofPair = packets.filter((line) => whole(a).test(line) && whole(b).test(line))
+  const seen = new Set(ofPair.map((line) => forms.find(([, sign]) => line.includes(sign))?.[0] ?? 'plain'))
+  return [...seen].toSorted().join(' and ') || 'none'
 }
+
+const forms = [
+  ['geneve', 'Geneve'],
+  ['vxlan', 'VXLAN'],
+  ['gre', 'GRE'],
+] as const
 
 /** tcpdump's lines of what passed n1's cable meanwhile. */
 export async function packetsOnWire(filter: string, during: () => Promise<void>): Promise<readonly string[]> {

@@ -21,6 +21,7 @@ export function agent(number: number, subnet: number, changes: Partial<AgentInfo
     apiCABundle: '',
     networkInfo: {
       transportInterface: 'eth1',
+      transportInterfaceMTU: 1500,
       podMTU: 1450,
       transportInterfaceIPs: [`172.30.${subnet}.${10 + number}/24`],
       trafficEncapMode: 'encap',

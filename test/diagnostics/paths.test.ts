@@ -3,6 +3,7 @@ import {describe, expect, test} from 'vitest'
 import {parseCidr, parseIp} from '../../src/model/address.ts'
 import type {KernelRoute} from '../../src/model/agent-api.ts'
 import {parseFlowLine} from '../../src/diagnostics/flows/rows.ts'
+import {fabricWays} from '../../src/diagnostics/paths/fabric.ts'
 import {nextStop} from '../../src/diagnostics/paths/next-stop.ts'
 import {classifyPair} from '../../src/diagnostics/paths/pair.ts'
 import {lookupRoute} from '../../src/diagnostics/paths/route-lookup.ts'
@@ -137,6 +138,28 @@ function routesOf(mode: string) {
     .map(route)
 }
 
+describe('ways without a tunnel, as the kernel of n1 knows them', () => {
+  const bridged = '10.244.3.0/24 via 10.244.3.1 dev antrea-gw0 onlink'
+  const router = '172.30.2.0/24 via 172.30.1.1 dev br-phy'
+  test.each([
+    ['a route of its own to the Node', ['10.244.3.0/24 via 172.30.2.13 dev br-phy'], 'known', undefined],
+    ['a route by the router', ['10.244.0.0/16 via 172.30.1.1 dev br-phy'], 'router', '172.30.1.1'],
+    ['the default route, by the router of the Nodes', ['default via 172.30.1.1 dev br-phy'], 'router', '172.30.1.1'],
+    ['the default route of another network', ['default via 172.31.1.1 dev eth0'], 'missing', undefined],
+    ['a route to another Node', ['10.244.3.0/24 via 172.30.1.12 dev br-phy'], 'missing', undefined],
+    ['a black hole', ['10.244.3.0/24 dev br-phy', 'default via 172.30.1.1 dev br-phy'], 'missing', undefined],
+    ['nothing', [], 'missing', undefined],
+  ] as const)('%s, beside the way into the tunnel', (_, lines, verdict, via) => {
+    const routes = [bridged, router, ...lines].map(route)
+    const way = fabricWays({from: 'n1', routes, underlay}).find(({to}) => to === 'n3')
+    expect(way).toMatchObject({from: 'n1', to: 'n3', podCidr: '10.244.3.0/24', verdict, ...(via && {via})})
+  })
+
+  test('every other Node once', () => {
+    expect(fabricWays({from: 'n1', routes: [], underlay}).map(({to}) => to)).toEqual(['n2', 'n3', 'n4'])
+  })
+})
+
 describe('a pair of ours, flow by flow', () => {
   const tunnel =
     'table=L3Forwarding, priority=200,ip,nw_dst=10.244.3.0/24 actions=set_field:172.30.2.13->tun_dst,set_field:0x10/0xf0->reg0,goto_table:24'
@@ -153,6 +176,7 @@ describe('a pair of ours, flow by flow', () => {
     [[gateway, fromGateway], direct, 'routed', /leads to n3/u],
     [[gateway, fromGateway], onlink, 'broken', /back into the bridge/u],
     [[gateway], 'default via 172.31.1.1 dev eth0', 'broken', /only the default route/u],
+    [[gateway], 'default via 172.30.1.1 dev br-phy', 'fabric', /leaves it to 172\.30\.1\.1/u],
     [[fromGateway], onlink, 'broken', /has no flow to/u],
     [[tunnel, planted], onlink, 'broken', /priority 300 .* neither tunnels nor routes it: drop/u],
     [[elsewhere], onlink, 'broken', /which is n4, not n3/u],
@@ -164,7 +188,8 @@ describe('a pair of ours, flow by flow', () => {
       to: 'n3',
       podCidr: parseCidr('10.244.3.0/24'),
       flows,
-      routes: [route(kernel)],
+      // The router takes what is for the Node itself: it may know its Pods as well.
+      routes: [route(kernel), route('172.30.2.0/24 via 172.30.1.1 dev br-phy')],
       underlay,
     })
     expect(path.class).toBe(expected)

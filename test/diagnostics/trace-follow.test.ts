@@ -107,6 +107,14 @@ describe('verdicts', () => {
     expect(trace.reason).toMatch(/leaves it to the router 172\.30\.1\.1; n2: .* if the router before it knows the way/u)
   })
 
+  test('left to the default route, where that is the way to the Node itself: its router may know', async () => {
+    const texts = {n1: toGateway(3), 'n3 antrea-gw0': toPod('32769')}
+    const routes = [{to: 'default', via: '172.30.1.1', dev: 'br-phy'}]
+    const trace = await followPacket(request(3), sources(texts, routes))
+    expect(trace.verdict).toBe('unknown')
+    expect(trace.reason).toMatch(/leaves it to the router 172\.30\.1\.1/u)
+  })
+
   test('the flow says gateway, the route goes back into the bridge, and that one tunnels', async () => {
     const texts = {n1: toGateway(3), 'n1 antrea-gw0': toTunnel('172.30.2.13', 3), 'n3 antrea-tun0': toPod('32768')}
     const trace = await followPacket(request(3), sources(texts, [onlink(3)]))
@@ -128,7 +136,10 @@ describe('faults', () => {
     [
       'only the default route',
       {n1: toGateway(2)},
-      [{to: 'default', via: '172.31.1.1', dev: 'eth0'}],
+      [
+        {to: 'default', via: '172.31.1.1', dev: 'eth0'},
+        {to: '172.30.1.0/24', dev: 'br-phy'},
+      ],
       'broken',
       /no route of its own/u,
     ],

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import {parseIp} from '../../src/model/address.ts'
+import type {NodeNetwork} from '../../src/model/node-network.ts'
 import type {KernelRoute} from '../../src/model/agent-api.ts'
 import {trafficModeNames} from '../../src/model/traffic-mode.ts'
 import {nextHops} from '../../src/datapath/host/neighbours.ts'
@@ -42,6 +43,16 @@ test('noSNAT leaves out the masquerade and nothing else', () => {
   ])
 })
 
+test('snatFullyRandomPorts changes the masquerade and nothing else', () => {
+  const lines = (change: Partial<NodeNetwork>) =>
+    natRuleset(hostSettings(exampleNetwork(change)).nat, ['10.244.1.0/24']).split('\n')
+  const added = lines({snatFullyRandomPorts: true}).filter((line) => !lines({}).includes(line))
+  expect(added.map((line) => line.trim())).toEqual([
+    'add rule inet antctl postrouting ip saddr 10.244.1.0/24 ip daddr != @pod_cidrs oifname != "antrea-gw0" masquerade fully-random',
+  ])
+  expect(lines({noSNAT: true, snatFullyRandomPorts: true})).toEqual(lines({noSNAT: true}))
+})
+
 test("the kernel's datapath needs no ingress hook and no tunnel neighbours", () => {
   const network = exampleNetwork()
   const ledger = ledgerOf({...network, wiring: {...network.wiring, datapath: 'system', transportDevice: 'eth1'}})
@@ -67,6 +78,6 @@ test('the next hop is the peer on the own subnet, else the router, by longest pr
   expect(nextHops(ips, [])).toEqual([])
 })
 
-function routeText({to, via, dev, onlink, protocol}: KernelRoute): string {
-  return `${to} via ${via} dev ${dev}${onlink === true ? ' onlink' : ''} proto ${protocol}`
+function routeText({to, via, dev, onlink, protocol, mtu}: KernelRoute): string {
+  return `${to} via ${via} dev ${dev}${onlink === true ? ' onlink' : ''} proto ${protocol}${mtu === undefined ? '' : ` mtu ${mtu}`}`
 }

@@ -85,7 +85,7 @@ async function writeInputs(directory: string, node: NodeSpec): Promise<void> {
   store.update({
     nodes: topology.map(clusterNode),
     configText,
-    loaded: loadConfig(configText, environmentOf('')),
+    loaded: loadConfig({text: configText}, environmentOf('')),
     internalIp: parseIp(node.transport),
   })
   await finish()

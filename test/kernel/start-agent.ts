@@ -21,7 +21,13 @@ const transportIps = [parseIp(node.transport)]
 using ovsdb = await connectOvsdb(`${runDir}/db.sock`)
 const {podCidr} = networkOf(node, {mode: config.trafficEncapMode}).wiring
 const self = {name, podCidrs: [podCidr], transportIps, ready: true}
-const {wiring} = await bringUp({ovsdb, config, self, internalIp: transportIps[0]})
+const {wiring} = await bringUp({
+  ovsdb,
+  config,
+  self,
+  internalIp: transportIps[0],
+  tunnels: () => networkOf(node, {mode: config.trafficEncapMode}).wiring.tunnels,
+})
 const waiting = {signal: new AbortController().signal, onWait: () => undefined}
 using session = await openSwitch(runDir, waiting)
 const network = networkOf(node, {mode: config.trafficEncapMode, wiring})

@@ -15,6 +15,7 @@ describe('rules', () => {
     'ip saddr 10.1.2.3/32 masquerade',
     'ip saddr 0.0.0.0/1 masquerade',
     'masquerade',
+    'ip saddr 10.244.0.0/22 masquerade fully-random',
   ])('%s', (text) => {
     expect(printRule(encodeRule(text))).toBe(text)
   })
@@ -78,7 +79,10 @@ describe('rules', () => {
 })
 
 test('every line of our ruleset is understood; others are refused in a sentence', () => {
-  const ruleset = natRuleset({podCidr: parseCidr('10.244.1.0/24'), noSNAT: false}, ['10.244.1.0/24', '10.244.2.0/24'])
+  const ruleset = natRuleset({podCidr: parseCidr('10.244.1.0/24'), noSNAT: false, snatFullyRandomPorts: false}, [
+    '10.244.1.0/24',
+    '10.244.2.0/24',
+  ])
   expect(encodeCommands(ruleset.trim().split('\n'))).toHaveLength(9)
   for (const line of [
     'add table ip antctl',

@@ -107,8 +107,8 @@ const met: readonly (readonly [string, Surroundings, readonly RefusalId[]])[] = 
   ['ovsDatapathType: system', {kernelDatapath: true}, []],
   ['ovsDatapathType: netdev', {kernelDatapath: false}, []],
   ['ovsDatapathType: netdev', upstream, ['userspace-datapath-of-upstream']],
-  ['tunnelCsum: true', {}, ['not-followed-yet']],
-  ['tunnelType: stt', {}, ['stt-unsupported', 'not-followed-yet']],
+  ['tunnelCsum: true', {}, []],
+  ['tunnelType: stt', {}, ['stt-unsupported']],
 ]
 
 test.each(met)('%j with %j meets %j', (text, around, ids) => {

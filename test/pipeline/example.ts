@@ -9,6 +9,8 @@ export function exampleNetwork(change: Partial<NodeNetwork> = {}): NodeNetwork {
   return {
     mode: 'encap',
     noSNAT: false,
+    snatFullyRandomPorts: false,
+    podMtu: 1450,
     wiring: {
       node: 'n1',
       podCidr: parseCidr('10.244.1.0/24'),
@@ -18,7 +20,7 @@ export function exampleNetwork(change: Partial<NodeNetwork> = {}): NodeNetwork {
       transportDevice: 'br-phy',
       transport,
       transportMtu: 1500,
-      podMtu: 1450,
+      tunnels: [{name: 'antrea-tun0', ofport: 32768, type: 'geneve', port: 6081, csum: false}],
     },
     peers: peersOf('n1', exampleNodes, transport),
     pods: [examplePod('client', 2, 3), examplePod('server', 3, 4)],

@@ -4,6 +4,7 @@ import type {KernelRoute} from '../../src/model/agent-api.ts'
 import {parseCidr} from '../../src/model/address.ts'
 import type {TrafficMode} from '../../src/model/traffic-mode.ts'
 import {natRules} from '../../src/datapath/host/nft.ts'
+import type {PodEnds} from '../../src/datapath/host/pod-sizes.ts'
 import {hostSettings} from '../../src/datapath/host/state.ts'
 import {apply} from '../../src/datapath/plan/apply.ts'
 import {planSteps} from '../../src/datapath/plan/changes.ts'
@@ -174,6 +175,88 @@ group('whoever comes and goes', () => {
   })
 })
 
+group("upstream's route into the tunnel", () => {
+  const leftover: KernelRoute = {
+    to: '10.244.3.0/24',
+    via: '10.244.3.1',
+    dev: 'antrea-gw0',
+    onlink: true,
+    protocol: 'boot',
+  }
+  const stepsFor = (mode: TrafficMode, routes: readonly KernelRoute[]) => {
+    const network = exampleNetwork({mode})
+    const ledger = ledgerOf(network)
+    return steps(ledger, network, {routes: [...underlay, ...ledger.routes.values(), ...routes]}).map(describe)
+  }
+
+  test('goes at once where the fabric is to route: it would hide its way', () => {
+    expect(stepsFor('noEncap', [leftover])).toEqual(['leave 10.244.3.0/24 to the fabric'])
+  })
+
+  test('goes last where ours takes its place', () => {
+    expect(stepsFor('encap', [leftover])).toEqual(['remove the routes to 10.244.3.0/24'])
+  })
+
+  test.each<readonly [string, Partial<KernelRoute>]>([
+    ['of a routing daemon', {protocol: 'bird'}],
+    ['by another device', {dev: 'eth0'}],
+    ['that is not onlink', {onlink: false}],
+  ])("a user's %s stays", (_, change) => {
+    expect(stepsFor('noEncap', [{...leftover, ...change}])).toEqual([])
+  })
+})
+
+group('what Pods may send', () => {
+  const pods = [podOf(1500), {...podOf(1500), interfaceName: 'server-1a2b3c', netns: '/var/run/netns/server'}]
+
+  function podOf(mtu: number): PodEnds {
+    const route = {to: '0.0.0.0/0', via: '10.244.1.1', dev: 'eth0', protocol: '165', mtu}
+    return {
+      interfaceName: 'client-1a2b3c',
+      netns: '/var/run/netns/client',
+      ifName: 'eth0',
+      takes: 1500,
+      routes: [route],
+    }
+  }
+
+  function change(from: Partial<NodeNetwork>, to: Partial<NodeNetwork>, observed: Observed): readonly Step[] {
+    const [before, after] = [exampleNetwork(from), exampleNetwork(to)]
+    return stepsOfChange(ledgerOf(before), before, after, observed)
+  }
+
+  test('shrinks before a packet more is tunnelled', () => {
+    const kinds = change({mode: 'noEncap', podMtu: 1500}, {mode: 'encap', podMtu: 1450}, {pods}).map(({kind}) => kind)
+    expect(kinds[0]).toBe('limit-pods')
+    expect(kinds).toContain('flows')
+  })
+
+  test('grows when the datapath has followed, and the last packet was tunnelled', () => {
+    const small = pods.map((pod) => ({...pod, routes: podOf(1450).routes}))
+    const steps = change({mode: 'encap', podMtu: 1450}, {mode: 'noEncap', podMtu: 1500}, {pods: small})
+    expect(steps.slice(-3).map(describe)).toEqual([
+      'change flows: 3 put, 0 removed',
+      'wait until the datapath follows the flows',
+      'let client-1a2b3c send 1500 bytes, server-1a2b3c send 1500 bytes',
+    ])
+  })
+
+  test("a Pod of upstream's agent takes more from now on, and sends as much as before", () => {
+    const [
+      {
+        routes: [route],
+        ...pod
+      },
+    ] = [podOf(1450)]
+    const theirs = {
+      ...pod,
+      takes: 1450,
+      routes: route === undefined ? [] : [{to: route.to, via: '10.244.1.1', dev: 'eth0'}],
+    }
+    expect(change({}, {}, {pods: [theirs]}).map(describe)).toEqual(['let client-1a2b3c send 1450 and take 1500 bytes'])
+  })
+})
+
 test('apply performs the steps one after the other and stops at the first that fails', async () => {
   const done: string[] = []
   const ledger = ledgerOf(exampleNetwork({mode: 'hybrid'}))
@@ -190,15 +273,15 @@ function plan(from: NodeNetwork, to: NodeNetwork): readonly string[] {
 }
 
 /** What an event leads to where everything is in force. */
-function stepsOfChange(ledger: Ledger, from: NodeNetwork, to: NodeNetwork): readonly Step[] {
+function stepsOfChange(ledger: Ledger, from: NodeNetwork, to: NodeNetwork, observed: Observed = {}): readonly Step[] {
   for (const {owner, slice} of changedSlices(from, to)) ledger.put(owner, slice)
-  return steps(ledger, to, {})
+  return steps(ledger, to, observed)
 }
 
 function steps(ledger: Ledger, network: NodeNetwork, observed: Observed): readonly Step[] {
   return planSteps(finish(compare({ledger, settings: hostSettings(network)}, observed, ledger.take())), {
     underlay,
-    isPeer: (podCidr) => ledger.podCidrs.has(podCidr),
+    isFabrics: (podCidr) => ledger.podCidrs.has(podCidr) && !ledger.routes.has(podCidr),
     isTunnelEndpoint: (ip) => ledger.tunnelEndpoints.has(ip),
   })
 }
@@ -221,6 +304,7 @@ function machine(done: string[], refuses?: string): Machine {
     },
     sysctls: {put: act('sysctls')},
     links: {put: act('links')},
+    pods: {limit: act('limit pods'), free: act('free pods')},
     neighbours: {warm: act('warm'), put: act('tunnel neighbours')},
     control: {revalidate: act('revalidate')},
   }

@@ -130,7 +130,13 @@ async function tracing(sources: Sources, query: URLSearchParams): Promise<OvsTra
 /** Upstream lets a GET change the level; here every write is a Kubernetes object under the caller's own rights. */
 function logLevel({logLevel}: Sources, query: URLSearchParams): Answer {
   if (query.has('level'))
-    return {status: 405, body: {status: 405, message: 'the level is set by LOG_LEVEL of the DaemonSet'}}
+    return {
+      status: 405,
+      body: {
+        status: 405,
+        message: 'the level is set by logVerbosity of antrea-agent.conf, or by LOG_LEVEL of the DaemonSet',
+      },
+    }
   return {body: logLevel()}
 }
 

@@ -75,7 +75,7 @@ function entryOf(port: string, from: End | undefined, to: End | undefined, {wiri
     const tunSrc = peers.find(({podCidr}) => from !== undefined && contains(podCidr, from.ip))?.transportIp
     const tunDst = wiring.transport[0]?.ip
     const tunnel = {...(tunSrc !== undefined && {tunSrc}), ...(tunDst !== undefined && {tunDst})}
-    return {ofport: ofports.tunnel, ethSrc: virtual, ethDst: virtual, ...tunnel}
+    return {ofport: wiring.tunnels[0].ofport, ethSrc: virtual, ethDst: virtual, ...tunnel}
   }
   if (port === names.gatewayPort) {
     return {ofport: ofports.gateway, ethSrc: gateway.mac, ethDst: to?.pod?.mac ?? virtual}

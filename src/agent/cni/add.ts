@@ -74,7 +74,7 @@ async function wire(
 
   const mac = macFor(ip)
   undo.defer(quietly(() => hands.removePodLink(hostName)))
-  await createLink(hands, {
+  const link = {
     netns: netns.path,
     ifName: request.ifName,
     hostName,
@@ -82,15 +82,20 @@ async function wire(
     prefix: prefixOf(wiring.podCidr),
     mac,
     gateway: wiring.gateway.ip,
-    mtu: wiring.podMtu,
+    mtu: wiring.transportMtu,
+    routeMtu: plant.podMtu() ?? wiring.transportMtu,
     checksumOffload: wiring.datapath === 'system',
-  })
+  }
+  await createLink(hands, link)
   const {containerId, ifName} = request
   const pod = {...request.pod, containerId, ifName, netnsId: netns.id, interfaceName: hostName, ips: [ip], mac}
   undo.defer(quietly(() => unplug([hostName], bench)))
   // Its flows go to the switch while that still opens the device: the number is known before.
   const {ofport} = await ports.attach(pod, ofportFor(ip, wiring.podCidr, ports))
   await plant.settle(desk.leaving)
+  // A change that came meanwhile did not know the Pod, which sends nothing before the answer.
+  const routeMtu = plant.podMtu() ?? link.routeMtu
+  if (routeMtu !== link.routeMtu) await hands.putPodRoute({...link, routeMtu})
   undo.move()
   desk.adding.delete(hostName)
   return {...pod, ofport}
@@ -136,7 +141,7 @@ function quietly(step: () => Promise<void>): () => Promise<void> {
   return () => step().catch(() => undefined)
 }
 
-function describe(request: AttachmentRequest, pod: WiredPod, {podCidr, podMtu}: NodeWiring): CniResult {
+function describe(request: AttachmentRequest, pod: WiredPod, {podCidr, transportMtu}: NodeWiring): CniResult {
   const {interfaceName, ips, mac} = pod
   const [ip = gatewayOf(podCidr)] = ips
   return describeResult(request, {
@@ -145,6 +150,6 @@ function describe(request: AttachmentRequest, pod: WiredPod, {podCidr, podMtu}: 
     prefix: prefixOf(podCidr),
     gateway: gatewayOf(podCidr),
     mac,
-    mtu: podMtu,
+    mtu: transportMtu,
   })
 }

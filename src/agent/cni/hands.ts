@@ -3,7 +3,13 @@ import {sentenceOf} from '../../model/errors.ts'
 import {announceAddress} from '../../datapath/machine/announce.ts'
 import {observeLinks} from '../../datapath/machine/links.ts'
 import {type Netns, openNetns} from '../../datapath/machine/netns.ts'
-import {createPodLink, observePodEnd, observePodLinks, removePodLink} from '../../datapath/machine/pod-link.ts'
+import {
+  createPodLink,
+  observePodEnd,
+  observePodLinks,
+  putPodRoute,
+  removePodLink,
+} from '../../datapath/machine/pod-link.ts'
 import {CniError} from './error.ts'
 import type {PodHands} from './plant.ts'
 
@@ -11,6 +17,7 @@ import type {PodHands} from './plant.ts'
 export const podHands: PodHands = {
   openNetns: openPodNetns,
   createPodLink,
+  putPodRoute,
   removePodLink,
   announcePod: async ({netns, ifName}, {ips, mac}) => {
     for (const ip of ips) await announceAddress(netns, ifName, {ip, mac})

@@ -15,6 +15,8 @@ export interface Plant {
   readonly trouble: Trouble | undefined
   /** Known at the latest when there is no trouble. */
   readonly wiring: NodeWiring | undefined
+  /** Bytes that Pods may send at the moment of the call; known as the wiring is. */
+  podMtu(): number | undefined
   /** Makes flows and guards follow the Pods of OVSDB, less those host ends; resolves when they are in force. */
   settle(without: ReadonlySet<string>): Promise<void>
   /** How many of the Pod's flows the switch does not hold. */
@@ -44,6 +46,8 @@ export interface PodHands {
   /** Throws CniError 4 for what is no network namespace, and for the Node's own. */
   openNetns(path: string): Pick<Netns, 'path' | 'id'> & Disposable
   createPodLink(link: PodLink): Promise<void>
+  /** Makes the Pod's route as `link` says. */
+  putPodRoute(link: PodLink): Promise<void>
   /** One that is gone already is no error. */
   removePodLink(hostName: string): Promise<void>
   /** A gratuitous ARP from the Pod's own end. */

@@ -6,12 +6,7 @@ import {portsOf, type SwitchPort} from '../../datapath/ovsdb/switch.ts'
 import type {Attachment} from './request.ts'
 
 /** A Pod's interface as OVSDB remembers it. */
-export interface WiredPod extends LocalPod {
-  /** Name of the Pod's own end; undefined for ports that upstream's agent made. */
-  readonly ifName?: string
-  /** Of the network namespace; no other living one has it. */
-  readonly netnsId?: string
-}
+export type WiredPod = LocalPod
 
 /** external_ids of a Pod's port, upstream's names (pkg/agent/interfacestore): OVSDB is the one memory of what is wired. */
 export function externalIdsOf(pod: Omit<WiredPod, 'ofport'>): Readonly<Record<string, string>> {

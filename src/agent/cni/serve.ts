@@ -6,6 +6,7 @@ import {podFlows} from '../../datapath/pipeline/pod.ts'
 import {diff} from '../../datapath/plan/diff.ts'
 import {flowKind} from '../../datapath/plan/kinds.ts'
 import type {Log} from '../log.ts'
+import {podMtuOf} from '../network.ts'
 import type {Reconciler} from '../reconcile.ts'
 import type {Live} from '../session.ts'
 import type {AgentState, Store} from '../state.ts'
@@ -76,6 +77,7 @@ function plantOf({store, ovsdb: connected, live, reconciler}: CniParts): Plant {
   return {
     ports: ovsdb && podPorts(ovsdb),
     wiring: state.wiring,
+    podMtu: () => podMtuNow(store.now()),
     trouble: troubleOf(state, ovsdb, live()),
     settle: (without) => {
       if (ovsdb !== undefined) {
@@ -85,6 +87,10 @@ function plantOf({store, ovsdb: connected, live, reconciler}: CniParts): Plant {
     },
     missingFlows: async (pod) => missingFlows(pod, state, live()),
   }
+}
+
+function podMtuNow({wiring, loaded}: AgentState): number | undefined {
+  return wiring === undefined || loaded === undefined ? undefined : podMtuOf(wiring, loaded.config)
 }
 
 /** Why no Pod can be added now; the first of the things that the next ones wait for. */

@@ -2,7 +2,7 @@ import {addressAt, macFor, parseCidr} from '../../model/address.ts'
 import type {KernelRoute} from '../../model/agent-api.ts'
 import {AntctlError} from '../../model/errors.ts'
 import {names} from '../../model/names.ts'
-import type {NodeWiring} from '../../model/node-network.ts'
+import type {NodeNetwork, NodeWiring} from '../../model/node-network.ts'
 import type {PeerNode} from '../../model/node.ts'
 import {type ProbeAddresses, probeFormNames} from '../../model/probe.ts'
 import {nextHops} from '../../datapath/host/neighbours.ts'
@@ -30,7 +30,7 @@ export interface ProbeParts {
 /** This Node's end while a session runs: it echoes from the beginning, and sends when it is told. */
 export interface ProbeEndpoint extends AsyncDisposable {
   readonly addresses: ProbeAddresses
-  /** Bytes of the largest IP packet that it takes. */
+  /** Bytes of the largest IP packet that it may send. */
   readonly mtu: number
   send(work: LoopWork): Promise<readonly LoopResult[]>
 }
@@ -40,14 +40,14 @@ export async function openProbeEndpoint(parts: ProbeParts, peerNames: readonly s
   const {store, reconciler} = parts
   const ovsdb = parts.ovsdb()
   if (ovsdb === undefined) throw new AntctlError('OVSDB', 'Open vSwitch is away')
-  const {wiring, peers} = networkOf(store.now())
+  const {wiring, peers, podMtu} = networkOf(store.now())
   await using undo = new AsyncDisposableStack()
   const {ips} = undo.use(parts.reserve(probeInterface, probeFormNames.length))
   const [live, routed, tunnelled] = ips
   if (live === undefined || routed === undefined || tunnelled === undefined) throw new Error('an address a form')
   const addresses: ProbeAddresses = {live, routed, tunnelled}
   const mac = macFor(live)
-  const link = undo.use(await createLink(wiring, addresses))
+  const link = undo.use(await createLink({wiring, podMtu}, addresses))
   undo.defer(() => removePort(ovsdb, names.integrationBridge, probeInterface))
   const {ofport} = await ensurePort(ovsdb, names.integrationBridge, {
     name: probeInterface,
@@ -72,7 +72,7 @@ export async function openProbeEndpoint(parts: ProbeParts, peerNames: readonly s
   await reconciler.request()
   const loop = undo.use(startLoop(link.netns, addresses))
   const done = undo.move()
-  return {addresses, mtu: wiring.podMtu, send: loop.send, [Symbol.asyncDispose]: () => done.disposeAsync()}
+  return {addresses, mtu: podMtu, send: loop.send, [Symbol.asyncDispose]: () => done.disposeAsync()}
 }
 
 /** What a process that was killed during a session left. */
@@ -82,14 +82,18 @@ export async function forgetProbes({ovsdb}: Pick<ProbeParts, 'ovsdb'>): Promise<
   if (database !== undefined) await removePort(database, names.integrationBridge, probeInterface)
 }
 
-function createLink(wiring: NodeWiring, {live, routed, tunnelled}: ProbeAddresses): Promise<ProbeLink> {
-  const {podCidr, gateway, podMtu, datapath} = wiring
+function createLink(
+  {wiring, podMtu}: Pick<NodeNetwork, 'wiring' | 'podMtu'>,
+  {live, routed, tunnelled}: ProbeAddresses,
+): Promise<ProbeLink> {
+  const {podCidr, gateway, transportMtu, datapath} = wiring
   return createProbeLink({
     podCidr,
     ips: [live, routed, tunnelled],
     mac: macFor(live),
     gateway: gateway.ip,
-    mtu: podMtu,
+    mtu: transportMtu,
+    routeMtu: podMtu,
     checksumOffload: datapath === 'system',
   })
 }

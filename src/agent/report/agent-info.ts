@@ -1,9 +1,11 @@
 import type {AgentCondition, AgentInfo, ConditionType, NetworkInfo} from '../../model/agent-info.ts'
 import {names} from '../../model/names.ts'
 import {isHostMask, subnetRemedies} from '../../model/subnet.ts'
+import {tunnelKind} from '../../model/tunnel.ts'
 import {trafficModes} from '../../model/traffic-mode.ts'
 import {type Identity, version} from '../identity.ts'
-import type {AgentState, Trouble} from '../state.ts'
+import {podMtuOf} from '../network.ts'
+import type {AgentState, LoadedConfig, Trouble} from '../state.ts'
 
 /** What only the running process knows: its API's port and authority, and the time. */
 export interface Reported {
@@ -33,7 +35,10 @@ export function describeAgent(state: AgentState, {identity, apiPort, authority, 
     ...(applied !== undefined && {
       config: {
         hash: applied.hash,
-        source: `configmap/${names.configMap}`,
+        source: [`configmap/${names.configMap}`, ...ownSource(applied)].join(', '),
+        valuesHash: applied.valuesHash,
+        values: applied.values,
+        sources: chosen(applied),
         ...(lastChange !== undefined && {lastChange}),
       },
     }),
@@ -45,8 +50,9 @@ function networkInfo({wiring, applied}: AgentState): NetworkInfo {
     ...(wiring !== undefined && {
       transportInterface: wiring.transportInterface,
       transportInterfaceMTU: wiring.transportMtu,
-      podMTU: wiring.podMtu,
       transportInterfaceIPs: wiring.transport.map(({ip, prefix}) => `${ip}/${prefix}`),
+      tunnels: wiring.tunnels.map(tunnelKind),
+      ...(applied !== undefined && {podMTU: podMtuOf(wiring, applied.config)}),
     }),
     ...(applied !== undefined && {
       trafficEncapMode: applied.config.trafficEncapMode,
@@ -55,6 +61,20 @@ function networkInfo({wiring, applied}: AgentState): NetworkInfo {
       trafficEncryptionMode: 'none',
     }),
   }
+}
+
+/** The Node's own configuration, where a value comes from it. */
+function ownSource({sources}: LoadedConfig): readonly string[] {
+  return [...new Set(Object.values(sources).filter((source) => source.startsWith('antreanodeconfig/')))]
+}
+
+/** Who set the values that somebody set. */
+function chosen({values, sources}: LoadedConfig): Readonly<Record<string, string>> {
+  const rows = Object.keys(values).flatMap((key) => {
+    const source = sources[key]
+    return source === undefined || source === 'default' ? [] : [[key, source] as const]
+  })
+  return Object.fromEntries(rows)
 }
 
 function conditions(state: AgentState, now: Date): readonly AgentCondition[] {
@@ -92,12 +112,20 @@ function conditions(state: AgentState, now: Date): readonly AgentCondition[] {
 }
 
 /** Keys that are read once: a change of them waits for the agent's next start. */
-const readAtStart = ['transportInterface', 'ovsDatapathType', 'defaultMTU', 'apiPort', 'kubeAPIServerOverride'] as const
+const readAtStart = [
+  'transportInterface',
+  'transportInterfaceCIDRs',
+  'ovsDatapathType',
+  'apiPort',
+  'kubeAPIServerOverride',
+] as const
 
 /** What is to be said of a configuration that is valid. */
 function configRemarks({loaded, started, configTrouble, wiring}: AgentState): string | undefined {
   if (configTrouble !== undefined || loaded === undefined) return undefined
-  const keys = readAtStart.filter((key) => started !== undefined && loaded.config[key] !== started.config[key])
+  const keys = readAtStart.filter(
+    (key) => started !== undefined && String(loaded.config[key]) !== String(started.config[key]),
+  )
   const restart = keys.length === 0 ? [] : [`${keys.join(', ')} changed: in force after the agent's next start`]
   const direct = trafficModes[loaded.config.trafficEncapMode].tunnels !== 'always'
   const masks = direct ? (wiring?.transport ?? []).filter(isHostMask) : []

@@ -3,15 +3,16 @@ import type {AgentConfig} from '../../model/agent-config.ts'
 import {AntctlError} from '../../model/errors.ts'
 import {names} from '../../model/names.ts'
 import type {NodeWiring} from '../../model/node-network.ts'
+import type {TunnelEnd} from '../../model/tunnel.ts'
 import type {ClusterNode} from '../../model/node.ts'
 import {refuse} from '../../model/refusals/refuse.ts'
-import {podMtu as podMtuOf} from '../../model/tunnel.ts'
 import {observeLink, observeLinks} from '../../datapath/machine/links.ts'
 import type {Ovsdb} from '../../datapath/ovsdb/connection.ts'
-import {removePort} from '../../datapath/ovsdb/switch.ts'
+import {portsOf, removePort, removePorts} from '../../datapath/ovsdb/switch.ts'
 import {chooseDatapath} from './datapath-type.ts'
 import {putBridge} from './put-bridge.ts'
 import {findTransportInterface, moveToBridge} from './transport-interface.ts'
+import {strayTunnels, tunnelEnds} from './tunnel-ports.ts'
 import {integrationBridge, physicalBridge, type WantedBridge} from './wanted.ts'
 
 export interface BringUp {
@@ -19,16 +20,20 @@ export interface BringUp {
   readonly config: AgentConfig
   readonly self: ClusterNode
   readonly internalIp: Ip | undefined
+  /** From the ports of br-int: which tunnels to have. */
+  readonly tunnels: (present: readonly TunnelEnd[]) => NodeWiring['tunnels']
 }
 
 /** The Node as it is wired now, and what the database must go on saying for that. */
 export interface Wired {
   readonly wiring: NodeWiring
   readonly bridges: readonly WantedBridge[]
+  /** Names of tunnel ports that are gone now. */
+  readonly removed: readonly string[]
 }
 
 /** Makes br-int with its gateway and tunnel (and br-phy where needed), or finds them as they were left. */
-export async function bringUp({ovsdb, config, self, internalIp}: BringUp): Promise<Wired> {
+export async function bringUp({ovsdb, config, self, internalIp, tunnels: choose}: BringUp): Promise<Wired> {
   const podCidr = podCidrOf(self)
   const datapath = await chooseDatapath(config)
   const nic = await findTransportInterface(config, internalIp)
@@ -36,11 +41,13 @@ export async function bringUp({ovsdb, config, self, internalIp}: BringUp): Promi
   const {addresses, mtu} = await observeLink(transportDevice)
   const transport = addresses.filter(({ip}) => familyOf(ip) === 4)
   if (transport.length === 0) throw refuse('transport-address-missing', {name: nic.name}, {source: names.configKey})
-  // As much as encap needs is kept free in every mode, so that no change of the mode shrinks what Pods may send.
-  const podMtu = podMtuOf({...config, mode: 'encap', outer: [4]}, {mtu, defaultMTU: config.defaultMTU})
   const gateway = {ip: gatewayOf(podCidr), mac: macFor(gatewayOf(podCidr))}
 
-  const bridge = integrationBridge({datapath, gateway, podMtu})
+  const present = portsOf(ovsdb, names.integrationBridge)
+  const tunnels = choose(tunnelEnds(present))
+  const removed = strayTunnels(present, tunnels)
+  await removePorts(ovsdb, names.integrationBridge, removed)
+  const bridge = integrationBridge({datapath, gateway, transportMtu: mtu, tunnels})
   await putBridge(ovsdb, bridge)
   await provideGatewayDevice(ovsdb, bridge)
   const wiring: NodeWiring = {
@@ -52,10 +59,11 @@ export async function bringUp({ovsdb, config, self, internalIp}: BringUp): Promi
     transportDevice,
     transport,
     transportMtu: mtu,
-    podMtu,
+    tunnels,
   }
   return {
     wiring,
+    removed,
     bridges: [bridge, ...(datapath === 'netdev' ? [physicalBridge(nic)] : [])],
   }
 }

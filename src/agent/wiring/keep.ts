@@ -1,12 +1,15 @@
 import {setTimeout as sleep} from 'node:timers/promises'
+import {isDeepStrictEqual} from 'node:util'
 import {AntctlError, sentenceOf} from '../../model/errors.ts'
+import {tunnelKind} from '../../model/tunnel.ts'
 import type {Ovsdb} from '../../datapath/ovsdb/connection.ts'
 import {openvSwitchConfig, setOpenvSwitchConfig} from '../../datapath/ovsdb/switch.ts'
 import {type Inputs, sameInputs} from '../inputs.ts'
 import type {Log} from '../log.ts'
-import type {Store} from '../state.ts'
+import type {AgentState, Store} from '../state.ts'
 import type {Wired} from './bring-up.ts'
 import {openBell} from './bell.ts'
+import type {Tunnels} from './tunnels.ts'
 import {foreignChanges} from './wanted.ts'
 
 export interface Keeping {
@@ -16,8 +19,12 @@ export interface Keeping {
   readonly inputs: Inputs
   readonly wired: Wired
   readonly signal: AbortSignal
+  /** The tunnels to have now. */
+  tunnels(): Tunnels
   /** Puts the bridges as they must be. */
   rewire(): Promise<Wired>
+  /** The same, because somebody had changed them. */
+  repair(): Promise<Wired>
   /** Compares the datapath with the machine, because devices may be new. */
   resync(): Promise<void>
   /** Called once flows are in force and Open vSwitch forwards by them. */
@@ -39,7 +46,9 @@ export async function keepWiring(keeping: Keeping): Promise<void> {
   using stack = new DisposableStack()
   stack.defer(ovsdb.onChange(bell.ring))
   stack.defer(ovsdb.onReconnect(bell.ring))
-  stack.defer(store.onChange((now, before) => now.nodes !== before.nodes && bell.ring()))
+  stack.defer(store.onChange((now, before) => isNews(now, before) && bell.ring()))
+  let waiting: NodeJS.Timeout | undefined
+  stack.defer(() => clearTimeout(waiting))
   let {wired} = keeping
   let isServing = false
   let repairs: readonly number[] = []
@@ -53,6 +62,14 @@ export async function keepWiring(keeping: Keeping): Promise<void> {
         isServing = true
         keeping.onServing()
       }
+      const {ends, next} = keeping.tunnels()
+      clearTimeout(waiting)
+      if (next !== undefined) waiting = setTimeout(bell.ring, next + 1)
+      if (!isDeepStrictEqual(ends, wired.wiring.tunnels)) {
+        log.info({tunnels: ends.map(tunnelKind)}, 'tunnels follow the configuration')
+        wired = await keeping.rewire()
+        await keeping.resync()
+      }
       const found = foreignChanges(ovsdb, wired.bridges)
       if (found.length === 0) {
         tell(store, undefined)
@@ -61,7 +78,7 @@ export async function keepWiring(keeping: Keeping): Promise<void> {
       repairs = [...repairs.filter((at) => performance.now() - at < 60_000), performance.now()]
       await pauseFor(repairs.length, signal)
       log.warn({found, repairs: repairs.length}, 'bridges are put back as they must be')
-      wired = await keeping.rewire()
+      wired = await keeping.repair()
       await keeping.resync()
     } catch (error) {
       if (signal.aborted) return
@@ -71,6 +88,11 @@ export async function keepWiring(keeping: Keeping): Promise<void> {
       bell.ring()
     }
   }
+}
+
+/** A podCIDR or an address of this Node may be another, or the tunnel's form. */
+function isNews(now: AgentState, before: AgentState): boolean {
+  return now.nodes !== before.nodes || now.loaded !== before.loaded
 }
 
 /** Why packets may not yet go by our flows; undefined when they do. */

@@ -1,4 +1,4 @@
-import type {Ip} from '../../model/address.ts'
+import {contains, type Ip} from '../../model/address.ts'
 import type {AgentConfig} from '../../model/agent-config.ts'
 import {names} from '../../model/names.ts'
 import {refuse} from '../../model/refusals/refuse.ts'
@@ -9,19 +9,37 @@ import {removePort} from '../../datapath/ovsdb/switch.ts'
 import {putBridge} from './put-bridge.ts'
 import {physicalBridge} from './wanted.ts'
 
-/** The NIC towards the peers: the configured one, else the one with the Node's address. */
+/** The NIC towards the peers: the configured one, else the first with an address in the CIDRs, else the Node's address's. */
 export async function findTransportInterface(
-  {transportInterface}: AgentConfig,
+  {transportInterface, transportInterfaceCIDRs}: AgentConfig,
   internalIp: Ip | undefined,
 ): Promise<Link> {
   const links = await observeLinks()
-  const owner = links.find(({addresses}) => addresses.some(({ip}) => ip === internalIp))?.name
+  const owner = ownerOfTransport(links, {transportInterfaceCIDRs, internalIp})
   const moved = await recallMove()
   const name = transportInterface ?? (owner === undefined || owner === names.physicalBridge ? moved?.nic : owner)
   const nic = links.find((link) => link.name === name)
   if (nic !== undefined) return nic
-  const missing = name ?? (internalIp === undefined ? '' : `with ${internalIp}`)
+  const missing = name ?? withAddress(transportInterfaceCIDRs, internalIp)
   throw refuse('transport-interface-missing', {name: missing}, {source: names.configKey})
+}
+
+/** Which device has the transport address, where no name is configured; pure. */
+export function ownerOfTransport(
+  links: readonly Pick<Link, 'name' | 'addresses'>[],
+  {transportInterfaceCIDRs: cidrs, internalIp}: Wish,
+): string | undefined {
+  const isWanted = (ip: Ip) => (cidrs.length === 0 ? ip === internalIp : cidrs.some((cidr) => contains(cidr, ip)))
+  // The gateway's address is a Pods' one, whatever the CIDRs say.
+  const candidates = links.filter(({name}) => name !== names.gatewayPort)
+  return candidates.find(({addresses}) => addresses.some(({ip}) => isWanted(ip)))?.name
+}
+
+type Wish = Pick<AgentConfig, 'transportInterfaceCIDRs'> & {readonly internalIp: Ip | undefined}
+
+function withAddress(cidrs: AgentConfig['transportInterfaceCIDRs'], internalIp: Ip | undefined): string {
+  if (cidrs.length > 0) return `with an address in ${cidrs.join(', ')}`
+  return internalIp === undefined ? '' : `with ${internalIp}`
 }
 
 /**

@@ -1,6 +1,7 @@
 import {names, ofports} from '../../model/names.ts'
 import type {NodeWiring} from '../../model/node-network.ts'
 import type {Ovsdb} from '../../datapath/ovsdb/connection.ts'
+import {tunnelPort} from './tunnel-ports.ts'
 import {bridgeDiffers, type BridgeSettings, portDiffers, type PortSettings} from '../../datapath/ovsdb/switch.ts'
 
 /** A bridge with those of its ports that are the Node's own; Pods' ports come and go beside them. */
@@ -13,8 +14,9 @@ export interface WantedBridge {
 export function integrationBridge({
   datapath,
   gateway,
-  podMtu,
-}: Pick<NodeWiring, 'datapath' | 'gateway' | 'podMtu'>): WantedBridge {
+  transportMtu,
+  tunnels,
+}: Pick<NodeWiring, 'datapath' | 'gateway' | 'transportMtu' | 'tunnels'>): WantedBridge {
   return {
     bridge: {
       name: names.integrationBridge,
@@ -23,19 +25,13 @@ export function integrationBridge({
       protocols: ['OpenFlow10', 'OpenFlow13', 'OpenFlow15'],
     },
     ports: [
-      {
-        name: names.tunnelPort,
-        type: 'geneve',
-        ofportRequest: ofports.tunnel,
-        options: {key: 'flow', remote_ip: 'flow'},
-        externalIds: {'antrea-type': 'tunnel'},
-      },
+      ...tunnels.map(tunnelPort),
       {
         name: names.gatewayPort,
         type: 'internal',
         ofportRequest: ofports.gateway,
         mac: gateway.mac,
-        mtuRequest: podMtu,
+        mtuRequest: transportMtu,
         externalIds: {'antrea-type': 'gateway'},
       },
     ],

@@ -5,7 +5,9 @@ import {names} from '../../model/names.ts'
 import {nodeOf} from '../../cluster/agent-infos.ts'
 import type {PairPath} from '../../diagnostics/paths/pair.ts'
 import {throughBridge} from '../../diagnostics/paths/through-bridge.ts'
-import {expectedClasses, type ModePlan} from './plan.ts'
+import {expectedClasses, type PlannedClass} from './expected-classes.ts'
+import type {ModePlan} from './plan.ts'
+import {runs} from './planned-node.ts'
 
 /** What a mode change needs of a cluster; a test's fake is an object literal. */
 export interface ModeCluster {
@@ -72,8 +74,9 @@ function configTrouble(info: AgentInfo, plan: ModePlan): string | undefined {
   const invalid = info.agentConditions.find(({type, status}) => type === 'ConfigValid' && status === 'False')
   if (invalid !== undefined) return `it refuses the configuration: ${invalid.message ?? invalid.reason ?? ''}`
   if (info.config?.hash !== plan.hash) return 'it has not taken up the new configuration'
-  const mode = info.networkInfo.trafficEncapMode
-  return mode === plan.to ? undefined : `it still reports ${mode ?? 'no mode'}`
+  if (runs(info, {...plan, noSNAT: plan.noSNAT.to})) return undefined
+  const {trafficEncapMode = 'no mode', noSNAT = false} = info.networkInfo
+  return `it still reports ${trafficEncapMode}${noSNAT ? ' with noSNAT' : ''}`
 }
 
 /** The live flows and routes of a Node against what the mode asks for: its paths when they are right, else why not. */
@@ -88,7 +91,7 @@ async function verify(
   const wrong = wanted.flatMap(({to, podCidr, class: expected}) => {
     const path = paths.find((path) => path.to === to && path.podCidr === podCidr)
     if (path === undefined) return [`nothing is known of its way to ${to}`]
-    if (path.class !== expected) return [`to ${to} it is ${path.class}, not ${expected}: ${path.why}`]
+    if (!fits(path.class, expected)) return [`to ${to} it is ${path.class}, not ${expected}: ${path.why}`]
     // The Node's own packets follow the kernel's route alone: it must agree with the flow.
     const bridged = path.route !== undefined && throughBridge(path.route)
     return bridged === (expected === 'tunnelled')
@@ -96,6 +99,11 @@ async function verify(
       : [`its kernel's route to ${to} does not fit: dev ${path.route?.dev ?? 'none'}`]
   })
   return wrong[0] ?? paths
+}
+
+/** A Node may know the way to another subnet's Nodes itself, where a router was expected. */
+function fits(found: PairPath['class'], expected: PlannedClass): boolean {
+  return found === expected || (expected === 'fabric' && found === 'routed')
 }
 
 function unverified(plan: ModePlan, waiting: ReadonlyMap<string, string>, signal: AbortSignal): AntctlError {

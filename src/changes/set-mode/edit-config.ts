@@ -5,19 +5,23 @@ import {readDocument} from '../../model/config/document.ts'
 import {refuse} from '../../model/refusals/refuse.ts'
 import type {TrafficMode} from '../../model/traffic-mode.ts'
 
-const key = 'trafficEncapMode'
+/** One key of the first level and its new value. */
+export type Edit =
+  | {readonly key: 'trafficEncapMode'; readonly value: TrafficMode}
+  | {readonly key: 'noSNAT'; readonly value: boolean}
 
 /**
- * antrea-agent.conf with another trafficEncapMode and every other byte as it was: comments, order, quotes, line ends.
+ * antrea-agent.conf with another value of one key and every other byte as it was: comments, order, quotes, line ends.
  * An absent key is written below its commented-out line, else at the end. What comes out is read again and compared.
  */
-export function editMode(source: string, mode: TrafficMode): string {
+export function editKey(source: string, edit: Edit): string {
+  const {key, value} = edit
   const document = readConfig(source)
   const node = isMap(document.contents) ? document.get(key, true) : undefined
-  const texts = isScalar(node) ? [replaced(source, node, mode)] : insertions(source, mode)
-  const edited = texts.find((text) => changesOnlyMode(document, text, mode))
+  const texts = isScalar(node) ? [replaced(source, node, value)] : insertions(source, edit)
+  const edited = texts.find((text) => changesOnly(document, text, edit))
   if (edited !== undefined) return edited
-  throw refuse('key-not-alone', {key, value: mode})
+  throw refuse('key-not-alone', {key, value})
 }
 
 /** What no agent would read is refused with the agent's sentence. */
@@ -26,19 +30,19 @@ function readConfig(source: string): Document {
   return parseDocument(source)
 }
 
-function replaced(source: string, {range, type}: Scalar, mode: TrafficMode): string {
+function replaced(source: string, {range, type}: Scalar, value: Edit['value']): string {
   const [start, end] = range ?? [0, 0]
   const written = source.slice(start, end)
-  const quote = type === 'QUOTE_DOUBLE' ? '"' : type === 'QUOTE_SINGLE' ? "'" : ''
-  // "trafficEncapMode:" with nothing behind it: the value's range is empty, right after the colon.
+  const quote = typeof value === 'boolean' ? '' : type === 'QUOTE_DOUBLE' ? '"' : type === 'QUOTE_SINGLE' ? "'" : ''
+  // "key:" with nothing behind it: the value's range is empty, right after the colon.
   const space = written === '' && source[start - 1] === ':' ? ' ' : ''
-  return source.slice(0, start) + space + quote + mode + quote + source.slice(end)
+  return source.slice(0, start) + space + quote + String(value) + quote + source.slice(end)
 }
 
-/** Below "#trafficEncapMode: …" of the shipped file; if that breaks what stands around it, at the end. */
-function insertions(source: string, mode: TrafficMode): string[] {
+/** Below "#key: …" of the shipped file; if that breaks what stands around it, at the end. */
+function insertions(source: string, {key, value}: Edit): string[] {
   const eol = source.includes('\r\n') ? '\r\n' : '\n'
-  const line = `${key}: ${mode}`
+  const line = `${key}: ${value}`
   const comment = new RegExp(`^#\\s*${key}:.*$`, 'mu').exec(source)
   const atEnd = `${source}${source === '' || source.endsWith('\n') ? '' : eol}${line}${eol}`
   if (comment === null) return [atEnd]
@@ -46,11 +50,11 @@ function insertions(source: string, mode: TrafficMode): string[] {
   return [`${source.slice(0, end)}${eol}${line}${source.slice(end)}`, atEnd]
 }
 
-function changesOnlyMode(before: Document, text: string, mode: TrafficMode): boolean {
+function changesOnly(before: Document, text: string, {key, value}: Edit): boolean {
   const after = parseDocument(text, {uniqueKeys: true})
   if (after.errors.length > 0) return false
   const [was, is] = [asRecord(before.toJS()), asRecord(after.toJS())]
-  return is[key] === mode && isDeepStrictEqual({...was, [key]: mode}, is)
+  return is[key] === value && isDeepStrictEqual({...was, [key]: value}, is)
 }
 
 function asRecord(value: unknown): Record<string, unknown> {

@@ -1,22 +1,33 @@
 import type {AgentInfo} from '../../model/agent-info.ts'
-import {type Cidr, familyOf} from '../../model/address.ts'
+import {familyOf} from '../../model/address.ts'
 import {AntctlError} from '../../model/errors.ts'
 import {parseAgentConfig} from '../../model/agent-config.ts'
-import {type ClusterNode, peersOf} from '../../model/node.ts'
 import {refuse} from '../../model/refusals/refuse.ts'
 import {decideSubnet, type SubnetReason, type SubnetTrouble, subnetTroubles} from '../../model/subnet.ts'
-import {needsTunnel, parseTrafficMode, type TrafficMode, trafficModes} from '../../model/traffic-mode.ts'
+import {parseTrafficMode, type TrafficMode, trafficModes} from '../../model/traffic-mode.ts'
 import {isOurAgent, nodeOf} from '../../cluster/agent-infos.ts'
+import type {FabricWay} from '../../diagnostics/paths/fabric.ts'
 import {underlayOf} from '../../diagnostics/paths/underlay.ts'
-import {editMode} from './edit-config.ts'
+import {askedOfRouters} from './asked-of-routers.ts'
+import {editKey} from './edit-config.ts'
+import {expectedClasses, type PlannedClass} from './expected-classes.ts'
 import {configHash} from './hash.ts'
 import {judgeForNodes} from './judge-for-nodes.ts'
+import {type PlannedNode, plannedNode, runs} from './planned-node.ts'
 
 /** All that decides how a mode change goes; observed once, before anything is asked or written. */
 export interface ModeFacts {
   /** antrea-agent.conf as it stands. */
   readonly config: string
   readonly infos: readonly AgentInfo[]
+  /** What Nodes know of the ways to the others' Pods without tunnels; asked for before noEncap alone. */
+  readonly ways?: readonly FabricWay[]
+}
+
+/** What is wanted beside the mode. */
+export interface ModeWish {
+  /** Pods keep their own addresses to the outside; undefined: as it is. */
+  readonly noSNAT?: boolean | undefined
 }
 
 export interface ModePlan {
@@ -25,13 +36,16 @@ export interface ModePlan {
   /** The whole new antrea-agent.conf; equal to the old one when only agents lag behind. */
   readonly config: string
   readonly hash: string
-  readonly nodes: readonly {readonly node: string; readonly from: string; readonly to: TrafficMode}[]
+  readonly noSNAT: {readonly from: boolean; readonly to: boolean}
+  readonly nodes: readonly PlannedNode[]
   /** Ordered pairs of Nodes whose packets change their way. */
   readonly pairs: readonly PairChange[]
   /** How many ordered pairs there are, those that stay included. */
   readonly allPairs: number
   /** Masks that make "in one subnet" doubtful, when the new mode asks for it. */
   readonly subnets: readonly SubnetTrouble[]
+  /** What routers must know, and no Node can say whether they do: one way for each router and podCIDR. */
+  readonly routers: readonly FabricWay[]
   readonly writes: boolean
   /** Nothing to write and no Node that lags. */
   readonly done: boolean
@@ -46,8 +60,6 @@ export interface PairChange {
   readonly doubt?: SubnetReason
 }
 
-export type PlannedClass = 'tunnelled' | 'routed'
-
 /** The mode to change to, as typed; throws MODE_UNKNOWN or MODE_REFUSED. */
 export function parseTargetMode(text: string): TrafficMode {
   if (text.toLowerCase() === 'networkpolicyonly') throw refuse('policy-only-not-yet', {}, {code: 'MODE_REFUSED'})
@@ -55,14 +67,18 @@ export function parseTargetMode(text: string): TrafficMode {
 }
 
 /** Pure; throws MODE_REFUSED or CONFIG_INVALID with the sentence to show. */
-export function planSetMode({config, infos}: ModeFacts, to: TrafficMode): ModePlan {
-  assertAgentsTake(infos, to)
-  const from = parseAgentConfig(config).trafficEncapMode
-  const edited = from === to ? config : editMode(config, to)
+export function planSetMode({config, infos, ways = []}: ModeFacts, to: TrafficMode, wish: ModeWish = {}): ModePlan {
+  assertAgentsTake(infos)
+  const current = parseAgentConfig(config)
+  const {trafficEncapMode: from} = current
+  const noSNAT = {from: current.noSNAT, to: wish.noSNAT ?? current.noSNAT}
+  const moded = from === to ? config : editKey(config, {key: 'trafficEncapMode', value: to})
+  const edited = noSNAT.from === noSNAT.to ? moded : editKey(moded, {key: 'noSNAT', value: noSNAT.to})
   // What an agent would refuse at start must not be written in the first place.
   judgeForNodes(edited, infos)
   const hash = configHash(edited)
-  const nodes = infos.map((info) => ({node: nodeOf(info), from: info.networkInfo.trafficEncapMode ?? 'unknown', to}))
+  assertNoneStays(infos, {trafficEncapMode: to, noSNAT: noSNAT.to})
+  const nodes = infos.map((info) => plannedNode(info, current, to))
   const before = expectedClasses(infos, from)
   const after = expectedClasses(infos, to)
   const doubtOf = subnetDoubts(infos)
@@ -71,41 +87,21 @@ export function planSetMode({config, infos}: ModeFacts, to: TrafficMode): ModePl
     const doubt = doubtOf(from, to, familyOf(podCidr))
     return was === becomes ? [] : [{from, to, was, becomes, ...(doubt !== undefined && {doubt})}]
   })
-  const lagging = infos.some((info) => info.networkInfo.trafficEncapMode !== to || info.config?.hash !== hash)
+  const lagging = infos.some((info) => !runs(info, {to, noSNAT: noSNAT.to, hash}))
   return {
     from,
     to,
     config: edited,
     hash,
+    noSNAT,
     nodes,
     pairs,
     allPairs: after.length,
     subnets: trafficModes[to].tunnels === 'always' ? [] : subnetTroubles(underlayOf(infos).nodes),
+    routers: to === 'noEncap' && from !== to ? askedOfRouters(after, ways) : [],
     writes: edited !== config,
     done: edited === config && !lagging,
   }
-}
-
-/** What each ordered pair must be in a mode, judged with the sender's own mask, as agents do. */
-export function expectedClasses(
-  infos: readonly AgentInfo[],
-  mode: TrafficMode,
-): readonly {readonly from: string; readonly to: string; readonly podCidr: Cidr; readonly class: PlannedClass}[] {
-  const {nodes} = underlayOf(infos)
-  const known: readonly ClusterNode[] = nodes.map(({name, podCidrs, transport}) => ({
-    name,
-    podCidrs,
-    transportIps: transport.map(({ip}) => ip),
-    ready: true,
-  }))
-  return nodes.flatMap(({name, transport}) =>
-    peersOf(name, known, transport).map((peer) => ({
-      from: name,
-      to: peer.name,
-      podCidr: peer.podCidr,
-      class: needsTunnel(mode, peer) ? ('tunnelled' as const) : ('routed' as const),
-    })),
-  )
 }
 
 /** What is doubtful between the transport addresses of two Nodes. */
@@ -117,8 +113,7 @@ function subnetDoubts(infos: readonly AgentInfo[]) {
   }
 }
 
-function assertAgentsTake(infos: readonly AgentInfo[], to: TrafficMode): void {
-  if (to === 'noEncap') throw refuse('no-encap-unproved', {}, {code: 'MODE_REFUSED'})
+function assertAgentsTake(infos: readonly AgentInfo[]): void {
   if (infos.length === 0) {
     throw new AntctlError('AGENT_MISSING', 'no Antrea agent reports in this cluster', {
       remedy: ['kubectl apply -f deploy/antrea.yml'],
@@ -126,4 +121,22 @@ function assertAgentsTake(infos: readonly AgentInfo[], to: TrafficMode): void {
   }
   const foreign = infos.filter((info) => !isOurAgent(info)).map(nodeOf)
   if (foreign.length > 0) throw refuse('agents-take-no-change', {nodes: foreign.join(', ')}, {code: 'MODE_REFUSED'})
+}
+
+/** A Node with its own word on one of these must say the same. */
+function assertNoneStays(
+  infos: readonly AgentInfo[],
+  wanted: {readonly trafficEncapMode: TrafficMode; readonly noSNAT: boolean},
+): void {
+  const stays = infos.filter(({config, networkInfo}) => {
+    const isOwn = (key: keyof typeof wanted) => config?.sources?.[key]?.startsWith('antreanodeconfig/') === true
+    const {trafficEncapMode, noSNAT = false} = networkInfo
+    return (
+      (isOwn('trafficEncapMode') && trafficEncapMode !== wanted.trafficEncapMode) ||
+      (isOwn('noSNAT') && noSNAT !== wanted.noSNAT)
+    )
+  })
+  const [first] = stays.map(nodeOf)
+  if (first === undefined) return
+  throw refuse('node-says-otherwise', {nodes: stays.map(nodeOf).join(', '), first}, {code: 'MODE_REFUSED'})
 }

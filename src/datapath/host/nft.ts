@@ -10,8 +10,11 @@ export const podCidrSetName = 'pod_cidrs'
  * Table inet antctl without the podCIDRs, line by line in nft(8)'s language: what the machine says when it is asked what
  * is there, so that two equal texts are two equal tables.
  */
-export function natRules({podCidr, noSNAT}: NatRules): string {
-  const masquerade = noSNAT || familyOf(podCidr) === 6 ? [] : [masqueradeFrom(podCidr)]
+export function natRules({podCidr, noSNAT, snatFullyRandomPorts}: NatRules): string {
+  const masquerade =
+    noSNAT || familyOf(podCidr) === 6
+      ? []
+      : [masqueradeFrom(podCidr, snatFullyRandomPorts ? 'masquerade fully-random' : 'masquerade')]
   return lines([
     `add table ${table}`,
     `add set ${table} ${podCidrSetName} { type ipv4_addr; flags interval; }`,
@@ -45,8 +48,8 @@ export function guardChain(device: string): string {
 
 const table = `inet ${nftTable}`
 
-function masqueradeFrom(podCidr: Cidr): string {
-  return `ip saddr ${podCidr} ip daddr != @pod_cidrs oifname != "${names.gatewayPort}" masquerade`
+function masqueradeFrom(podCidr: Cidr, verdict: string): string {
+  return `ip saddr ${podCidr} ip daddr != @pod_cidrs oifname != "${names.gatewayPort}" ${verdict}`
 }
 
 function chain(name: string, place: string, rules: readonly string[]): readonly string[] {

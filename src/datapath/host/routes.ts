@@ -1,19 +1,31 @@
 import type {KernelRoute} from '../../model/agent-api.ts'
+import type {NodeNetwork} from '../../model/node-network.ts'
 import type {PeerNode} from '../../model/node.ts'
 import {names} from '../../model/names.ts'
-import {needsTunnel, type TrafficMode} from '../../model/traffic-mode.ts'
+import {needsTunnel} from '../../model/traffic-mode.ts'
 
 /** rtm_protocol of every route of ours (rtnetlink(7): 5 and above are free): by it we know them from a user's. */
 export const routeProtocol = '165'
 
 /** The peer's one route, or none where the fabric must know the way (noEncap to another subnet). */
-export function peerRoute(peer: PeerNode, mode: TrafficMode, transportDevice: string): KernelRoute | undefined {
-  if (needsTunnel(mode, peer)) return throughTunnel(peer)
-  return peer.sameSubnet ? direct(peer, transportDevice) : undefined
+export function peerRoute(
+  peer: PeerNode,
+  {mode, podMtu, wiring}: Pick<NodeNetwork, 'mode' | 'podMtu' | 'wiring'>,
+): KernelRoute | undefined {
+  if (needsTunnel(mode, peer)) return throughTunnel(peer, podMtu)
+  return peer.sameSubnet ? direct(peer, wiring.transportDevice) : undefined
 }
 
 export function isOurs(route: KernelRoute): boolean {
   return route.protocol === routeProtocol
+}
+
+/**
+ * Upstream's way into the tunnel, which nothing tells from a user's but its form. Where ours is missing on purpose it
+ * would send packets back into the bridge, and hide the fabric's route.
+ */
+export function isLeftover({dev, via, onlink, protocol}: KernelRoute): boolean {
+  return dev === names.gatewayPort && via !== undefined && onlink === true && protocol === 'boot'
 }
 
 /** Routes of one place exclude each other: of several the kernel takes the first. */
@@ -43,8 +55,9 @@ export function sameRoute(a: KernelRoute, b: KernelRoute): boolean {
   return sameWay && a.type === b.type && a.mtu === b.mtu
 }
 
-function throughTunnel({podCidr, gatewayIp}: PeerNode): KernelRoute {
-  return {to: podCidr, via: gatewayIp, dev: names.gatewayPort, onlink: true, protocol: routeProtocol}
+/** The Node's own packets need as much room in the tunnel as the Pods' do. */
+function throughTunnel({podCidr, gatewayIp}: PeerNode, mtu: number): KernelRoute {
+  return {to: podCidr, via: gatewayIp, dev: names.gatewayPort, onlink: true, protocol: routeProtocol, mtu}
 }
 
 function direct({podCidr, transportIp}: PeerNode, dev: string): KernelRoute {

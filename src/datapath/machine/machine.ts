@@ -4,6 +4,7 @@ import type {Machine} from '../plan/machine.ts'
 import {putLinks} from './links.ts'
 import {putTunnelNeighbours, warmNeighbours} from './neighbours.ts'
 import {nft} from './nft.ts'
+import {freePods, limitPods} from './pod-sizes.ts'
 import {removeRoutes, putRoutes} from './routes.ts'
 import {putSysctls} from './sysctls.ts'
 
@@ -21,6 +22,7 @@ export function openMachine({
     nft,
     sysctls: {put: putSysctls},
     links: {put: putLinks},
+    pods: {limit: limitPods, free: freePods},
     neighbours: {
       warm: async (hops) => {
         await warmNeighbours(hops)

@@ -3,6 +3,7 @@ import {writeFileSync} from 'node:fs'
 import type {InterfaceAddress, Ip, Mac} from '../../model/address.ts'
 import type {KernelRoute} from '../../model/agent-api.ts'
 import type {PodName} from '../../model/pod.ts'
+import {routeProtocol} from '../host/routes.ts'
 import {leaveNoChecksumOpen} from './checksum-offload.ts'
 import {
   addAddress,
@@ -32,7 +33,10 @@ export interface PodLink {
   readonly prefix: number
   readonly mac: Mac
   readonly gateway: Ip
+  /** Of both devices: what the Pod takes in. */
   readonly mtu: number
+  /** Of its route: what it may send. */
+  readonly routeMtu: number
   /** The userspace datapath passes no TCP while the Pod leaves checksums to a device that is none. */
   readonly checksumOffload: boolean
   /** What people read at the host end; that of a Pod when absent. */
@@ -92,7 +96,7 @@ function addPair({netns: path, ifName, hostName, mtu, mac}: PodLink, {fd}: Netns
 }
 
 function furnish(link: PodLink, netns: Netns, pod: Netlink): void {
-  const {netns: path, ifName, hostName, ip, prefix, gateway, checksumOffload, alias = podAlias} = link
+  const {netns: path, ifName, hostName, ip, prefix, checksumOffload, alias = podAlias} = link
   leaveNoIpv6(hostName)
   const mark = setLink({name: hostName, alias: Buffer.from(alias), ...up}, `link ${hostName} up`)
   kernel('route').perform([mark])
@@ -102,8 +106,20 @@ function furnish(link: PodLink, netns: Netns, pod: Netlink): void {
     addAddress(index, {ip, prefix}, `address ${ip}/${prefix} on ${ifName} of ${path}`),
     setLinkUp('lo'),
     setLinkUp(ifName),
-    replaceRoute({to: '0.0.0.0/0', via: gateway, dev: ifName}, index),
+    replaceRoute(wayOut(link), index),
   ])
+}
+
+/** Marked as ours: one that a Pod put itself keeps the size that the Pod gave it. */
+function wayOut({ifName, gateway, routeMtu}: PodLink): KernelRoute {
+  return {to: '0.0.0.0/0', via: gateway, dev: ifName, protocol: routeProtocol, mtu: routeMtu}
+}
+
+/** Lets a Pod of createPodLink send as much as the link says now. */
+export async function putPodRoute(link: PodLink): Promise<void> {
+  using netns = openNetns(link.netns)
+  using pod = inNetns(netns, () => openNetlink('route'))
+  pod.perform([replaceRoute(wayOut(link), requireIndex(pod, link.ifName))])
 }
 
 /**

@@ -13,7 +13,7 @@ export interface ProbeLink extends AsyncDisposable {
   readonly netns: Netns
 }
 
-export interface ProbeLinkSettings extends Pick<PodLink, 'mac' | 'gateway' | 'mtu' | 'checksumOffload'> {
+export interface ProbeLinkSettings extends Pick<PodLink, 'mac' | 'gateway' | 'mtu' | 'routeMtu' | 'checksumOffload'> {
   readonly podCidr: Cidr
   readonly ips: readonly [Ip, ...Ip[]]
 }

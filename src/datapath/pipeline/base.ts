@@ -1,4 +1,6 @@
-import {names, ofports} from '../../model/names.ts'
+import {names} from '../../model/names.ts'
+import type {NodeWiring} from '../../model/node-network.ts'
+import type {TunnelEnd} from '../../model/tunnel.ts'
 import type {Flow} from '../openflow/flow.ts'
 import {cookieOf} from './cookies.ts'
 import {set, setOutPort, where} from './fields.ts'
@@ -8,8 +10,8 @@ import {goto, nextTable, tableId, tables} from './tables.ts'
 const cookie = cookieOf('base')
 
 /** What holds for every packet on every Node: the way in, the hop count, the way out, and each table's miss. */
-export function baseFlows(): readonly Flow[] {
-  return [...wayIn(), ...hopCount(), ...wayOut(), ...misses()]
+export function baseFlows({tunnels}: Pick<NodeWiring, 'tunnels'>): readonly Flow[] {
+  return [...wayIn(), ...hopCount(), ...wayOut(tunnels[0]), ...misses()]
 }
 
 function wayIn(): readonly Flow[] {
@@ -33,14 +35,14 @@ function hopCount(): readonly Flow[] {
 }
 
 /** A packet never leaves by the port that it came in by: plain output leaves out in_port. */
-function wayOut(): readonly Flow[] {
+function wayOut(tunnel: TunnelEnd): readonly Flow[] {
   return [
     {
       table: tableId('L2ForwardingCalc'),
       priority: priorities.normal,
       cookie,
       match: {dl_dst: names.virtualMac, ...where('destination', 'tunnel')},
-      actions: [setOutPort(ofports.tunnel), set('output', 'toPort'), goto('L2ForwardingCalc', 'ConntrackCommit')],
+      actions: [setOutPort(tunnel.ofport), set('output', 'toPort'), goto('L2ForwardingCalc', 'ConntrackCommit')],
     },
     {
       table: tableId('Output'),

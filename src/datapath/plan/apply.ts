@@ -12,6 +12,10 @@ function perform(step: Step, machine: Machine): Promise<void> {
       return machine.sysctls.put(step.sysctls)
     case 'links':
       return machine.links.put(step.links)
+    case 'limit-pods':
+      return machine.pods.limit(step.pods)
+    case 'free-pods':
+      return machine.pods.free(step.pods)
     case 'ruleset':
       return machine.nft.put(step.ruleset)
     case 'guard':

@@ -2,6 +2,7 @@ import {isIpText, parseIp} from '../../model/address.ts'
 import type {KernelRoute} from '../../model/agent-api.ts'
 import {nextHops} from '../host/neighbours.ts'
 import {throughBridge} from '../host/routes.ts'
+import type {PodResize} from '../host/pod-sizes.ts'
 import type {LinkSetting, Sysctl} from '../host/state.ts'
 import type {Flow} from '../openflow/flow.ts'
 import type {Meter} from '../openflow/meter.ts'
@@ -13,6 +14,8 @@ import {ordered, type Step} from './steps.ts'
 export interface Changes extends SliceChanges {
   readonly sysctls: readonly Sysctl[]
   readonly links: readonly LinkSetting[]
+  /** Pods that take or send too much or too little. */
+  readonly resizes: readonly PodResize[]
   /** Whole table inet antctl, podCIDRs included. */
   readonly ruleset?: string
 }
@@ -21,8 +24,8 @@ export interface Changes extends SliceChanges {
 export interface Surroundings {
   /** Routes of others: by them the next hops are found. */
   readonly underlay: readonly KernelRoute[]
-  /** Is the destination still some peer's podCIDR? */
-  readonly isPeer: (podCidr: string) => boolean
+  /** Is the destination some peer's podCIDR for which no route of ours is wanted? */
+  readonly isFabrics: (podCidr: string) => boolean
   /** Is it an address whose next hop Open vSwitch must know? */
   readonly isTunnelEndpoint: (ip: string) => boolean
 }
@@ -31,16 +34,18 @@ export interface Surroundings {
 export function planSteps(changes: Changes, around: Surroundings): readonly Step[] {
   const {sysctls, links, ruleset, guards, podCidrs} = changes
   const routes = routeSteps(changes.routes, around)
+  const sizes = sizeSteps(changes.resizes)
   return ordered([
     ...unlessEmpty(sysctls, {kind: 'sysctls', sysctls}),
     ...unlessEmpty(links, {kind: 'links', links}),
     ...unlessEmpty(guards.put, {kind: 'guard', devices: guards.put}),
     ...unlessEmpty(guards.remove, {kind: 'unguard', devices: guards.remove}),
     ...(ruleset === undefined ? setSteps(podCidrs) : [{kind: 'ruleset', ruleset} as const]),
+    ...sizes,
     ...routes,
     ...tunnelNeighbours(changes.flows.put, around),
     ...meterSteps(changes.meters),
-    ...forwarding(changes, routes),
+    ...forwarding(changes, [...routes, ...sizes]),
   ])
 }
 
@@ -51,13 +56,13 @@ function setSteps({put, remove}: Diff<string>): readonly Step[] {
   ]
 }
 
-function routeSteps({put, remove}: Diff<KernelRoute>, {underlay, isPeer}: Surroundings): readonly Step[] {
+function routeSteps({put, remove}: Diff<KernelRoute>, {underlay, isFabrics}: Surroundings): readonly Step[] {
   const [direct, tunnelled] = [put.filter((route) => !throughBridge(route)), put.filter(throughBridge)]
   const hops = nextHops(
     direct.flatMap(({via}) => (via === undefined ? [] : [parseIp(via)])),
     underlay,
   )
-  const [withdrawn, gone] = [remove.filter(({to}) => isPeer(to)), remove.filter(({to}) => !isPeer(to))]
+  const [withdrawn, gone] = [remove.filter(({to}) => isFabrics(to)), remove.filter(({to}) => !isFabrics(to))]
   return [
     ...unlessEmpty(hops, {kind: 'warm-neighbours', hops}),
     ...unlessEmpty(direct, {kind: 'direct-routes', routes: direct}),
@@ -86,18 +91,28 @@ function meterSteps({put, remove}: Diff<Meter>): readonly Step[] {
   ]
 }
 
-/** Datapath flows follow the tables up to half a second later: only routes that count on them wait for that. */
-function forwarding({flows: {put, remove}, groups}: Changes, routes: readonly Step[]): readonly Step[] {
+function sizeSteps(resizes: readonly PodResize[]): readonly Step[] {
+  const [growing, others] = [resizes.filter(({grows}) => grows), resizes.filter(({grows}) => !grows)]
+  return [
+    ...unlessEmpty(others, {kind: 'limit-pods', pods: others}),
+    ...unlessEmpty(growing, {kind: 'free-pods', pods: growing}),
+  ]
+}
+
+/** Datapath flows follow the tables up to half a second later: only what counts on them waits for that. */
+function forwarding({flows: {put, remove}, groups}: Changes, others: readonly Step[]): readonly Step[] {
   const ofGroups = {put: groups.put, remove: groups.remove.map(({id}) => id)}
   const hasGroups = groups.put.length + groups.remove.length > 0
   const flows: Step = {kind: 'flows', add: put, remove, ...(hasGroups && {groups: ofGroups})}
-  const counting = routes.some(({kind}) => kind === 'tunnel-routes' || kind === 'remove-routes')
+  const counting = others.some(({kind}) => countsOnFlows.has(kind))
   return unlessEmpty(
     [...put, ...remove, ...groups.put, ...groups.remove],
     flows,
     ...(counting ? [{kind: 'revalidate'} as const] : []),
   )
 }
+
+const countsOnFlows: ReadonlySet<Step['kind']> = new Set(['tunnel-routes', 'remove-routes', 'free-pods'])
 
 function unlessEmpty(values: readonly unknown[], ...steps: readonly Step[]): readonly Step[] {
   return values.length === 0 ? [] : steps

@@ -1,7 +1,8 @@
 import type {Cidr} from '../../model/address.ts'
 import type {KernelRoute} from '../../model/agent-api.ts'
 import {natRules, natRuleset} from '../host/nft.ts'
-import {ourRoutes} from '../host/routes.ts'
+import {type PodEnds, resize} from '../host/pod-sizes.ts'
+import {isLeftover, ourRoutes} from '../host/routes.ts'
 import type {HostSettings, LinkSetting} from '../host/state.ts'
 import type {Flow} from '../openflow/flow.ts'
 import type {Group} from '../openflow/group.ts'
@@ -12,7 +13,7 @@ import {flowKind, linkKind, sysctlKind} from './kinds.ts'
 import type {Ledger, SliceChanges} from './ledger.ts'
 
 /** The parts of switch and kernel that are looked at by themselves: "flows" with the groups and meters they point to. */
-export const parts = ['flows', 'routes', 'nft', 'settings'] as const
+export const parts = ['flows', 'routes', 'nft', 'settings', 'pods'] as const
 export type Part = (typeof parts)[number]
 
 export interface ChangedFlow {
@@ -44,6 +45,8 @@ export interface Observed {
     readonly sysctls: Readonly<Record<string, string>>
     readonly links: readonly LinkSetting[]
   }
+  /** Those whose network namespace was found. */
+  readonly pods?: readonly PodEnds[]
 }
 
 export interface Wanted {
@@ -71,6 +74,7 @@ export function* compare(
     tunnelEndpoints: taken.tunnelEndpoints,
     ...rulesChange(ledger, settings, observed),
     ...settingChanges(settings, observed),
+    resizes: (observed.pods ?? []).flatMap((pod) => resize(pod, settings.podSizes) ?? []),
   }
 }
 
@@ -86,8 +90,9 @@ function rulesChange(ledger: Ledger, {nat}: HostSettings, {nft}: Observed): Pick
   return {ruleset: natRuleset(nat, ledger.podCidrs.values())}
 }
 
-function presentRoutes(ledger: Ledger, routes: readonly KernelRoute[]): Generator<void, Diff<KernelRoute>> {
-  return ledger.routes.compare(ourRoutes(routes, (place) => ledger.routes.has(place)))
+function* presentRoutes(ledger: Ledger, routes: readonly KernelRoute[]): Generator<void, Diff<KernelRoute>> {
+  const {put, remove} = yield* ledger.routes.compare(ourRoutes(routes, (place) => ledger.routes.has(place)))
+  return {put, remove: [...remove, ...routes.filter(isLeftover)]}
 }
 
 function* presentGuards(

@@ -1,4 +1,5 @@
 import type {KernelRoute} from '../../model/agent-api.ts'
+import type {PodResize} from '../host/pod-sizes.ts'
 import type {LinkSetting, NextHop} from '../host/state.ts'
 import type {Step} from './steps.ts'
 
@@ -9,6 +10,9 @@ export function describe(step: Step): string {
       return `set ${some(step.sysctls.map(({key, value}) => `${key}=${value}`))}`
     case 'links':
       return `set ${some(step.links.map(describeLink))}`
+    case 'limit-pods':
+    case 'free-pods':
+      return `let ${some(step.pods.map(describeResize))}`
     case 'ruleset':
       return 'replace the nft table inet antctl'
     case 'guard':
@@ -64,6 +68,12 @@ function paths(routes: readonly KernelRoute[]): string {
 
 function destinations(routes: readonly KernelRoute[]): string {
   return some(routes.map(({to}) => to))
+}
+
+export function describeResize({interfaceName, takes, routes}: PodResize): string {
+  const sends = routes.map(({mtu}) => mtu)[0]
+  const parts = [sends === undefined ? [] : [`send ${sends}`], takes === undefined ? [] : [`take ${takes}`]].flat()
+  return `${interfaceName} ${parts.join(' and ')} bytes`
 }
 
 export function describeLink({name, mtu, up, addresses}: LinkSetting): string {

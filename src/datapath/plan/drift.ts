@@ -4,14 +4,14 @@ import {ownerOf} from '../pipeline/cookies.ts'
 import type {Changes} from './changes.ts'
 import type {Claims, SharedKind} from './claims.ts'
 import {type Observed, type Part, parts} from './compare.ts'
-import {describeLink} from './describe.ts'
+import {describeLink, describeResize} from './describe.ts'
 import type {Diff, Kind} from './diff.ts'
 import {flowKind, groupKind, linkKind, meterKind, nameKind, routeKind, sysctlKind} from './kinds.ts'
 import type {Ledger} from './ledger.ts'
 
 /** A change that must be made is something that is not as it should be: these changes as a list for people. */
 export function* deviations(ledger: Ledger, changes: Changes, observed: Observed): Generator<Deviation> {
-  const {flows, groups, meters, routes, guards, podCidrs, sysctls, links, ruleset} = changes
+  const {flows, groups, meters, routes, guards, podCidrs, sysctls, links, ruleset, resizes} = changes
   yield* ofClaims('group', groups, {claims: ledger.groups, kind: groupKind, there: observed.groups})
   yield* ofClaims('meter', meters, {claims: ledger.meters, kind: meterKind, there: observed.meters})
   yield* ofClaims('flow', flows, {
@@ -27,17 +27,19 @@ export function* deviations(ledger: Ledger, changes: Changes, observed: Observed
   const values = Object.entries(observed.settings?.sysctls ?? {}).map(([key, value]) => ({key, value}))
   yield* ofSettings('sysctl', sysctls, values, sysctlKind, ({key, value}) => `${key} = ${value}`)
   yield* ofSettings('link', links, observed.settings?.links ?? [], linkKind, describeLink)
+  for (const pod of resizes) yield {kind: 'mtu', problem: 'different', what: describeResize(pod), owner: 'base'}
 }
 
 /** How many deviations these changes are, and in which parts of the machine. */
 export function countDeviations(changes: Changes): {readonly total: number; readonly parts: readonly Part[]} {
-  const {flows, groups, meters, routes, guards, podCidrs, sysctls, links, ruleset} = changes
+  const {flows, groups, meters, routes, guards, podCidrs, sysctls, links, ruleset, resizes} = changes
   const sizeOf = ({put, remove}: Diff<unknown>) => put.length + remove.length
   const counts = {
     flows: sizeOf(flows) + sizeOf(groups) + sizeOf(meters),
     routes: sizeOf(routes),
     nft: sizeOf(guards) + sizeOf(podCidrs) + (ruleset === undefined ? 0 : 1),
     settings: sysctls.length + links.length,
+    pods: resizes.length,
   } satisfies Record<Part, number>
   return {
     total: Object.values(counts).reduce((sum, count) => sum + count, 0),

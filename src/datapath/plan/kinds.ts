@@ -39,7 +39,7 @@ export const meterKind: SharedKind<Meter> = {
 export const routeKind: SharedKind<KernelRoute> = {
   key: placeOf,
   same: sameRoute,
-  describe: ({to, via, dev}) => `${to} via ${via} dev ${dev}`,
+  describe: ({to, via, dev, mtu}) => `${to} via ${via} dev ${dev}${mtu === undefined ? '' : ` mtu ${mtu}`}`,
 }
 export const nameKind = {key: (name: string) => name, same: () => true, describe: (name: string) => name}
 export const sysctlKind: Kind<Sysctl> = {key: ({key}) => key, same: (a, b) => a.value === b.value}

@@ -1,4 +1,5 @@
 import type {KernelRoute} from '../../model/agent-api.ts'
+import type {PodResize} from '../host/pod-sizes.ts'
 import type {LinkSetting, NextHop, Sysctl} from '../host/state.ts'
 import type {FlowChanges} from '../openflow/bundle.ts'
 import type {Meter} from '../openflow/meter.ts'
@@ -30,6 +31,12 @@ export interface Machine {
     removePodCidrs(podCidrs: readonly string[]): Promise<void>
   }
   readonly sysctls: {put(sysctls: readonly Sysctl[]): Promise<void>}
+  readonly pods: {
+    /** The routes before the devices; a Pod that is gone meanwhile is no error. */
+    limit(pods: readonly PodResize[]): Promise<void>
+    /** The devices before the routes. */
+    free(pods: readonly PodResize[]): Promise<void>
+  }
   readonly links: {put(links: readonly LinkSetting[]): Promise<void>}
   readonly neighbours: {
     /** Makes the kernel learn the MACs, at best within a second; a silent neighbour is no error (routes still queue). */

@@ -9,7 +9,7 @@ import {gatewayFlows} from '../pipeline/gateway.ts'
 import {peerFlows} from '../pipeline/peer.ts'
 import {podFlows} from '../pipeline/pod.ts'
 import {probeFlows} from '../pipeline/probe.ts'
-import {receivingFlow, tunnelFlows} from '../pipeline/tunnel.ts'
+import {receivingFlows, tunnelFlows} from '../pipeline/tunnel.ts'
 import type {Slice} from './ledger.ts'
 import type {OwnedSlice} from './slices.ts'
 
@@ -19,7 +19,10 @@ export function nodeSlices(wiring: NodeWiring): readonly OwnedSlice[] {
   return [
     {
       owner: 'base',
-      slice: {flows: [...baseFlows(), ...conntrackFlows(gateway.mac)], guards: onUserspace(wiring, transportInterface)},
+      slice: {
+        flows: [...baseFlows(wiring), ...conntrackFlows(gateway.mac)],
+        guards: onUserspace(wiring, transportInterface),
+      },
     },
     {owner: 'gateway', slice: {flows: gatewayFlows(wiring), podCidrs: ofIpv4(podCidr)}},
     {owner: 'tunnel', slice: {flows: tunnelFlows()}},
@@ -35,11 +38,12 @@ export function ownerOfPod({ips, interfaceName}: LocalPod): string {
 }
 
 /** IPv4 only, until IPv6 has its own issue. A Node that claims our own podCIDR gets nothing. */
-export function peerSlice(peer: PeerNode, {wiring, mode}: NodeNetwork): Slice {
+export function peerSlice(peer: PeerNode, network: NodeNetwork): Slice {
+  const {wiring, mode} = network
   if (familyOf(peer.podCidr) !== 4 || peer.podCidr === wiring.podCidr) return {}
-  const route = peerRoute(peer, mode, wiring.transportDevice)
+  const route = peerRoute(peer, network)
   return {
-    flows: [receivingFlow(peer), ...peerFlows(peer, wiring.gateway.mac, mode)],
+    flows: [...receivingFlows(peer, wiring), ...peerFlows(peer, wiring.gateway.mac, mode)],
     routes: route === undefined ? [] : [route],
     podCidrs: [peer.podCidr],
     tunnelEndpoints: onUserspace(wiring, peer.transportIp),

@@ -14,13 +14,13 @@ export interface OwnedSlice {
  * is gone has an empty slice. One Pod more among thousands of peers is one slice, and no other is made.
  */
 export function* changedSlices(before: NodeNetwork | undefined, now: NodeNetwork): Generator<OwnedSlice> {
-  const {wiring, mode} = now
+  const {wiring, mode, podMtu} = now
   const rewired = before?.wiring !== wiring
   if (rewired) yield* nodeSlices(wiring)
   yield* changed(before?.peers, now.peers, {
     owner: ownerOfPeer,
     slice: (peer) => peerSlice(peer, now),
-    same: rewired || before?.mode !== mode ? never : samePeer,
+    same: rewired || before?.mode !== mode || before.podMtu !== podMtu ? never : samePeer,
   })
   yield* changed(before?.pods, now.pods, {
     owner: ownerOfPod,

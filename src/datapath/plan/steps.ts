@@ -1,4 +1,5 @@
 import type {KernelRoute} from '../../model/agent-api.ts'
+import type {PodResize} from '../host/pod-sizes.ts'
 import type {LinkSetting, NextHop, Sysctl} from '../host/state.ts'
 import type {Flow} from '../openflow/flow.ts'
 import type {Group} from '../openflow/group.ts'
@@ -8,6 +9,7 @@ import type {Meter} from '../openflow/meter.ts'
 export type Step =
   | {readonly kind: 'sysctls'; readonly sysctls: readonly Sysctl[]}
   | {readonly kind: 'links'; readonly links: readonly LinkSetting[]}
+  | {readonly kind: 'limit-pods' | 'free-pods'; readonly pods: readonly PodResize[]}
   | {readonly kind: 'ruleset'; readonly ruleset: string}
   | {readonly kind: 'guard' | 'unguard'; readonly devices: readonly string[]}
   | {readonly kind: 'pod-cidrs' | 'remove-pod-cidrs'; readonly podCidrs: readonly string[]}
@@ -33,6 +35,8 @@ export type Step =
 const order: readonly Step['kind'][] = [
   'sysctls',
   'links',
+  // Pods send less before the way takes less, and more when it takes more.
+  'limit-pods',
   'ruleset',
   'guard',
   'pod-cidrs',
@@ -49,6 +53,7 @@ const order: readonly Step['kind'][] = [
   'tunnel-routes',
   'remove-routes',
   'remove-pod-cidrs',
+  'free-pods',
   'unguard',
 ]
 

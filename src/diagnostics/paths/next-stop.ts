@@ -8,7 +8,7 @@ import type {Underlay} from './underlay.ts'
 export type NextStop =
   /** Straight to that Node's transport address. */
   | {readonly to: 'node'; readonly node: string}
-  /** To a router that is no Node of ours, by a route of its own: the fabric must know the way. */
+  /** To a router that is no Node of ours: the fabric must know the way. */
   | {readonly to: 'fabric'; readonly via: string}
   /** Back into this Node's bridge. */
   | {readonly to: 'bridge'}
@@ -20,11 +20,13 @@ export interface AtGateway {
   readonly node: string
   readonly destination: {readonly ip: Ip; readonly node?: string | undefined}
   readonly route: KernelRoute | undefined
+  /** To the transport address of the Node that has the destination: a router that takes the one may know the other. */
+  readonly towardsPeer?: KernelRoute | undefined
   readonly underlay: Underlay
 }
 
 /** Judged by addresses alone: the traffic mode says what should be, never what is. */
-export function nextStop({node, destination, route, underlay}: AtGateway): NextStop {
+export function nextStop({node, destination, route, towardsPeer, underlay}: AtGateway): NextStop {
   const {ip, node: home} = destination
   if (route === undefined) return nowhere(`the kernel of ${node} has no route to ${ip}`)
   if (route.type !== undefined && route.type !== 'unicast')
@@ -37,7 +39,7 @@ export function nextStop({node, destination, route, underlay}: AtGateway): NextS
   const owner = underlay.ownerOf(route.via)
   if (owner === home) return {to: 'node', node: owner}
   if (owner !== undefined) return nowhere(`${said} leads to ${owner}, but ${ip} is on ${home}`)
-  if (isDefault(route)) {
+  if (isDefault(route) && !(towardsPeer?.via === route.via && towardsPeer?.dev === route.dev)) {
     return nowhere(
       `${node} has no route of its own to ${ip}: only the default route via ${route.via}, which is no Node of this cluster`,
     )

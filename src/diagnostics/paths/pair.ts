@@ -1,7 +1,7 @@
 import {addressAt, baseOf, type Cidr, contains, parseCidr, prefixOf} from '../../model/address.ts'
 import type {KernelRoute} from '../../model/agent-api.ts'
 import type {FlowRow} from '../flows/rows.ts'
-import {nextStop} from './next-stop.ts'
+import {type AtGateway, nextStop} from './next-stop.ts'
 import {describeRoute, lookupRoute} from './route-lookup.ts'
 import type {Underlay} from './underlay.ts'
 
@@ -44,14 +44,16 @@ export function classifyPair(facts: PairFacts): PairPath {
   const flow = peerFlow(facts.flows, podCidr)
   // Any Pod address will do: .1 is the gateway's.
   const route = routes === undefined ? undefined : lookupRoute(routes, addressAt(podCidr, 2))
+  const peer = facts.underlay.nodes.find(({name}) => name === to)?.transport[0]
+  const towardsPeer = routes === undefined || peer === undefined ? undefined : lookupRoute(routes, peer.ip)
   const path = {from, to, podCidr, ...(flow !== undefined && {flow}), ...(route !== undefined && {route})}
-  return {...path, ...judge(facts, flow, route)}
+  return {...path, ...judge(facts, flow, {route, towardsPeer})}
 }
 
 function judge(
   {from, to, podCidr, routes, underlay}: PairFacts,
   flow: FlowRow | undefined,
-  route: KernelRoute | undefined,
+  {route, towardsPeer}: Pick<AtGateway, 'route' | 'towardsPeer'>,
 ): {readonly class: PathClass; readonly why: string} {
   if (from === to) return {class: 'same-node', why: `${podCidr} is on the Node itself`}
   if (flow === undefined) return {class: 'broken', why: `L3Forwarding of ${from} has no flow to ${podCidr}`}
@@ -66,7 +68,13 @@ function judge(
     case 'gateway': {
       if (routes === undefined)
         return {class: 'unknown', why: `${named} hands it to the gateway; the agent does not tell the kernel's routes`}
-      const stop = nextStop({node: from, destination: {ip: addressAt(podCidr, 2), node: to}, route, underlay})
+      const stop = nextStop({
+        node: from,
+        destination: {ip: addressAt(podCidr, 2), node: to},
+        route,
+        towardsPeer,
+        underlay,
+      })
       const by = `${named} hands it to the gateway; route ${route === undefined ? 'none' : describeRoute(route)}`
       if (stop.to === 'node') return {class: 'routed', why: `${by} leads to ${to}`}
       if (stop.to === 'fabric') return {class: 'fabric', why: `${by} leaves it to ${stop.via}`}

@@ -28,6 +28,14 @@ export interface Stop {
   readonly flow?: string
 }
 
+/** By name and by number: which of the two a Node uses is its own affair. */
+const tunnelPorts: ReadonlySet<string> = new Set([
+  names.tunnelPort,
+  names.secondTunnelPort,
+  String(ofports.tunnel),
+  String(ofports.secondTunnel),
+])
+
 /** More bridges than any sound path has: source, a detour through the gateway, destination, and as much again. */
 const mostHops = 6
 
@@ -46,6 +54,7 @@ export async function followPacket(request: TraceRequest, sources: TraceSources)
       crossing: at.crossing,
       underlay: sources.underlay,
       reached: hop.exit.way === 'port' ? await podAt(hop.exit.port, at.node, sources) : undefined,
+      towardsPeer: hop.exit.way === 'gateway' ? await wayToNode(at.node, destination, sources) : undefined,
       routesKnown: hop.exit.way !== 'gateway' || (await sources.routes(at.node)) !== undefined,
     })
     says.push(step.says)
@@ -72,7 +81,7 @@ async function lookAt(node: string, stop: Stop, sources: TraceSources, destinati
   const text = await sources.trace(node, stop)
   const parsed = parseTrace(text, {
     table: (id) => sources.tableName(node, id),
-    isTunnel: (port) => port === names.tunnelPort || port === String(ofports.tunnel),
+    isTunnel: (port) => tunnelPorts.has(port),
   })
   const exit = await nameExit(parsed.exit, node, sources)
   const routes = exit.way === 'gateway' ? await sources.routes(node) : undefined
@@ -86,6 +95,13 @@ async function lookAt(node: string, stop: Stop, sources: TraceSources, destinati
     exit,
     ...(route !== undefined && {route}),
   }
+}
+
+/** How that Node's kernel reaches the Node of the destination itself. */
+async function wayToNode(from: string, {node}: TraceEnd, sources: TraceSources): Promise<KernelRoute | undefined> {
+  const routes = await sources.routes(from)
+  const peer = sources.underlay.nodes.find(({name}) => name === node)?.transport[0]
+  return routes === undefined || peer === undefined ? undefined : lookupRoute(routes, peer.ip)
 }
 
 async function nameExit(exit: TraceExit, node: string, sources: TraceSources): Promise<BridgeExit> {
@@ -104,7 +120,7 @@ async function nameExit(exit: TraceExit, node: string, sources: TraceSources): P
 
 async function portName(port: string, node: string, sources: TraceSources): Promise<string> {
   if (port === String(ofports.gateway)) return names.gatewayPort
-  if (port === String(ofports.tunnel)) return names.tunnelPort
+  if (tunnelPorts.has(port)) return names.tunnelPort
   if (!/^\d+$/u.test(port)) return port
   const pods = await sources.podInterfaces(node)
   return pods.find(({ofPort}) => String(ofPort) === port)?.interfaceName ?? `port ${port}`

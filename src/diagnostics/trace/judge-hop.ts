@@ -1,3 +1,4 @@
+import type {KernelRoute} from '../../model/agent-api.ts'
 import {names} from '../../model/names.ts'
 import {describePod} from '../../model/pod.ts'
 import type {BridgeExit, NodeHop, TraceEnd, TraceVerdict} from '../../model/trace.ts'
@@ -21,6 +22,8 @@ export interface HopFacts {
   readonly underlay: Underlay
   /** "namespace/name" of the Pod behind the port by which it left. */
   readonly reached?: string | undefined
+  /** The kernel's route to the transport address of the destination's Node. */
+  readonly towardsPeer?: KernelRoute | undefined
   /** Does this agent tell the kernel's routes? */
   readonly routesKnown: boolean
 }
@@ -65,11 +68,11 @@ function intoTunnel({hop, destination, underlay}: HopFacts, exit: BridgeExit & {
   return {go: {node: owner, port: names.tunnelPort, crossing: 'tunnel'}, says: `${clause}, which is ${owner}`}
 }
 
-function atGateway({hop, destination, underlay, crossing, routesKnown}: HopFacts, clause: string): Step {
+function atGateway({hop, destination, underlay, crossing, towardsPeer, routesKnown}: HopFacts, clause: string): Step {
   const {node, route} = hop
   if (!routesKnown)
     return {verdict: 'unknown', says: `${clause}, but the agent of ${node} does not tell the kernel's routes`}
-  const stop = nextStop({node, destination, route, underlay})
+  const stop = nextStop({node, destination, route, towardsPeer, underlay})
   const by = `${clause}, and the kernel's route ${route === undefined ? '' : describeRoute(route)}`
   switch (stop.to) {
     case 'nowhere':

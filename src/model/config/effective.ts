@@ -12,12 +12,17 @@ import {lineNear, respell, type Respelled} from './spellings.ts'
 import {unknownKeys} from './unknown-keys.ts'
 import {wrongValues} from './wrong-values.ts'
 
+/** The Node's AntreaNodeConfig: `agent` is its spec.agent, with the same keys. */
+export interface NodeConfig {
+  readonly name: string
+  readonly agent: unknown
+}
+
 /** What an agent's configuration is made of. */
 export interface ConfigSources {
   /** antrea-agent.conf of ConfigMap antrea-config. */
   readonly text: string
-  /** The Node's AntreaNodeConfig: `agent` is its spec.agent, with the same keys. */
-  readonly nodeConfig?: {readonly name: string; readonly agent: unknown}
+  readonly nodeConfig?: NodeConfig
 }
 
 /** Every value in force on a Node, who set it, and what is to be said of it. */

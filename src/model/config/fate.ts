@@ -19,8 +19,6 @@ export const ignored = (why: string): Fate => ({ignored: why})
 export const later = (feature: string): Fate => ({later: feature})
 export const fixed = (why: string): Fate => ({fixed: why})
 export const refusedBy = (id: string): Fate => ({refusedBy: id})
-/** Will be followed: until then no other value than the default is taken. */
-export const soon = refusedBy('not-followed-yet')
 
 /** A key with the default that an absent or empty value stands for. */
 export function key<const Schema extends v.GenericSchema, const Fallback extends v.InferInput<Schema>>(

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import {featureGates} from './feature-gates.ts'
-import {atStart, fixed, ignored, key, later, live, refusedBy, section, soon} from './fate.ts'
+import {atStart, fixed, ignored, key, later, live, refusedBy, section} from './fate.ts'
 import {
   antreaProxy,
   auditLogging,
@@ -41,14 +41,14 @@ export const keys = v.object(
     featureGates,
     trafficEncapMode: key(oneOf(['encap', 'hybrid', 'noEncap', 'networkPolicyOnly'], {anyCase: true}), 'encap', live),
     noSNAT: key(flag, false, live),
-    snatFullyRandomPorts: key(flag, false, soon),
-    tunnelType: key(oneOf(['geneve', 'vxlan', 'gre', 'stt']), 'geneve', soon),
-    tunnelPort: key(integer(0, 65_535), 0, soon),
-    tunnelCsum: key(flag, false, soon),
-    defaultMTU: key(integer(0, 65_000), 0, atStart),
-    logVerbosity: key(integer(0, 10), 0, soon),
+    snatFullyRandomPorts: key(flag, false, live),
+    tunnelType: key(oneOf(['geneve', 'vxlan', 'gre', 'stt']), 'geneve', live),
+    tunnelPort: key(integer(0, 65_535), 0, live),
+    tunnelCsum: key(flag, false, live),
+    defaultMTU: key(integer(0, 65_000), 0, live),
+    logVerbosity: key(integer(0, 10), 0, live),
     transportInterface: key(interfaceName, '', atStart),
-    transportInterfaceCIDRs: key(cidrs, [], soon),
+    transportInterfaceCIDRs: key(cidrs, [], atStart),
     ovsDatapathType: key(oneOf(['', 'system', 'netdev']), '', atStart),
     kubeAPIServerOverride: key(text, '', atStart),
     apiPort: key(port(10_350), 10_350, atStart),
@@ -123,4 +123,6 @@ export const clusterWide: readonly string[] = [
   'serviceCIDR',
   'serviceCIDRv6',
   'trafficEncryptionMode',
+  'tunnelPort',
+  'tunnelType',
 ]

@@ -2,17 +2,28 @@ import type {RefusalRow} from './row.ts'
 
 /** Changes that antctl does not begin. */
 export const changeRefusals = {
-  'no-encap-unproved': {
+  'fabric-unknown': {
     by: 'ours',
-    sentence: 'noEncap comes in a later version: it needs routes that the underlay knows',
-    cause: 'Across subnets packets with Pod addresses are lost where the routers do not know the podCIDRs.',
-    remedy: ['antctl set-mode hybrid is the mode nearest to it'],
+    sentence: '{from} knows no way to {podCidr} of {to} but the tunnel, {pairs} such ways in all: {why}',
+    cause:
+      'Packets to other subnets are left to the routers: a Node without a route there, or a router without one back, loses them all.',
+    remedy: [
+      'ip route add {podCidr} via ROUTER on {from}, where ROUTER is the way to {to}, or let a routing daemon do it',
+      'ip route add {podCidr} via {peer} on the routers',
+      'antctl set-mode hybrid tunnels between subnets alone',
+    ],
   },
   'agents-take-no-change': {
     by: 'ours',
     sentence: 'the agents of {nodes} do not take up a new mode while they run',
     cause: 'They are upstream Antrea, which reads its configuration at start only.',
     remedy: ['change trafficEncapMode in ConfigMap kube-system/antrea-config and restart the DaemonSet antrea-agent'],
+  },
+  'node-says-otherwise': {
+    by: 'ours',
+    sentence: '{nodes} would not follow: their own AntreaNodeConfig says another trafficEncapMode or noSNAT',
+    cause: 'What a Node is told by itself goes before the ConfigMap.',
+    remedy: ['kubectl edit antreanodeconfig {first}', 'kubectl get antreanodeconfigs -o yaml'],
   },
   'key-not-alone': {
     key: 'trafficEncapMode',

@@ -1,5 +1,4 @@
 import {familyOf} from '../address.ts'
-import {changedKeys} from '../config/outline.ts'
 import {headroom, isTunnelType, leastMtu, tunnelPortOf} from '../tunnel.ts'
 import {type ConfigFacts, type RefusalRow} from './row.ts'
 
@@ -80,18 +79,6 @@ export const tunnelRefusals = {
       const podMtu = defaultMTU === 0 ? room && room.mtu - room.headroom : defaultMTU
       const least = leastMtu(facts.around.podCidrs?.map(familyOf) ?? [])
       return podMtu !== undefined && podMtu < least && {podMtu, least}
-    },
-  },
-  'not-followed-yet': {
-    by: 'ours',
-    sentence: '{keys} cannot be followed yet',
-    cause: 'A key without effect looks as if it had one.',
-    remedy: ['take {keys} out: {edit}'],
-    when: ({values}) => {
-      const set = changedKeys(values).flatMap(({path, fate}) =>
-        fate !== undefined && 'refusedBy' in fate && fate.refusedBy === 'not-followed-yet' ? [path] : [],
-      )
-      return set[0] !== undefined && {key: set[0], keys: set.join(', ')}
     },
   },
 } as const satisfies Record<string, RefusalRow>

@@ -26,7 +26,7 @@ export const types = {
 export const changesGroup = 7
 
 /** linux/netfilter.h, NFPROTO_… */
-export const families = {inet: 1, netdev: 5} as const
+export const families = {inet: 1, ip: 2, netdev: 5, ip6: 10} as const
 export type Family = keyof typeof families
 
 /** struct nfgenmsg. */
@@ -102,7 +102,12 @@ function encoded({name, values}: Expression): {readonly name: string; readonly d
   return {name, data: bytes.subarray(0, expressionTables[name]?.write(bytes, 0, values) ?? 0)}
 }
 
-export const rule = body('nft rule', header, {table: [1, text], chain: [2, text], expressions: [4, list(expression)]})
+export const rule = body('nft rule', header, {
+  table: [1, text],
+  chain: [2, text],
+  handle: [3, octets],
+  expressions: [4, list(expression)],
+})
 
 export const set = body('nft set', header, {
   table: [1, text],

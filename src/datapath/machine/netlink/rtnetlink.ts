@@ -17,6 +17,7 @@ export const types = {
   getNeighbour: 30,
   newRule: 32,
   delRule: 33,
+  getRule: 34,
   newSettings: 80,
   delSettings: 81,
 } as const
@@ -87,7 +88,7 @@ export const onlinkFlag = 4
 export const rule = body(
   'rule',
   {family: u8, toLength: u8, fromLength: u8, tos: u8, table8: u8, _: u8, __: u8, action: u8, flags: u32},
-  {from: [2, ip], priority: [6, u32], table: [15, u32], protocol: [21, u8]},
+  {from: [2, ip], priority: [6, u32], mark: [10, u32], table: [15, u32], mask: [16, u32], protocol: [21, u8]},
 )
 export const lookThere = 1
 

@@ -15,6 +15,8 @@ interface Phrase {
 const register = 1
 const equal = 0
 const notEqual = 1
+/** linux/netfilter/nf_nat.h, NF_NAT_RANGE_PROTO_RANDOM_FULLY. */
+const fullyRandom = 16
 
 const phrases: readonly Phrase[] = [
   {
@@ -83,7 +85,11 @@ const phrases: readonly Phrase[] = [
       `oifname != "${Buffer.from(String(compare?.values['data']), 'hex').toString().replace(/\0.*/su, '')}"`,
   },
   {text: /^notrack/u, expressions: () => [{name: 'notrack', values: {}}], guess: () => 'notrack'},
-  {text: /^masquerade/u, expressions: () => [{name: 'masq', values: {}}], guess: () => 'masquerade'},
+  {
+    text: /^masquerade( fully-random)?/u,
+    expressions: (random) => [{name: 'masq', values: random === undefined ? {} : {flags: fullyRandom}}],
+    guess: ([first]) => (first?.values['flags'] === undefined ? 'masquerade' : 'masquerade fully-random'),
+  },
 ]
 
 /** What the kernel gets for a rule of ours. Throws MACHINE for words that are not ours. */
