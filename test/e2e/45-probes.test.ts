@@ -1,5 +1,6 @@
 import {beforeAll, expect, test} from 'vitest'
 import * as v from 'valibot'
+import {ofctl} from '../long/switch-state.ts'
 import {antctl, antctlOk, kubectl, lab, onNode} from './cluster.ts'
 import {watchProbes} from './wire.ts'
 
@@ -55,11 +56,9 @@ test('a link that drops everything is found by the pairs that it joins, and by n
 
 test('afterwards nothing of it is left', async () => {
   expect(await kubectl('get', 'probesessions.antctl.internal', '-o', 'name')).toBe('')
-  for (const node of ['n1', 'n4']) {
+  for (const node of ['n1', 'n4'] as const) {
     await expect.poll(() => onNode(node, 'ip', '-o', 'link'), {timeout: 10_000}).not.toContain('antrea-probe')
     expect(await onNode(node, 'ip', 'rule')).not.toContain('165')
-    await expect
-      .poll(() => onNode(node, 'ovs-ofctl', '-O', 'OpenFlow15', 'dump-flows', 'br-int'), {timeout: 10_000})
-      .not.toContain('priority=202')
+    await expect.poll(() => ofctl(node, 'dump-flows'), {timeout: 10_000}).not.toContain('priority=202')
   }
 })

@@ -39,6 +39,16 @@ test('a bridge that was made anew gets what its predecessor had', () => {
   ])
 })
 
+test('the way to a router that the mask leaves out comes before what goes by it', () => {
+  const ways = [
+    {to: '172.30.1.0/24', dev: 'eth1', via: '172.30.1.1'},
+    {to: '172.30.1.1/32', dev: 'eth1', scope: 'link'},
+  ]
+  expect(
+    lines(movesOf({...nic, addresses: [{...address, prefix: 32}]}, {...bridge, up: true}, ways)).slice(-2),
+  ).toEqual(['route 172.30.1.1/32 dev br-phy scope link', 'route 172.30.1.0/24 via 172.30.1.1 dev br-phy'])
+})
+
 function lines(steps: readonly MoveStep[]): readonly string[] {
   return steps.map((step) => {
     if (step.kind === 'up') return `up ${step.dev}`

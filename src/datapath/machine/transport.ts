@@ -81,8 +81,10 @@ export function movesOf(
       .filter((address) => !held.has(describeAddress(address)))
       .map((address) => ({kind: 'add', dev: target.name, address}) as const),
     ...(sourceHolds ? source.addresses.map((address) => ({kind: 'remove', dev: source.name, address}) as const) : []),
+    // A router behind a /32 is reached by a route of its own, which must be there before those that go by it.
     ...routes
       .filter(({protocol}) => protocol !== 'kernel')
+      .toSorted((x, y) => Number(x.via !== undefined) - Number(y.via !== undefined))
       .map((route) => ({kind: 'route', route: {...route, dev: target.name}}) as const),
   ]
 }
