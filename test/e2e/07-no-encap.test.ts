@@ -22,12 +22,12 @@ afterAll(async () => {
   await fabric('del')
 })
 
-/** What a routing daemon would put: on the router each podCIDR, on every Node those of the other subnet. */
+/** What a routing daemon would put: on the router each podCIDR, on every Node those of the other subnet, behind ours. */
 async function fabric(verb: 'add' | 'del'): Promise<void> {
   for (const {podCidr, transport, router} of nodes) {
     await onNode('router', 'ip', 'route', verb, podCidr, 'via', transport)
     for (const far of nodes.filter((node) => node.router !== router))
-      await onNode(far.name, 'ip', 'route', verb, podCidr, 'via', far.router)
+      await onNode(far.name, 'ip', 'route', verb, podCidr, 'via', far.router, 'metric', '100')
   }
 }
 

@@ -8,7 +8,7 @@ export const changeRefusals = {
     cause:
       'Packets to other subnets are left to the routers: a Node without a route there, or a router without one back, loses them all.',
     remedy: [
-      'ip route add {podCidr} via ROUTER on {from}, where ROUTER is the way to {to}, or let a routing daemon do it',
+      'ip route add {podCidr} via ROUTER metric 100 on {from}, where ROUTER is the way to {to}, or let a routing daemon do it',
       'ip route add {podCidr} via {peer} on the routers',
       'antctl set-mode hybrid tunnels between subnets alone',
     ],
