@@ -156,7 +156,8 @@ describe('the plan', () => {
     expect(() => planSetMode({config: encap, infos: running('encap', encap), ways}, 'noEncap')).toThrow(
       expect.objectContaining({
         code: 'MODE_REFUSED',
-        message: 'n2 knows no way to 10.244.3.0/24 of n3 but the tunnel, 2 such ways in all: no route',
+        message:
+          'noEncap needs routes that are not there: n2 knows no way to 10.244.3.0/24 of n3 but the tunnel, 2 such ways in all: no route',
         remedy: expect.arrayContaining(['ip route add 10.244.3.0/24 via 172.30.2.13 on the routers']),
       }),
     )

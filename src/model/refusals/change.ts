@@ -4,7 +4,8 @@ import type {RefusalRow} from './row.ts'
 export const changeRefusals = {
   'fabric-unknown': {
     by: 'ours',
-    sentence: '{from} knows no way to {podCidr} of {to} but the tunnel, {pairs} such ways in all: {why}',
+    sentence:
+      'noEncap needs routes that are not there: {from} knows no way to {podCidr} of {to} but the tunnel, {pairs} such ways in all: {why}',
     cause:
       'Packets to other subnets are left to the routers: a Node without a route there, or a router without one back, loses them all.',
     remedy: [
