@@ -1,21 +1,18 @@
 import {setImmediate} from 'node:timers/promises'
 import {execa} from 'execa'
-import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest'
+import {beforeAll, beforeEach, expect, test} from 'vitest'
 import {busyNode} from '../../bench/busy-node.ts'
 import {connectOpenFlow, type OpenFlowConnection} from '../../src/datapath/openflow/connection.ts'
 import type {Flow} from '../../src/datapath/openflow/flow.ts'
 import {parseFlow, printFlow} from '../../src/datapath/openflow/text.ts'
-import {startOpenvSwitch, type TestSwitch} from './open-vswitch.ts'
+import {connectedSwitch} from './connected-switch.ts'
+import type {TestSwitch} from './open-vswitch.ts'
 
 let ovs: TestSwitch
 let connection: OpenFlowConnection
-beforeAll(async () => {
-  ovs = await startOpenvSwitch()
-  connection = await connectOpenFlow(ovs.openflowSocket)
-})
-afterAll(async () => {
-  connection.close()
-  await ovs[Symbol.asyncDispose]()
+const connected = connectedSwitch()
+beforeAll(() => {
+  ;({ovs, connection} = connected())
 })
 const kept = parseFlow('cookie=0x1,table=9,priority=1,ip actions=drop')
 beforeEach(async () => {

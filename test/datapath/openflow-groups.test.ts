@@ -1,21 +1,18 @@
-import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest'
-import {connectOpenFlow, type OpenFlowConnection} from '../../src/datapath/openflow/connection.ts'
+import {beforeAll, beforeEach, expect, test} from 'vitest'
+import type {OpenFlowConnection} from '../../src/datapath/openflow/connection.ts'
 import type {Group} from '../../src/datapath/openflow/group.ts'
 import {parseGroup, printGroup} from '../../src/datapath/openflow/group-text.ts'
 import {printMeter} from '../../src/datapath/openflow/meter.ts'
 import {parseFlow} from '../../src/datapath/openflow/text.ts'
 import {readCapture} from '../openflow/capture.ts'
-import {startOpenvSwitch, type TestSwitch} from './open-vswitch.ts'
+import {connectedSwitch} from './connected-switch.ts'
+import type {TestSwitch} from './open-vswitch.ts'
 
 let ovs: TestSwitch
 let connection: OpenFlowConnection
-beforeAll(async () => {
-  ovs = await startOpenvSwitch()
-  connection = await connectOpenFlow(ovs.openflowSocket)
-})
-afterAll(async () => {
-  connection.close()
-  await ovs[Symbol.asyncDispose]()
+const connected = connectedSwitch()
+beforeAll(() => {
+  ;({ovs, connection} = connected())
 })
 beforeEach(async () => {
   await ovs.ofctl('del-groups')

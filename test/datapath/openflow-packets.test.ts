@@ -1,20 +1,17 @@
-import {afterAll, beforeAll, expect, test} from 'vitest'
+import {beforeAll, expect, test} from 'vitest'
 import {connectOpenFlow, type OpenFlowConnection} from '../../src/datapath/openflow/connection.ts'
 import type {SwitchEvent} from '../../src/datapath/openflow/events.ts'
 import type {PacketIn} from '../../src/datapath/openflow/packets.ts'
 import {parseFlow} from '../../src/datapath/openflow/text.ts'
 import {ensurePort} from '../../src/datapath/ovsdb/switch.ts'
-import {startOpenvSwitch, type TestSwitch} from './open-vswitch.ts'
+import {connectedSwitch} from './connected-switch.ts'
+import type {TestSwitch} from './open-vswitch.ts'
 
 let ovs: TestSwitch
 let connection: OpenFlowConnection
-beforeAll(async () => {
-  ovs = await startOpenvSwitch()
-  connection = await connectOpenFlow(ovs.openflowSocket)
-})
-afterAll(async () => {
-  connection.close()
-  await ovs[Symbol.asyncDispose]()
+const connected = connectedSwitch()
+beforeAll(() => {
+  ;({ovs, connection} = connected())
 })
 
 /** UDP from 192.168.0.1 to 192.168.0.2, port 53. */

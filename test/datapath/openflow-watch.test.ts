@@ -1,23 +1,16 @@
 import {spawnSync} from 'node:child_process'
-import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest'
-import {
-  connectOpenFlow,
-  type ForeignFlowChange,
-  type OpenFlowConnection,
-} from '../../src/datapath/openflow/connection.ts'
+import {beforeAll, beforeEach, expect, test} from 'vitest'
+import type {ForeignFlowChange, OpenFlowConnection} from '../../src/datapath/openflow/connection.ts'
 import {parseFlow, printFlow} from '../../src/datapath/openflow/text.ts'
-import {startOpenvSwitch, type TestSwitch} from './open-vswitch.ts'
+import {connectedSwitch} from './connected-switch.ts'
+import type {TestSwitch} from './open-vswitch.ts'
 
 let ovs: TestSwitch
 let connection: OpenFlowConnection
 let changes: ForeignFlowChange[]
-beforeAll(async () => {
-  ovs = await startOpenvSwitch()
-  connection = await connectOpenFlow(ovs.openflowSocket)
-})
-afterAll(async () => {
-  connection.close()
-  await ovs[Symbol.asyncDispose]()
+const connected = connectedSwitch()
+beforeAll(() => {
+  ;({ovs, connection} = connected())
 })
 beforeEach(async () => {
   await ovs.ofctl('del-flows')

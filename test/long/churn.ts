@@ -40,8 +40,7 @@ export async function inventory(node: NodeName): Promise<Inventory> {
 }
 
 async function descriptors(node: NodeName, pid: string | undefined): Promise<string> {
-  const links = await on(node, 'find', `/proc/${pid}/fd`, '-type', 'l', '-printf', String.raw`%l\n`)
-  const others = links.split('\n').filter((link) => !link.startsWith('socket:'))
+  const others = (await openFiles(node, pid)).filter((link) => !link.startsWith('socket:'))
   const kinds = Map.groupBy(others.toSorted(), (link) => link.replaceAll(/\d+/gu, 'N'))
   return [...kinds].map(([kind, of]) => `${of.length} ${kind}`).join('\n')
 }
@@ -59,9 +58,12 @@ export async function settledInventory(node: NodeName, before: Inventory): Promi
 
 /** Sockets that the agent has open. */
 export async function agentSockets(node: NodeName): Promise<number> {
-  const pid = await pidOf(node, 'antrea-agent')
-  const links = await on(node, 'find', `/proc/${pid}/fd`, '-type', 'l', '-printf', String.raw`%l\n`)
-  return links.split('\n').filter((link) => link.startsWith('socket:')).length
+  const links = await openFiles(node, await pidOf(node, 'antrea-agent'))
+  return links.filter((link) => link.startsWith('socket:')).length
+}
+
+async function openFiles(node: NodeName, pid: string | undefined): Promise<readonly string[]> {
+  return (await on(node, 'find', `/proc/${pid}/fd`, '-type', 'l', '-printf', String.raw`%l\n`)).split('\n')
 }
 
 /** Resident memory of the agent in MiB. */

@@ -103,27 +103,23 @@ export function setLinkUp(name: string): Request {
 }
 
 /** An address that is there already is no error. */
-export function addAddress(index: number, {ip, prefix}: InterfaceAddress, what: string): Request {
-  const body = rtnetlink.address.encode({
-    family: rtnetlink.families[`ipv${familyOf(ip)}`],
-    prefix,
-    index,
-    local: ip,
-    address: ip,
-  })
-  return {type: rtnetlink.types.newAddress, flags: flags.create | flags.replace, body, what}
+export function addAddress(index: number, address: InterfaceAddress, what: string): Request {
+  return {
+    type: rtnetlink.types.newAddress,
+    flags: flags.create | flags.replace,
+    body: encodeAddress(index, address),
+    what,
+  }
 }
 
 /** An address that is gone already is no error. */
-export function removeAddress(index: number, {ip, prefix}: InterfaceAddress, what: string): Request {
-  const body = rtnetlink.address.encode({
-    family: rtnetlink.families[`ipv${familyOf(ip)}`],
-    prefix,
-    index,
-    local: ip,
-    address: ip,
-  })
-  return {type: rtnetlink.types.delAddress, body, what, ignores: ['EADDRNOTAVAIL']}
+export function removeAddress(index: number, address: InterfaceAddress, what: string): Request {
+  return {type: rtnetlink.types.delAddress, body: encodeAddress(index, address), what, ignores: ['EADDRNOTAVAIL']}
+}
+
+function encodeAddress(index: number, {ip, prefix}: InterfaceAddress): Buffer {
+  const family = rtnetlink.families[`ipv${familyOf(ip)}`]
+  return rtnetlink.address.encode({family, prefix, index, local: ip, address: ip})
 }
 
 function missing(name: string): AntctlError {
