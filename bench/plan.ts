@@ -93,6 +93,7 @@ function handsOver(connection: OpenFlowConnection): Hands {
       links: {put: nothing},
       pods: {limit: nothing, free: nothing},
       neighbours: {warm: nothing, put: nothing},
+      tunnelWays: {put: nothing},
       control: {revalidate: nothing},
     },
     observe: async (wanted) => ({

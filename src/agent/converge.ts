@@ -1,5 +1,6 @@
 import {parts} from '../datapath/plan/compare.ts'
 import {describe} from '../datapath/plan/describe.ts'
+import type {NodeNetwork} from '../model/node-network.ts'
 import type {Found} from './datapath.ts'
 import type {EventLog} from './events.ts'
 import {sweepLeftovers} from './leftovers.ts'
@@ -8,6 +9,7 @@ import type {Log} from './log.ts'
 import type {Reconciler} from './reconcile.ts'
 import type {Live} from './session.ts'
 import {sameConfig, type Store} from './state.ts'
+import {tunnelTrouble} from './tunnel-trouble.ts'
 
 interface Books {
   readonly store: Store
@@ -34,7 +36,7 @@ export async function converge(
   }
   const {steps, repaired} = await datapath.converge(network)
   // A silent neighbour is waited for: nobody else should wait with it.
-  if (resync) void datapath.refreshNeighbours().catch((error: unknown) => log.warn({err: error}, 'tunnel neighbours'))
+  if (resync) void lookAfterTunnels({datapath}, {store, log}, network)
   const since = changed && applied !== undefined ? loadedAt : start
   const milliseconds = Math.round((performance.now() - since) * 10) / 10
   if (steps.length > 0) {
@@ -47,6 +49,19 @@ export async function converge(
     ...(changed && {applied: loaded, lastChange: {time: new Date().toISOString(), result, milliseconds}}),
   })
   return repaired
+}
+
+async function lookAfterTunnels(
+  {datapath}: Pick<Live, 'datapath'>,
+  {store, log}: Pick<Books, 'store' | 'log'>,
+  network: NodeNetwork,
+): Promise<void> {
+  try {
+    const trouble = tunnelTrouble(network, await datapath.refreshNeighbours())
+    if (store.now().tunnelTrouble !== trouble) store.update({tunnelTrouble: trouble})
+  } catch (error) {
+    log.warn({err: error}, 'tunnel neighbours')
+  }
 }
 
 /** What the datapath depends on asks for a pass; whatever people may see asks for a report. */

@@ -1,3 +1,4 @@
+import {isDeepStrictEqual} from 'node:util'
 import {AntctlError} from '../model/errors.ts'
 import type {Deviation, KernelRoute} from '../model/agent-api.ts'
 import type {NodeNetwork} from '../model/node-network.ts'
@@ -5,6 +6,7 @@ import type {ForeignFlowChange} from '../datapath/openflow/connection.ts'
 import {nextHops} from '../datapath/host/neighbours.ts'
 import {isOurs} from '../datapath/host/routes.ts'
 import {hostSettings} from '../datapath/host/state.ts'
+import {leavesRoutesOut, noWays, tunnelWays, type TunnelWays, type Unreachable} from '../datapath/host/tunnel-ways.ts'
 import {apply} from '../datapath/plan/apply.ts'
 import {type Changes, planSteps} from '../datapath/plan/changes.ts'
 import {type ChangedFlow, compare, type Observed, type Part, parts} from '../datapath/plan/compare.ts'
@@ -52,6 +54,8 @@ export class Datapath {
   #recorded: NodeNetwork | undefined
   /** Routes of others. */
   #underlay: readonly KernelRoute[] = []
+  /** Open vSwitch's own routes, in force; undefined: nobody knows. */
+  #ways: TunnelWays | undefined
   /** The last call succeeded: what is found to be different now was changed by somebody else. */
   #isInForce = false
   #calls = 0
@@ -75,14 +79,28 @@ export class Datapath {
     } catch (error) {
       // A step that failed leaves who knows what.
       this.#isInForce = false
+      this.#ways = undefined
       this.suspect(parts)
       throw error
     }
   }
 
-  /** OVS forgets a tunnel neighbour after 15 minutes without an ARP answer, and never asks under steady traffic. */
-  async refreshNeighbours(): Promise<void> {
-    await this.#hands.machine.neighbours.put(nextHops(this.#ledger.tunnelEndpoints.values(), this.#underlay))
+  /**
+   * OVS forgets a tunnel neighbour after 15 minutes without an ARP answer, and never asks under steady traffic. Its routes
+   * are put anew, too. The answer is whom no tunnel can reach.
+   */
+  async refreshNeighbours(): Promise<readonly Unreachable[]> {
+    const {machine} = this.#hands
+    const endpoints = this.#ledger.tunnelEndpoints.values()
+    const wiring = this.#recorded?.wiring
+    if (wiring === undefined || wiring.datapath === 'system') return []
+    // A pass may have put others meanwhile, and this would have taken some of them for old ones.
+    for (let put: TunnelWays | undefined; this.#ways !== undefined && this.#ways !== put;) {
+      put = this.#ways
+      await machine.tunnelWays.put(put.ways, wiring.transportDevice)
+    }
+    await machine.neighbours.put(nextHops(endpoints, this.#underlay))
+    return tunnelWays(endpoints, this.#underlay, wiring).unreachable
   }
 
   /** Somebody else may have changed these: the next call looks. */
@@ -128,14 +146,26 @@ export class Datapath {
     const drifted = before === undefined ? undefined : await this.#compare(before, observed)
     const isNew = await this.#record(network)
     const changes = drifted === undefined || isNew ? await this.#compare(network, observed) : drifted
+    const ways = this.#newWays(network)
     const steps = planSteps(changes, {
       underlay: this.#underlay,
+      ...(ways !== undefined && {tunnelWays: {ways, dev: network.wiring.transportDevice}}),
       isFabrics: (podCidr) => this.#ledger.podCidrs.has(podCidr) && !this.#ledger.routes.has(podCidr),
       isTunnelEndpoint: (ip) => this.#ledger.tunnelEndpoints.has(ip),
     })
     const repaired = drifted !== undefined && this.#isInForce ? this.#found(drifted, observed) : undefined
     await apply(steps, this.#hands.machine)
     return {steps, ...(repaired !== undefined && repaired.total > 0 && {repaired})}
+  }
+
+  /** What tunnels leave by, where it is another than before. */
+  #newWays({wiring}: NodeNetwork): TunnelWays['ways'] | undefined {
+    const before = this.#ways ?? noWays
+    const now = leavesRoutesOut(this.#underlay, wiring)
+      ? tunnelWays(this.#ledger.tunnelEndpoints.values(), this.#underlay, wiring)
+      : noWays
+    this.#ways = now
+    return isDeepStrictEqual(before.ways, now.ways) ? undefined : now.ways
   }
 
   #found(changes: Changes, observed: Observed): Found {

@@ -9,6 +9,7 @@ const troubles = {
   apiTrouble: {kind: 'connection', over: 'the API server answers'},
   configTrouble: {kind: 'configuration', over: 'the configuration is valid'},
   wiringTrouble: {kind: 'trouble', over: 'bridges and ports are as they must be'},
+  tunnelTrouble: {kind: 'trouble', over: 'every peer is reached by tunnels'},
   dataplaneTrouble: {kind: 'trouble', over: 'the datapath is as it must be'},
 } as const satisfies Partial<Record<keyof AgentState, {readonly kind: AgentEventKind; readonly over: string}>>
 

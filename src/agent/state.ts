@@ -45,6 +45,8 @@ export interface AgentState {
   readonly dataplaneTrouble: Trouble
   /** Bridges or ports are not as they must be, or ovs-vswitchd does not yet forward by our flows. */
   readonly wiringTrouble?: Trouble
+  /** Peers that packets should be tunnelled to, and cannot. */
+  readonly tunnelTrouble?: Trouble
   /** Somebody keeps changing what is ours. */
   readonly contested?: Trouble
   /** The API server does not answer: since when, and why; what is known then comes from the checkpoint or stays. */

@@ -139,7 +139,8 @@ function groupsOf(ip: Ip): string[] {
   return [...before, ...zeros, ...after].map((group) => group.padStart(4, '0'))
 }
 
-function bitsOf(ip: Ip): number {
+/** How long an address is. */
+export function bitsOf(ip: Ip): number {
   return familyOf(ip) === 4 ? 32 : 128
 }
 

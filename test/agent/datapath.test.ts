@@ -159,3 +159,45 @@ test('noSNAT takes the masquerade away, by one change of the rules', async () =>
   expect(node.rules).toBe(natRules(hostSettings(noSNAT).nat))
   expect(repaired).toBeUndefined()
 })
+
+describe("Open vSwitch's own routes, where it leaves out the kernel's", () => {
+  const [own] = network.wiring.transport
+  if (own === undefined) throw new Error('the Node has an address')
+  const hostMask = {...network, wiring: {...network.wiring, transport: [{...own, prefix: 32}]}}
+  const put = 'tunnels leave by 172.30.1.8/29 via 172.30.1.1, 172.30.0.0/22 via 172.30.1.1'
+
+  beforeEach(() => {
+    node.routes = [
+      ...node.routes,
+      {to: '172.30.1.1', dev: 'br-phy', scope: 'link'},
+      {to: 'default', via: '172.30.1.1', dev: 'br-phy', onlink: true},
+    ]
+    datapath.suspect(['routes'])
+  })
+
+  test('are put before a flow sends there, and once', async () => {
+    const {steps} = await datapath.converge(hostMask)
+    expect(steps.map(describeStep)[0]).toBe(put)
+    expect((await datapath.converge(hostMask)).steps).toEqual([])
+    datapath.suspect(parts)
+    expect((await datapath.converge(hostMask)).steps).toEqual([])
+    node.ways = []
+    expect(await datapath.refreshNeighbours()).toEqual([])
+    expect(node.ways).toHaveLength(2)
+  })
+
+  test('follow the router, go with the mask, and are put again after a failure', async () => {
+    await datapath.converge(hostMask)
+    node.routes = node.routes.map((route) => (route.via === '172.30.1.1' ? {...route, via: '172.30.1.2'} : route))
+    datapath.suspect(['routes'])
+    expect((await datapath.converge(hostMask)).steps.map(describeStep)).toEqual([put.replaceAll('.1.1', '.1.2')])
+    node.refuse = 'ways'
+    node.routes = node.routes.map((route) => (route.via === '172.30.1.2' ? {...route, via: '172.30.1.1'} : route))
+    datapath.suspect(['routes'])
+    await expect(datapath.converge(hostMask)).rejects.toThrow('ways refused')
+    node.refuse = undefined
+    expect((await datapath.converge(hostMask)).steps.map(describeStep)).toEqual([put])
+    await datapath.converge(network)
+    expect(node.ways).toEqual([])
+  })
+})

@@ -3,6 +3,7 @@ import {type Cidr, parseCidr} from '../../src/model/address.ts'
 import type {KernelRoute} from '../../src/model/agent-api.ts'
 import type {PodEnds, PodResize} from '../../src/datapath/host/pod-sizes.ts'
 import type {LinkSetting} from '../../src/datapath/host/state.ts'
+import type {TunnelWay} from '../../src/datapath/host/tunnel-ways.ts'
 import type {Flow} from '../../src/datapath/openflow/flow.ts'
 import type {Part} from '../../src/datapath/plan/compare.ts'
 import {flowKind} from '../../src/datapath/plan/kinds.ts'
@@ -17,6 +18,7 @@ export class FakeNode {
   readonly sysctls = new Map<string, string>()
   readonly links = new Map<string, LinkSetting>()
   readonly pods = new Map<string, PodEnds>()
+  ways: readonly TunnelWay[] = []
   /** What was looked at. */
   readonly asked: Part[][] = []
   /** The hand that fails. */
@@ -59,6 +61,7 @@ export class FakeNode {
       sysctls: {put: (rows) => this.#act('sysctl', () => rows.forEach(({key, value}) => this.sysctls.set(key, value)))},
       pods: {limit: (pods) => this.#resize(pods), free: (pods) => this.#resize(pods)},
       links: {put: (rows) => this.#act('link', () => rows.forEach((row) => this.links.set(row.name, row)))},
+      tunnelWays: {put: (ways) => this.#act('ways', () => (this.ways = ways))},
       neighbours: {warm: () => this.#act('warm'), put: () => this.#act('neighbours')},
       control: {revalidate: () => this.#act('revalidate')},
     },

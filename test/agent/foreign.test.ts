@@ -33,6 +33,7 @@ beforeEach(() => {
       refreshNeighbours: async () => {
         suspected.push('neighbours')
         await Promise.resolve()
+        return []
       },
     }),
     request: async () => {

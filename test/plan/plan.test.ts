@@ -305,6 +305,7 @@ function machine(done: string[], refuses?: string): Machine {
     sysctls: {put: act('sysctls')},
     links: {put: act('links')},
     pods: {limit: act('limit pods'), free: act('free pods')},
+    tunnelWays: {put: act('tunnel ways')},
     neighbours: {warm: act('warm'), put: act('tunnel neighbours')},
     control: {revalidate: act('revalidate')},
   }

@@ -87,21 +87,15 @@ function conditions(state: AgentState, now: Date): readonly AgentCondition[] {
   })
   const remarks = configRemarks(state)
   const missing = missingFeatures(state)
+  const dataplane = state.wiringTrouble ?? state.dataplaneTrouble
+  const remark = [dataplane ?? state.contested ?? [], state.tunnelTrouble ?? []].flat().join('; ')
   return [
-    condition(
-      'AgentHealthy',
-      state.ovsdbTrouble ?? state.openflowTrouble ?? state.wiringTrouble ?? state.dataplaneTrouble,
-      'DataplaneNotReady',
-    ),
+    condition('AgentHealthy', state.ovsdbTrouble ?? state.openflowTrouble ?? dataplane, 'DataplaneNotReady'),
     {...condition('ControllerConnectionUp', undefined, ''), status: 'Unknown', reason: 'NotAvailable'},
     condition('OVSDBConnectionUp', state.ovsdbTrouble, 'NotConnected'),
     condition('OpenflowConnectionUp', state.openflowTrouble, 'NotConnected'),
     {...condition('ConfigValid', state.configTrouble, 'Refused'), ...(remarks !== undefined && {message: remarks})},
-    {
-      ...condition('DataplaneReady', state.wiringTrouble ?? state.dataplaneTrouble, 'NotConverged'),
-      ...((state.wiringTrouble ?? state.dataplaneTrouble) === undefined &&
-        state.contested !== undefined && {message: state.contested}),
-    },
+    {...condition('DataplaneReady', dataplane, 'NotConverged'), ...(remark !== '' && {message: remark})},
     {
       type: 'FeatureNotAvailable',
       status: missing === undefined ? 'False' : 'True',

@@ -7,6 +7,7 @@ import {nft} from './nft.ts'
 import {freePods, limitPods} from './pod-sizes.ts'
 import {removeRoutes, putRoutes} from './routes.ts'
 import {putSysctls} from './sysctls.ts'
+import {putTunnelWays} from './tunnel-ways.ts'
 
 /** The hands of the plan on this Node: br-int's OpenFlow connection, ovs-vswitchd's control socket and the kernel. */
 export function openMachine({
@@ -29,6 +30,7 @@ export function openMachine({
       },
       put: (hops) => putTunnelNeighbours(hops, control),
     },
+    tunnelWays: {put: (ways, dev) => putTunnelWays(ways, dev, control)},
     control: {
       revalidate: async () => {
         await control.run('revalidator/wait')

@@ -30,6 +30,8 @@ function perform(step: Step, machine: Machine): Promise<void> {
       return machine.neighbours.warm(step.hops)
     case 'tunnel-neighbours':
       return machine.neighbours.put(step.hops)
+    case 'tunnel-ways':
+      return machine.tunnelWays.put(step.ways, step.dev)
     case 'direct-routes':
     case 'tunnel-routes':
       return machine.routes.put(step.routes)

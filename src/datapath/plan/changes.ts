@@ -4,6 +4,7 @@ import {nextHops} from '../host/neighbours.ts'
 import {throughBridge} from '../host/routes.ts'
 import type {PodResize} from '../host/pod-sizes.ts'
 import type {LinkSetting, Sysctl} from '../host/state.ts'
+import type {TunnelWay} from '../host/tunnel-ways.ts'
 import type {Flow} from '../openflow/flow.ts'
 import type {Meter} from '../openflow/meter.ts'
 import type {Diff} from './diff.ts'
@@ -28,6 +29,8 @@ export interface Surroundings {
   readonly isFabrics: (podCidr: string) => boolean
   /** Is it an address whose next hop Open vSwitch must know? */
   readonly isTunnelEndpoint: (ip: string) => boolean
+  /** Open vSwitch's own routes by its bridge, where they are to be others than before. */
+  readonly tunnelWays?: {readonly ways: readonly TunnelWay[]; readonly dev: string}
 }
 
 /** The steps that make these changes, in the order that leaves no hole. Nothing to do: no steps. */
@@ -43,6 +46,7 @@ export function planSteps(changes: Changes, around: Surroundings): readonly Step
     ...(ruleset === undefined ? setSteps(podCidrs) : [{kind: 'ruleset', ruleset} as const]),
     ...sizes,
     ...routes,
+    ...(around.tunnelWays === undefined ? [] : [{kind: 'tunnel-ways', ...around.tunnelWays} as const]),
     ...tunnelNeighbours(changes.flows.put, around),
     ...meterSteps(changes.meters),
     ...forwarding(changes, [...routes, ...sizes]),

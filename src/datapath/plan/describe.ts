@@ -27,6 +27,8 @@ export function describe(step: Step): string {
       return `make the Node know ${hops(step.hops)}`
     case 'tunnel-neighbours':
       return `make the tunnel know ${hops(step.hops)}`
+    case 'tunnel-ways':
+      return `tunnels leave by ${some(step.ways.map(({to, via}) => (via === undefined ? to : `${to} via ${via}`)))}`
     case 'withdraw-routes':
       return `leave ${destinations(step.routes)} to the fabric`
     case 'direct-routes':

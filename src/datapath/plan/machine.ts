@@ -1,6 +1,7 @@
 import type {KernelRoute} from '../../model/agent-api.ts'
 import type {PodResize} from '../host/pod-sizes.ts'
 import type {LinkSetting, NextHop, Sysctl} from '../host/state.ts'
+import type {TunnelWay} from '../host/tunnel-ways.ts'
 import type {FlowChanges} from '../openflow/bundle.ts'
 import type {Meter} from '../openflow/meter.ts'
 
@@ -43,6 +44,10 @@ export interface Machine {
     warm(hops: readonly NextHop[]): Promise<void>
     /** Warms, then copies the MACs into OVS's tunnel neighbour table (tnl/neigh/set). */
     put(hops: readonly NextHop[]): Promise<void>
+  }
+  readonly tunnelWays: {
+    /** Open vSwitch's own routes by this bridge, beside those that it copies from the kernel, are these from now on. */
+    put(ways: readonly TunnelWay[], dev: string): Promise<void>
   }
   readonly control: {
     /** revalidator/wait: datapath flows follow the tables. */

@@ -1,6 +1,7 @@
 import type {KernelRoute} from '../../model/agent-api.ts'
 import type {PodResize} from '../host/pod-sizes.ts'
 import type {LinkSetting, NextHop, Sysctl} from '../host/state.ts'
+import type {TunnelWay} from '../host/tunnel-ways.ts'
 import type {Flow} from '../openflow/flow.ts'
 import type {Group} from '../openflow/group.ts'
 import type {Meter} from '../openflow/meter.ts'
@@ -14,6 +15,7 @@ export type Step =
   | {readonly kind: 'guard' | 'unguard'; readonly devices: readonly string[]}
   | {readonly kind: 'pod-cidrs' | 'remove-pod-cidrs'; readonly podCidrs: readonly string[]}
   | {readonly kind: 'warm-neighbours' | 'tunnel-neighbours'; readonly hops: readonly NextHop[]}
+  | {readonly kind: 'tunnel-ways'; readonly ways: readonly TunnelWay[]; readonly dev: string}
   | {
       readonly kind: 'withdraw-routes' | 'direct-routes' | 'tunnel-routes' | 'remove-routes'
       readonly routes: readonly KernelRoute[]
@@ -41,6 +43,7 @@ const order: readonly Step['kind'][] = [
   'guard',
   'pod-cidrs',
   'warm-neighbours',
+  'tunnel-ways',
   'tunnel-neighbours',
   // The peer stays but the fabric knows the way (noEncap across subnets): our route must not send packets back to br-int.
   'withdraw-routes',
