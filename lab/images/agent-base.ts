@@ -29,9 +29,11 @@ const programs = [
   'bash',
   'busybox',
 ] as const
-/** Loads the openvswitch module where there is one; a machine without modules has no use for it. */
-const optional = ['modprobe'] as const
+/** The one loads the openvswitch module, the other reads the older iptables: without either a machine needs neither. */
+const optional = ['modprobe', 'xtables-legacy-multi'] as const
 const iptablesNames = ['iptables', 'iptables-nft', 'iptables-save', 'iptables-nft-save', 'iptables-restore']
+/** By which the agent takes away what an upstream agent left in the older iptables. */
+const legacyNames = ['iptables', 'ip6tables'].flatMap((name) => [`${name}-legacy-save`, `${name}-legacy-restore`])
 
 const directories =
   'dev etc etc/openvswitch proc root run run/openvswitch sys usr usr/bin usr/lib usr/share var var/lib var/log'.split(
@@ -77,6 +79,11 @@ async function baseEntries(
     await fileEntry('usr/bin/node', process.execPath),
     ...(await Promise.all([...found].map(([name, file]) => fileEntry(`usr/bin/${name}`, file)))),
     ...iptablesNames.map((name): Entry => ({kind: 'link', path: `usr/bin/${name}`, target: 'xtables-nft-multi'})),
+    ...(found.has('xtables-legacy-multi') ? legacyNames : []).map((name): Entry => ({
+      kind: 'link',
+      path: `usr/bin/${name}`,
+      target: 'xtables-legacy-multi',
+    })),
     ...applets.map((name): Entry => ({kind: 'link', path: `usr/bin/${name}`, target: 'busybox'})),
     ...(await Promise.all(libraries.map((file) => fileEntry(placeOf(file), file)))),
     ...(await treeEntries(placeOf(join(extensions, 'xtables')), realpathSync(join(extensions, 'xtables')))),

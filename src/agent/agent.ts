@@ -14,6 +14,7 @@ import {startConverging} from './converging.ts'
 import {openEventLog} from './events.ts'
 import {followState} from './follow-state.ts'
 import type {Identity} from './identity.ts'
+import {forgetUpstreamAnnotations} from './leftovers.ts'
 import {readBootstrap} from './load-config.ts'
 import {followVerbosity, type Log} from './log.ts'
 import {forgetProbes, openProbeEndpoint} from './probe/end.ts'
@@ -64,6 +65,7 @@ export async function runAgent({identity, places, log, signal}: AgentOptions): P
   startWatches({api, node, store, log, signal})
   void fallBackToCheckpoint(places.checkpoint, {node, store, log, signal})
   void announceTransport(api, node, {store, log, signal})
+  void forgetUpstreamAnnotations(api, node, {log, events, signal})
   const onError = (error: unknown) => log.error({err: error}, 'checkpoint not written')
   const stopRemembering = rememberInputs(store, {file: places.checkpoint, node, onError})
 

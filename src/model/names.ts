@@ -13,7 +13,8 @@ export const names = {
   /** Audience of that token on our clusters, so that no agent can replay it to the API server. */
   tokenAudience: 'antrea-agent',
   transportAnnotation: 'node.antrea.io/transport-addresses',
-  macAnnotation: 'node.antrea.io/mac-address',
+  /** What upstream's agents write on their Node, and ours do not. */
+  upstreamAnnotations: ['node.antrea.io/mac-address', 'node.antrea.io/wireguard-public-key'],
   integrationBridge: 'br-int',
   physicalBridge: 'br-phy',
   gatewayPort: 'antrea-gw0',

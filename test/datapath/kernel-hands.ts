@@ -5,7 +5,7 @@ import {createInterface} from 'node:readline'
 import {announceAddress} from '../../src/datapath/machine/announce.ts'
 import {watchKernel} from '../../src/datapath/machine/kernel-events.ts'
 import * as links from '../../src/datapath/machine/links.ts'
-import {removeLeftovers} from '../../src/datapath/machine/leftovers.ts'
+import {removeLeftovers} from '../../src/datapath/machine/leftovers/remove.ts'
 import {observeNeighbours, warmNeighbours} from '../../src/datapath/machine/neighbours.ts'
 import {nft, observeNft, removeNftTables} from '../../src/datapath/machine/nft.ts'
 import * as podLink from '../../src/datapath/machine/pod-link.ts'
@@ -16,6 +16,7 @@ import * as routes from '../../src/datapath/machine/routes.ts'
 import {putSysctls} from '../../src/datapath/machine/sysctls.ts'
 import {moveAddresses} from '../../src/datapath/machine/transport.ts'
 import {sentenceOf} from '../../src/model/errors.ts'
+import {createSet} from './kernel-sets.ts'
 
 let told: string[] = []
 let watch: Disposable | undefined
@@ -29,6 +30,7 @@ const calls: Readonly<Record<string, Function>> = {
   ...routes,
   announceAddress,
   removeLeftovers,
+  createSet,
   ...nft,
   observeNft,
   removeNftTables,

@@ -21,12 +21,16 @@ export function isOurs(route: KernelRoute): boolean {
 }
 
 /**
- * Upstream's way into the tunnel, which nothing tells from a user's but its form. Where ours is missing on purpose it
- * would send packets back into the bridge, and hide the fabric's route.
+ * Upstream's way into the tunnel, which nothing tells from a user's but its form, and to the addresses that its proxy
+ * invents. Where ours is missing on purpose it would send packets back into the bridge, and hide the fabric's route.
  */
-export function isLeftover({dev, via, onlink, protocol}: KernelRoute): boolean {
-  return dev === names.gatewayPort && via !== undefined && onlink === true && protocol === 'boot'
+export function isLeftover({to, dev, via, onlink, protocol}: KernelRoute): boolean {
+  if (dev !== names.gatewayPort || protocol !== 'boot') return false
+  return via === undefined ? virtualAddresses.test(to) : onlink === true
 }
+
+/** Source: upstream pkg/agent/config (VirtualServiceIPv4, VirtualNodePortDNATIPv4, VirtualEgress…). */
+const virtualAddresses = /^169\.254\.0\.25[123]\/32$/u
 
 /** Routes of one place exclude each other: of several the kernel takes the first. */
 export function placeOf({to, metric}: KernelRoute): string {

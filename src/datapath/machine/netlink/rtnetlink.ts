@@ -98,8 +98,8 @@ export const neighbour = body(
   {family: u8, _: u8, __: u16, index: i32, state: u16, flags: u8, type: u8},
   {to: [1, ip], mac: [2, mac]},
 )
-/** linux/neighbour.h, NUD_FAILED and NTF_USE ("resolve it now"). */
-export const neighbourStates = {failed: 0x20}
+/** linux/neighbour.h, NUD_… and NTF_USE ("resolve it now"). */
+export const neighbourStates = {failed: 0x20, permanent: 0x80}
 export const resolveNow = 1
 
 /** linux/netconf.h, struct netconfmsg and NETCONFA_…: the few sysctls of an interface of which the kernel tells. */
