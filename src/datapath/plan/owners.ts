@@ -15,12 +15,12 @@ import type {OwnedSlice} from './slices.ts'
 
 /** What every Node holds, whoever is there. */
 export function nodeSlices(wiring: NodeWiring): readonly OwnedSlice[] {
-  const {gateway, podCidr, transportInterface} = wiring
+  const {podCidr, transportInterface} = wiring
   return [
     {
       owner: 'base',
       slice: {
-        flows: [...baseFlows(wiring), ...conntrackFlows(gateway.mac)],
+        flows: [...baseFlows(wiring), ...conntrackFlows(wiring)],
         guards: onUserspace(wiring, transportInterface),
       },
     },
