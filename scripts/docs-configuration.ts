@@ -27,6 +27,28 @@ export function configurationPage(): string {
       ]),
     ),
     '',
+    '## What a change loses',
+    '',
+    'Of packets between Pods, Nodes and the outside; keys that are not here have no effect, or one value.',
+    '',
+    ...grid(
+      ['Key', 'A change is taken up', 'and loses'],
+      leaves().flatMap(({path, fate}) =>
+        fate !== undefined && 'obeyed' in fate
+          ? [
+              [
+                `\`${path}\``,
+                fate.obeyed === 'live' ? 'while the agent runs' : 'at the next start of the agent',
+                fate.cost,
+              ],
+            ]
+          : [],
+      ),
+    ),
+    '',
+    'From the ConfigMap, or for one Node from its AntreaNodeConfig. `antctl set-mode MODE --dry-run` names Nodes that differ from',
+    'the ConfigMap, `antctl get agentinfo NODE -o yaml` has every value in force with its source.',
+    '',
     '## What Pods may send',
     '',
     'Bytes of an IP packet where the transport interface takes 1500 and `defaultMTU` is 0, in encap; hybrid keeps as much free as encap.',

@@ -34,6 +34,8 @@ export interface AgentState {
   /** undefined until the first LIST that was not empty. */
   readonly nodes?: readonly ClusterNode[]
   readonly internalIp?: Ip
+  /** Whose machine this Node is, as its spec.providerID begins: aws, azure, gce … */
+  readonly provider?: string
   readonly wiring?: NodeWiring
   /** Pods whose port Open vSwitch has. */
   readonly pods: readonly LocalPod[]

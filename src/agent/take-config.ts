@@ -2,6 +2,7 @@ import type {NodeConfig} from '../model/config/effective.ts'
 import {sentenceOf} from '../model/errors.ts'
 import {refuse} from '../model/refusals/refuse.ts'
 import type {Surroundings} from '../model/refusals/row.ts'
+import {hasKernelDatapath} from '../datapath/machine/kernel-datapath.ts'
 import {loadConfig} from './load-config.ts'
 import type {Log} from './log.ts'
 import {type AgentState, sameConfig, type Store} from './state.ts'
@@ -31,7 +32,7 @@ export function startTakingConfig(store: Store, log: Log): TakingConfig {
     if (text !== undefined && nodeConfig !== undefined) takeBoth(text.value, nodeConfig.value, {store, log})
   }
   store.onChange((now, before) => {
-    if (now.wiring !== before.wiring) take({})
+    if (now.wiring !== before.wiring || now.provider !== before.provider) take({})
   })
   return {
     takeText: (value) => {
@@ -75,9 +76,14 @@ function takeBoth(
   }
 }
 
-/** What the Node's wiring tells; nothing before there is one. */
-function surroundingsOf({wiring}: AgentState): Surroundings {
-  if (wiring === undefined) return {}
-  const {podCidr, transport, transportMtu: mtu} = wiring
-  return {podCidrs: [podCidr], transport: {mtu, addresses: transport}}
+/** What the kernel tells, and as soon as they are known the Node's object and its wiring. */
+function surroundingsOf({wiring, provider}: AgentState): Surroundings {
+  return {
+    kernelDatapath: hasKernelDatapath(),
+    ...(provider !== undefined && {provider}),
+    ...(wiring !== undefined && {
+      podCidrs: [wiring.podCidr],
+      transport: {mtu: wiring.transportMtu, addresses: wiring.transport},
+    }),
+  }
 }

@@ -3,6 +3,7 @@ import type {ApiServer} from '../cluster/api.ts'
 import {hasNetworkPolicies} from '../cluster/network-policies.ts'
 import {translateConfigMap} from '../cluster/translate-config-map.ts'
 import {translateNodeConfig} from '../cluster/translate-node-config.ts'
+import {providerOf} from '../cluster/node-providers.ts'
 import {internalIpOf, translateNode} from '../cluster/translate-node.ts'
 import {watchCollection} from '../cluster/watch.ts'
 import type {AntctlError} from '../model/errors.ts'
@@ -33,7 +34,9 @@ export function startWatches({api, node, store, log, signal}: Inputs): void {
     neverEmpty: true,
     translate: (object: unknown) => {
       const value = translateNode(object)
-      return value && {key: value.name, value: {...value, internalIp: internalIpOf(object)}}
+      return (
+        value && {key: value.name, value: {...value, internalIp: internalIpOf(object), provider: providerOf(object)}}
+      )
     },
   }
   const config = {
@@ -116,9 +119,14 @@ async function lookForPolicies(api: ApiServer, store: Store, signal: AbortSignal
   }
 }
 
-type WatchedNode = ClusterNode & {readonly internalIp: Ip | undefined}
+type WatchedNode = ClusterNode & {readonly internalIp: Ip | undefined; readonly provider: string | undefined}
 
 function takeNodes(items: ReadonlyMap<string, WatchedNode>, node: string, store: Store): void {
-  const internalIp = items.get(node)?.internalIp
-  store.update({nodes: [...items.values()], apiTrouble: undefined, ...(internalIp !== undefined && {internalIp})})
+  const {internalIp, provider} = items.get(node) ?? {}
+  store.update({
+    nodes: [...items.values()],
+    apiTrouble: undefined,
+    ...(internalIp !== undefined && {internalIp}),
+    ...(provider !== undefined && {provider}),
+  })
 }

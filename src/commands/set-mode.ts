@@ -36,24 +36,34 @@ export class SetMode extends AntctlCommand {
     const seconds = flags.timeout ?? 120
     // A little longer than the patience below, whose end names the Nodes that did not follow.
     const signal = this.deadline(seconds + 10)
-    const [{openSession}, {parseTargetMode, planSetMode}, {readStoredConfig, writeStoredConfig}] = await Promise.all([
-      import('../cluster/session.ts'),
-      import('../changes/set-mode/plan.ts'),
-      import('../cluster/config-map.ts'),
-    ])
+    const [{openSession}, {listProviders}, {parseTargetMode, planSetMode}, {readStoredConfig, writeStoredConfig}] =
+      await Promise.all([
+        import('../cluster/session.ts'),
+        import('../cluster/node-providers.ts'),
+        import('../changes/set-mode/plan.ts'),
+        import('../cluster/config-map.ts'),
+      ])
     const mode = parseTargetMode(args.mode)
     await using session = await this.within(signal, openSession({...flags, signal}))
-    const stored = await readStoredConfig(session.cluster.api, {signal})
+    const {api} = session.cluster
+    const [stored, providers] = await Promise.all([
+      readStoredConfig(api, {signal}),
+      mode === 'hybrid' ? listProviders(api, {signal}) : undefined,
+    ])
     const ways = mode === 'noEncap' ? await this.#ways(session) : []
     const noSNAT = flags.snat === undefined ? undefined : !flags.snat
-    const plan = planSetMode({config: stored.text, infos: session.infos, ways}, mode, {noSNAT})
+    const plan = planSetMode(
+      {config: stored.text, infos: session.infos, ways, ...(providers !== undefined && {providers})},
+      mode,
+      {noSNAT},
+    )
     const last = flags['dry-run'] || plan.done
     if (last) return await this.show(report(plan, []), flags.output, (view) => planLines(plan, view))
     if (!flags.yes && !canAsk()) throw notConfirmed(plan)
     if (flags.output === 'table')
       await this.write(process.stdout, `${planLines(plan, this.view(process.stdout)).join('\n')}\n\n`)
     if (!flags.yes) await this.#confirm(plan, signal)
-    const write = (text: string) => writeStoredConfig(session.cluster.api, {...stored, text}, {signal})
+    const write = (text: string) => writeStoredConfig(api, {...stored, text}, {signal})
     const events = await this.#apply(plan, session, {write, signal, seconds, quiet: flags.output !== 'table'})
     const done = `Every Node runs ${plan.to}.`
     await this.show(report(plan, events), flags.output, ({theme}) => [theme.good(done)])

@@ -1,6 +1,9 @@
 import type {AgentInfo} from '../model/agent-info.ts'
-import type {Column} from './table.ts'
+import type {Remark} from '../diagnostics/paths/remarks.ts'
+import {remarkLines} from './remark-view.ts'
+import {type Column, tableLines} from './table.ts'
 import type {Theme} from './theme.ts'
+import type {View} from './view.ts'
 
 /** How an agent is, in the words of its conditions; a heartbeat that stopped outweighs what they last said. */
 export function agentStatus(info: AgentInfo, now: Date): string {
@@ -14,7 +17,16 @@ export function agentStatus(info: AgentInfo, now: Date): string {
 /** Agents report every minute (upstream: AgentMonitor). Three missed reports are no accident. */
 const staleAfter = 200_000
 
-export function agentColumns(now: Date): readonly Column<AgentInfo>[] {
+/** The table, then what is to be known beside it. */
+export function agentLines(
+  infos: readonly AgentInfo[],
+  remarks: readonly Remark[],
+  {now, view}: {readonly now: Date; readonly view: View},
+): string[] {
+  return [...tableLines(agentColumns(now), infos, view), ...remarkLines(remarks, view)]
+}
+
+function agentColumns(now: Date): readonly Column<AgentInfo>[] {
   return [
     {title: 'NODE', value: (info) => info.nodeRef.name ?? info.metadata.name},
     {

@@ -3,6 +3,7 @@ import type {ModePlan, PairChange} from '../changes/set-mode/plan.ts'
 import type {PlannedNode} from '../changes/set-mode/planned-node.ts'
 import {fold} from './fold.ts'
 import {printable} from './printable.ts'
+import {remarkLines} from './remark-view.ts'
 import {tableLines} from './table.ts'
 import type {View} from './view.ts'
 
@@ -15,7 +16,10 @@ const noRestart = 'Agents take it up while they run: no restart of agents, switc
 /** What a mode change would do, before anything is asked. */
 export function planLines(plan: ModePlan, view: View): string[] {
   const {theme} = view
-  if (plan.done) return [theme.good(`Nothing to do: the configuration says ${plan.to} and every Node runs it.`)]
+  if (plan.done) {
+    const done = `Nothing to do: the configuration says ${plan.to} and every Node runs it.`
+    return [theme.good(done), ...driftLines(plan, view)]
+  }
   const write = plan.writes
     ? `${keyLines(plan).join(' and ')} in ConfigMap kube-system/antrea-config, and nothing else of it`
     : `The configuration says ${plan.to} already; not every Node runs it yet.`
@@ -35,7 +39,8 @@ export function planLines(plan: ModePlan, view: View): string[] {
     ),
     '',
     ...pairLines(plan, view),
-    ...subnetLines(plan, view),
+    ...remarkLines(plan.subnets, view),
+    ...driftLines(plan, view),
     ...routerLines(plan, view),
     ...outsideLines(plan, view),
     ...fold(noRestart, view.width).map(theme.faint),
@@ -53,6 +58,14 @@ function keyLines({from, to, noSNAT}: ModePlan): string[] {
 function mtuWords(podMtu: PlannedNode['podMtu']): string | undefined {
   if (podMtu === undefined) return undefined
   return podMtu.from === podMtu.to ? String(podMtu.to) : `${podMtu.from} → ${podMtu.to}`
+}
+
+/** Where Nodes differ from the ConfigMap in whatever else it says. */
+function driftLines({drift}: ModePlan, view: View): string[] {
+  return remarkLines(
+    drift.map(({node, sentence}) => ({sentence: `${node} ${sentence}`})),
+    view,
+  )
 }
 
 /** What nobody who was asked can say: whether the routers know the Pods. */
@@ -91,20 +104,6 @@ function pairLines({pairs, allPairs}: ModePlan, view: View): string[] {
   return [
     `${pairs.length} of ${allPairs} ordered pairs of Nodes change their way:`,
     ...tableLines(columns, pairs.slice(0, shownPairs), view),
-    ...(rest > 0 ? [view.theme.faint(`and ${rest} more (-o json has them all)`)] : []),
-  ]
-}
-
-/** What a person should know of the masks before. */
-function subnetLines({subnets}: ModePlan, view: View): string[] {
-  const rest = subnets.length - shownTroubles
-  return [
-    ...subnets
-      .slice(0, shownTroubles)
-      .flatMap(({sentence, remedy}) => [
-        ...fold(`! ${printable(sentence)}`, view.width).map(view.theme.warn),
-        ...fold(`  ${remedy}`, view.width).map(view.theme.faint),
-      ]),
     ...(rest > 0 ? [view.theme.faint(`and ${rest} more (-o json has them all)`)] : []),
   ]
 }

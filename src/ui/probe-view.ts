@@ -1,6 +1,8 @@
 import type {ProbeReport} from '../diagnostics/probes/run.ts'
 import {type ProbeResult, probeFormNames, probeForms} from '../model/probe.ts'
+import type {Remark} from '../diagnostics/paths/remarks.ts'
 import {printable} from './printable.ts'
+import {remarkLines} from './remark-view.ts'
 import {type Column, tableLines} from './table.ts'
 import type {View} from './view.ts'
 
@@ -28,7 +30,8 @@ const columns: readonly Column<ProbeResult>[] = [
 ]
 
 /** The rows, who took no part, and how much the figures can say. */
-export function probeLines({results, silent, allPairs, resolution}: ProbeReport, view: View): string[] {
+export function probeLines(report: ProbeReport & {readonly remarks: readonly Remark[]}, view: View): string[] {
+  const {results, silent, remarks, allPairs, resolution} = report
   const {theme} = view
   const forms = probeFormNames.filter((name) => results.some(({form}) => form === name))
   const pairs = new Set(results.map(({from, to}) => `${from} ${to}`)).size
@@ -37,6 +40,7 @@ export function probeLines({results, silent, allPairs, resolution}: ProbeReport,
     ...tableLines(columns, results, view),
     '',
     ...silent.map(({node, reason}) => theme.bad(`✗ ${printable(`${node}: ${reason}`)}`)),
+    ...remarkLines(remarks, view),
     ...forms.map((form) => theme.faint(`${form}: ${probeForms[form]}`)),
     theme.faint(`${sample}; losses shorter than ${Math.ceil(resolution)} ms are not seen`),
   ]

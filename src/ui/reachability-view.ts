@@ -1,6 +1,8 @@
+import type {Remark} from '../diagnostics/paths/remarks.ts'
 import type {PairResult} from '../diagnostics/reachability/judge.ts'
 import {fold} from './fold.ts'
 import {printable} from './printable.ts'
+import {remarkLines} from './remark-view.ts'
 import {tableLines, type Column} from './table.ts'
 import type {View} from './view.ts'
 
@@ -36,8 +38,8 @@ const columns: readonly Column<PairResult>[] = [
   },
 ]
 
-/** The matrix as rows, then the faults in full, then the count. */
-export function reachabilityLines(pairs: readonly PairResult[], view: View): string[] {
+/** The matrix as rows, then the faults in full, what else is to be known, then the count. */
+export function reachabilityLines(pairs: readonly PairResult[], remarks: readonly Remark[], view: View): string[] {
   const {theme} = view
   const faults = pairs.filter(({ok}) => !ok)
   const verdict =
@@ -50,6 +52,7 @@ export function reachabilityLines(pairs: readonly PairResult[], view: View): str
     ...faults.flatMap(({from, to, fault}) =>
       fold(`✗ ${printable(`${from} → ${to}: ${fault ?? ''}`)}`, view.width).map(theme.bad),
     ),
+    ...remarkLines(remarks, view),
     verdict,
   ]
 }

@@ -11,6 +11,7 @@ import {storeHas} from '../../src/agent/inputs.ts'
 import {openStore, type Store} from '../../src/agent/state.ts'
 import {fallBackToCheckpoint, startWatches} from '../../src/agent/watches.ts'
 import type {ApiServer} from '../../src/cluster/api.ts'
+import {hasKernelDatapath} from '../../src/datapath/machine/kernel-datapath.ts'
 import {AntctlError} from '../../src/model/errors.ts'
 import {exampleNetwork} from '../pipeline/example.ts'
 
@@ -114,6 +115,18 @@ test.each([
   await fallBackToCheckpoint(file, parts())
   expect(store.now()).toMatchObject({loaded: {config: {defaultMTU: 1400}}})
   expect(store.now().configTrouble).toContain(sentence)
+})
+
+test('what the Node and its kernel are is part of the judgement', async () => {
+  let text = 'trafficEncapMode: hybrid'
+  const azure = {...node('n1', 1), spec: {podCIDRs: ['10.244.1.0/24'], providerID: 'azure:///subscriptions/0/x'}}
+  startWatches({api: fakeApi((path) => (path.includes('nodes') ? [azure] : [bad(text)])), ...parts()})
+  vi.stubEnv('ALLOW_NO_ENCAP_WITHOUT_ANTREA_PROXY', 'true')
+  const isTold = (word: string) => store.now().configTrouble?.includes(word) === true || undefined
+  await storeHas(store, () => isTold('does not work on Azure'), stop.signal)
+  text = 'ovsDatapathType: system'
+  await storeHas(store, () => (isTold('Azure') ? undefined : true), stop.signal)
+  expect(isTold('this kernel has no openvswitch module')).toBe(hasKernelDatapath() ? undefined : true)
 })
 
 test('a configuration that turns bad changes nothing but what is told, until it is good again', async () => {

@@ -106,6 +106,20 @@ describe('the plan', () => {
     expect(plan).toThrow(/^n1, n2: defaultMTU 8000 does not fit: the transport interface takes 1500 bytes, less 50/u)
   })
 
+  test("where a cloud's network drops Pods' addresses, hybrid is refused for its Nodes and noEncap is not", () => {
+    const facts = {
+      config: encap,
+      infos: running('encap', encap),
+      providers: new Map([
+        ['n1', 'aws'],
+        ['n2', 'azure'],
+        ['n3', 'azure'],
+      ]),
+    }
+    expect(() => planSetMode(facts, 'hybrid')).toThrow(/^n2, n3: trafficEncapMode hybrid does not work on Azure/u)
+    expect(planSetMode(facts, 'noEncap').to).toBe('noEncap')
+  })
+
   test('what every agent would refuse is told once, with the command that goes on', () => {
     const config = 'trafficEncapMode: noEncap\nnoSNAT: true\n'
     const plan = () => planSetMode({config, infos: running('noEncap', config)}, 'hybrid')

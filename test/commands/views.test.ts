@@ -2,16 +2,19 @@ import {readFileSync} from 'node:fs'
 import {describe, expect, test} from 'vitest'
 import {parse} from 'yaml'
 import {parseIp} from '../../src/model/address.ts'
+import {effectiveConfig} from '../../src/model/agent-config.ts'
 import type {Trace} from '../../src/model/trace.ts'
 import {translateAgentInfo} from '../../src/cluster/agent-infos.ts'
 import type {ModeEvent} from '../../src/changes/set-mode/apply.ts'
 import {fabricWays} from '../../src/diagnostics/paths/fabric.ts'
+import {networkRemarks} from '../../src/diagnostics/paths/remarks.ts'
 import {underlayOf} from '../../src/diagnostics/paths/underlay.ts'
+import {configHash} from '../../src/changes/set-mode/hash.ts'
 import {planSetMode} from '../../src/changes/set-mode/plan.ts'
 import {parseFlowLine} from '../../src/diagnostics/flows/rows.ts'
 import type {PairResult} from '../../src/diagnostics/reachability/judge.ts'
 
-import {agentColumns, agentStatus} from '../../src/ui/agent-table.ts'
+import {agentLines, agentStatus} from '../../src/ui/agent-table.ts'
 import {fold} from '../../src/ui/fold.ts'
 import {flowLines} from '../../src/ui/flow-view.ts'
 import {modeProgress, progressFrame} from '../../src/ui/mode-progress.ts'
@@ -34,7 +37,7 @@ describe('agentinfo, as people and programs see it', () => {
   const upstream = translateAgentInfo(parse(fixture('upstream/hybrid/AntreaAgentInfo-CR.yaml')))
   const infos = [...fourAgents, upstream]
   test('table', async () => {
-    await expect(text(tableLines(agentColumns(now), infos, plain))).toMatchFileSnapshot(golden('agentinfo.txt'))
+    await expect(text(agentLines(infos, [], {now, view: plain}))).toMatchFileSnapshot(golden('agentinfo.txt'))
   })
   test.each(['json', 'yaml'] as const)('%s', async (format) => {
     await expect(`${await serialize([fourAgents[0], {...upstream, apiCABundle: '…'}], format)}\n`).toMatchFileSnapshot(
@@ -154,6 +157,77 @@ test('the plan of a mode change where the masks of the Nodes differ', async () =
   await expect(text(planLines(plan, plain))).toMatchFileSnapshot(golden('set-mode-masks.txt'))
 })
 
+test('the plan says where Nodes differ from the ConfigMap in more than the mode', async () => {
+  const [first, second, third] = fourAgents
+  if (first === undefined || second === undefined || third === undefined) throw new Error('there are four agents')
+  const {values, valuesHash} = effectiveConfig({text: 'trafficEncapMode: encap\n'})
+  const running = {hash: configHash('trafficEncapMode: encap\n'), source: 'configmap/antrea-config', valuesHash, values}
+  const infos = [
+    {
+      ...first,
+      config: {...running, values: {...values, defaultMTU: 1300}, sources: {defaultMTU: 'antreanodeconfig/n1'}},
+      networkInfo: {...first.networkInfo, podMTU: 1300},
+    },
+    {
+      ...second,
+      config: {...running, values: {...values, tunnelType: 'vxlan'}},
+      agentConditions: [
+        {
+          type: 'ConfigValid' as const,
+          status: 'False' as const,
+          lastHeartbeatTime: '2026-11-23T06:00:00Z',
+          message: 'antrea-agent.conf, line 3: it cannot be read',
+        },
+      ],
+    },
+    {
+      ...third,
+      config: running,
+      networkInfo: {...third.networkInfo, tunnels: ['vxlan:4789', 'geneve:6081']},
+    },
+  ]
+  const plan = planSetMode({config: 'trafficEncapMode: encap\n', infos}, 'hybrid')
+  await expect(text(planLines(plan, plain))).toMatchFileSnapshot(golden('set-mode-drift.txt'))
+  const same = planSetMode({config: 'trafficEncapMode: encap\n', infos: [{...third, config: running}]}, 'hybrid')
+  expect(same.drift).toEqual([])
+})
+
+describe('what all agents together show', () => {
+  const masks = ['/16', '/24', '/32', '/32']
+  const infosIn = (trafficEncapMode: string) =>
+    fourAgents.map((info, at) => ({
+      ...info,
+      networkInfo: {
+        ...info.networkInfo,
+        trafficEncapMode,
+        transportInterfaceIPs: [`172.30.1.${at + 11}${masks[at]}`],
+      },
+    }))
+  test('masks are doubtful where packets go directly, and a condition that is well may speak', async () => {
+    const infos = infosIn('hybrid').map((info, at) => ({
+      ...info,
+      agentConditions:
+        at === 3
+          ? [
+              {
+                type: 'DataplaneReady' as const,
+                status: 'True' as const,
+                lastHeartbeatTime: '2026-11-23T06:00:00Z',
+                message: 'no tunnel reaches n1 (172.30.1.11): this Node has no route to it',
+              },
+            ]
+          : info.agentConditions,
+    }))
+    await expect(text(agentLines(infos, networkRemarks(infos), {now, view: plain}))).toMatchFileSnapshot(
+      golden('agentinfo-masks.txt'),
+    )
+  })
+  test('no mask matters in encap, and equal ones nowhere', () => {
+    expect(networkRemarks(infosIn('encap'))).toEqual([])
+    expect(networkRemarks(fourAgents)).toEqual([])
+  })
+})
+
 test('the progress of a mode change, frame by frame', async () => {
   const plan = planSetMode({config: 'trafficEncapMode: encap\n', infos: fourAgents}, 'hybrid')
   const events: readonly ModeEvent[] = [
@@ -189,7 +263,7 @@ describe('reachability', () => {
     fault: 'UDP: none of 10 <came> back',
   }
   test('table', async () => {
-    await expect(text(reachabilityLines([pair, failed], plain))).toMatchFileSnapshot(golden('reachability.txt'))
+    await expect(text(reachabilityLines([pair, failed], [], plain))).toMatchFileSnapshot(golden('reachability.txt'))
   })
   test('JUnit', async () => {
     await expect(reachabilityJunit([pair, failed])).toMatchFileSnapshot(golden('reachability.xml'))

@@ -70,9 +70,9 @@ test('the rows of all agents in order, who refused with the reason, and nothing 
   expect(report.results.map(({from, to}) => `${from} ${to}`)).toEqual(['n1 n2', 'n1 n10', 'n10 n1', 'n10 n2'])
   expect(report.silent).toEqual([{node: 'n2', reason: 'all 254 addresses are taken'}])
   expect(calls).toEqual(['post', 'get probe-7', 'get probe-7', 'delete probe-7'])
-  await expect(`${probeLines(report, {theme: plainTheme, width: undefined}).join('\n')}\n`).toMatchFileSnapshot(
-    '../golden/probes.txt',
-  )
+  const remarks = [{sentence: 'n1 with the mask /32: every peer is in another subnet', remedy: 'stay with encap'}]
+  const lines = probeLines({...report, remarks}, {theme: plainTheme, width: undefined})
+  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('../golden/probes.txt')
 })
 
 test('an agent speaks of its own pairs only, and once of each', async () => {

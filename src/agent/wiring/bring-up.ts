@@ -35,7 +35,7 @@ export interface Wired {
 /** Makes br-int with its gateway and tunnel (and br-phy where needed), or finds them as they were left. */
 export async function bringUp({ovsdb, config, self, internalIp, tunnels: choose}: BringUp): Promise<Wired> {
   const podCidr = podCidrOf(self)
-  const datapath = await chooseDatapath(config)
+  const datapath = chooseDatapath(config)
   const nic = await findTransportInterface(config, internalIp)
   const transportDevice = datapath === 'netdev' ? await moveToBridge(nic, ovsdb) : nic.name
   const {addresses, mtu} = await observeLink(transportDevice)

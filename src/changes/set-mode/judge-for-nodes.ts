@@ -7,12 +7,12 @@ import {nodeOf} from '../../cluster/agent-infos.ts'
 import {underlayOf} from '../../diagnostics/paths/underlay.ts'
 
 /** What no agent, or not every Node's agent, would run must not be written; throws MODE_REFUSED with all that is known. */
-export function judgeForNodes(text: string, infos: readonly AgentInfo[]): void {
+export function judgeForNodes(text: string, infos: readonly AgentInfo[], providers?: Providers): void {
   const {values, refused} = readEffective({text}, {})
   const found = new Map<string, {readonly refused: Refused; readonly nodes: string[]}>()
   const known = new Set(refused.map(({id}) => id))
   for (const info of infos) {
-    for (const one of judge({values, around: surroundingsOf(info)}, () => ({}))) {
+    for (const one of judge({values, around: surroundingsOf(info, providers)}, () => ({}))) {
       if (known.has(one.id)) continue
       const same = found.get(one.sentence) ?? {refused: one, nodes: []}
       same.nodes.push(nodeOf(info))
@@ -27,10 +27,15 @@ export function judgeForNodes(text: string, infos: readonly AgentInfo[]): void {
   if (all.length > 0) throw refusalError(all, {code: 'MODE_REFUSED'})
 }
 
-function surroundingsOf(info: AgentInfo): Surroundings {
+/** By Node: aws, azure, gce … */
+export type Providers = ReadonlyMap<string, string>
+
+function surroundingsOf(info: AgentInfo, providers?: Providers): Surroundings {
   const [node] = underlayOf([info]).nodes
   const mtu = info.networkInfo.transportInterfaceMTU
+  const provider = providers?.get(nodeOf(info))
   return {
+    ...(provider !== undefined && {provider}),
     ...(node !== undefined && {podCidrs: node.podCidrs}),
     ...(node !== undefined && mtu !== undefined && {transport: {mtu, addresses: node.transport}}),
   }

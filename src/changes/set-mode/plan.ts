@@ -9,10 +9,11 @@ import {isOurAgent, nodeOf} from '../../cluster/agent-infos.ts'
 import type {FabricWay} from '../../diagnostics/paths/fabric.ts'
 import {underlayOf} from '../../diagnostics/paths/underlay.ts'
 import {askedOfRouters} from './asked-of-routers.ts'
+import {type ConfigDrift, configDrift} from './config-drift.ts'
 import {editKey} from './edit-config.ts'
 import {expectedClasses, type PlannedClass} from './expected-classes.ts'
 import {configHash} from './hash.ts'
-import {judgeForNodes} from './judge-for-nodes.ts'
+import {judgeForNodes, type Providers} from './judge-for-nodes.ts'
 import {type PlannedNode, plannedNode, runs} from './planned-node.ts'
 
 /** All that decides how a mode change goes; observed once, before anything is asked or written. */
@@ -22,6 +23,8 @@ export interface ModeFacts {
   readonly infos: readonly AgentInfo[]
   /** What Nodes know of the ways to the others' Pods without tunnels; asked for before noEncap alone. */
   readonly ways?: readonly FabricWay[]
+  /** Whose machines the Nodes are, where that is known. */
+  readonly providers?: Providers
 }
 
 /** What is wanted beside the mode. */
@@ -46,6 +49,8 @@ export interface ModePlan {
   readonly subnets: readonly SubnetTrouble[]
   /** What routers must know, and no Node can say whether they do: one way for each router and podCIDR. */
   readonly routers: readonly FabricWay[]
+  /** Where Nodes differ from the ConfigMap as it stands. */
+  readonly drift: readonly ConfigDrift[]
   readonly writes: boolean
   /** Nothing to write and no Node that lags. */
   readonly done: boolean
@@ -67,7 +72,11 @@ export function parseTargetMode(text: string): TrafficMode {
 }
 
 /** Pure; throws MODE_REFUSED or CONFIG_INVALID with the sentence to show. */
-export function planSetMode({config, infos, ways = []}: ModeFacts, to: TrafficMode, wish: ModeWish = {}): ModePlan {
+export function planSetMode(
+  {config, infos, ways = [], providers}: ModeFacts,
+  to: TrafficMode,
+  wish: ModeWish = {},
+): ModePlan {
   assertAgentsTake(infos)
   const current = parseAgentConfig(config)
   const {trafficEncapMode: from} = current
@@ -75,7 +84,7 @@ export function planSetMode({config, infos, ways = []}: ModeFacts, to: TrafficMo
   const moded = from === to ? config : editKey(config, {key: 'trafficEncapMode', value: to})
   const edited = noSNAT.from === noSNAT.to ? moded : editKey(moded, {key: 'noSNAT', value: noSNAT.to})
   // What an agent would refuse at start must not be written in the first place.
-  judgeForNodes(edited, infos)
+  judgeForNodes(edited, infos, providers)
   const hash = configHash(edited)
   assertNoneStays(infos, {trafficEncapMode: to, noSNAT: noSNAT.to})
   const nodes = infos.map((info) => plannedNode(info, current, to))
@@ -99,6 +108,7 @@ export function planSetMode({config, infos, ways = []}: ModeFacts, to: TrafficMo
     allPairs: after.length,
     subnets: trafficModes[to].tunnels === 'always' ? [] : subnetTroubles(underlayOf(infos).nodes),
     routers: to === 'noEncap' && from !== to ? askedOfRouters(after, ways) : [],
+    drift: configDrift(config, infos),
     writes: edited !== config,
     done: edited === config && !lagging,
   }

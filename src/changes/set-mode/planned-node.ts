@@ -19,13 +19,24 @@ export function plannedNode(info: AgentInfo, config: AgentConfig, to: TrafficMod
   const {trafficEncapMode, podMTU, transportInterfaceMTU: mtu} = info.networkInfo
   const [node] = underlayOf([info]).nodes
   const outer = (node?.transport ?? []).map(({ip}) => familyOf(ip))
-  const after =
-    mtu === undefined ? undefined : podMtu({...config, mode: to, outer}, {mtu, defaultMTU: config.defaultMTU})
+  const own = ownValues(info, config)
+  const after = mtu === undefined ? undefined : podMtu({...config, ...own, mode: to, outer}, {mtu, ...own})
   return {
     node: nodeOf(info),
     from: trafficEncapMode ?? 'unknown',
     to,
     ...(podMTU !== undefined && after !== undefined && {podMtu: {from: podMTU, to: after}}),
+  }
+}
+
+/** Of the keys that decide the MTU those that the Node has by its own AntreaNodeConfig, else the ConfigMap's. */
+function ownValues({config: running}: AgentInfo, {defaultMTU, tunnelCsum}: AgentConfig) {
+  const own = (key: string) =>
+    running?.sources?.[key]?.startsWith('antreanodeconfig/') === true ? running.values?.[key] : undefined
+  const [mtu, csum] = [own('defaultMTU'), own('tunnelCsum')]
+  return {
+    defaultMTU: typeof mtu === 'number' ? mtu : defaultMTU,
+    tunnelCsum: typeof csum === 'boolean' ? csum : tunnelCsum,
   }
 }
 

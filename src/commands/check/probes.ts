@@ -29,14 +29,16 @@ export class CheckProbes extends AntctlCommand {
     const {flags} = await this.parse(CheckProbes)
     const signal = this.deadline(flags.timeout ?? 180)
     const forms = listOf(flags.forms).map(parseForm)
-    const [{openSession}, {probePairs}, {probeLines}] = await Promise.all([
+    const [{openSession}, {probePairs}, {networkRemarks}, {probeLines}] = await Promise.all([
       import('../../cluster/session.ts'),
       import('../../diagnostics/probes/run.ts'),
+      import('../../diagnostics/paths/remarks.ts'),
       import('../../ui/probe-view.ts'),
     ])
     await using session = await openSession({...flags, nodes: listOf(flags.nodes), signal})
     const wish = {nodes: session.roads.nodes, forms, seconds: flags.seconds}
-    const report = await probePairs(session.cluster.api, wish, {signal, onProgress: (text) => this.progress(text)})
+    const found = await probePairs(session.cluster.api, wish, {signal, onProgress: (text) => this.progress(text)})
+    const report = {...found, remarks: networkRemarks(session.infos)}
     await this.show(report, flags.output, (view) => probeLines(report, view))
     if (report.silent.length > 0 || report.results.some(({lost}) => lost > 0)) process.exitCode = exitCodes.failed
   }

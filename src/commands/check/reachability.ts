@@ -2,6 +2,7 @@ import {writeFile} from 'node:fs/promises'
 import {Flags} from '@oclif/core'
 import {AntctlError, exitCodes, sentenceOf} from '../../model/errors.ts'
 import type {KubeconfigChoice} from '../../cluster/kubeconfig.ts'
+import type {Remark} from '../../diagnostics/paths/remarks.ts'
 import type {PairResult} from '../../diagnostics/reachability/judge.ts'
 import {AntctlCommand, listOf} from '../base.ts'
 
@@ -28,21 +29,23 @@ export class CheckReachability extends AntctlCommand {
   override async run(): Promise<void> {
     const {flags} = await this.parse(CheckReachability)
     const signal = this.deadline(flags.timeout ?? 180)
-    const pairs = await this.#check({...flags, nodes: listOf(flags.nodes), signal})
+    const {pairs, remarks} = await this.#check({...flags, nodes: listOf(flags.nodes), signal})
     const {reachabilityJunit, reachabilityLines} = await import('../../ui/reachability-view.ts')
     if (flags.junit !== undefined) await save(flags.junit, reachabilityJunit(pairs))
-    await this.show(pairs, flags.output, (view) => reachabilityLines(pairs, view))
+    await this.show(pairs, flags.output, (view) => reachabilityLines(pairs, remarks, view))
     if (pairs.some(({ok}) => !ok)) process.exitCode = exitCodes.failed
   }
 
   /** Never cut short: what was put on the cluster is taken away again, Ctrl-C or not. */
-  async #check(wanted: Wanted): Promise<readonly PairResult[]> {
-    const [{openSession}, {checkReachability}] = await Promise.all([
+  async #check(wanted: Wanted): Promise<Checked> {
+    const [{openSession}, {networkRemarks}, {checkReachability}] = await Promise.all([
       import('../../cluster/session.ts'),
+      import('../../diagnostics/paths/remarks.ts'),
       import('../../diagnostics/reachability/check.ts'),
     ])
     await using session = await openSession(wanted)
-    return await checkReachability(session, {...wanted, onProgress: (text) => this.progress(text)})
+    const pairs = await checkReachability(session, {...wanted, onProgress: (text) => this.progress(text)})
+    return {pairs, remarks: networkRemarks(session.infos)}
   }
 }
 
@@ -52,6 +55,11 @@ async function save(file: string, text: string): Promise<void> {
   } catch (error) {
     throw new AntctlError('USAGE', `${file} cannot be written: ${sentenceOf(error)}`)
   }
+}
+
+interface Checked {
+  readonly pairs: readonly PairResult[]
+  readonly remarks: readonly Remark[]
 }
 
 interface Wanted extends KubeconfigChoice {

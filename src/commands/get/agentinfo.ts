@@ -21,12 +21,12 @@ export class GetAgentInfo extends AntctlCommand {
     const signal = this.deadline(flags.timeout ?? 30)
     const nodes = argv.map(String)
     const infos = await this.within(signal, this.#gather(nodes, {...flags, signal}))
-    const [{agentColumns}, {tableLines}] = await Promise.all([
+    const [{networkRemarks}, {agentLines}] = await Promise.all([
+      import('../../diagnostics/paths/remarks.ts'),
       import('../../ui/agent-table.ts'),
-      import('../../ui/table.ts'),
     ])
     const value = nodes.length === 1 ? infos[0] : infos
-    await this.show(value, flags.output, (view) => tableLines(agentColumns(new Date()), infos, view))
+    await this.show(value, flags.output, (view) => agentLines(infos, networkRemarks(infos), {now: new Date(), view}))
   }
 
   async #gather(nodes: readonly string[], wanted: Wanted): Promise<readonly AgentInfo[]> {

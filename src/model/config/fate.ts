@@ -2,8 +2,8 @@ import * as v from 'valibot'
 
 /** What our agent does with a key of antrea-agent.conf. */
 export type Fate =
-  /** Followed while the agent runs, or at its next start. */
-  | {readonly obeyed: 'live' | 'start'}
+  /** Followed while the agent runs, or at its next start; and what a change costs, as the page of the configuration says it. */
+  | {readonly obeyed: 'live' | 'start'; readonly cost: string}
   /** Read and checked, without effect, for this reason. */
   | {readonly ignored: string}
   /** Belongs to a part of Antrea that this agent does not have yet. */
@@ -13,8 +13,8 @@ export type Fate =
   /** Any other value than the default is refused, by this row of the table of refusals. */
   | {readonly refusedBy: string}
 
-export const live: Fate = {obeyed: 'live'}
-export const atStart: Fate = {obeyed: 'start'}
+export const live = (cost: string): Fate => ({obeyed: 'live', cost})
+export const atStart = (cost: string): Fate => ({obeyed: 'start', cost})
 export const ignored = (why: string): Fate => ({ignored: why})
 export const later = (feature: string): Fate => ({later: feature})
 export const fixed = (why: string): Fate => ({fixed: why})

@@ -21,6 +21,12 @@ const proxy = later('AntreaProxy')
 const paths = fixed('the container has its own paths')
 const ownConnection = ignored('this agent paces its own calls')
 
+/** Of packets, in the words of docs/configuration.md. */
+const nothing = 'nothing; noEncap across subnets needs the routes of the fabric'
+const byTwoPorts =
+  'nothing where all Nodes hear of it within 5 s: the agents send by the new port then, and receive by both'
+const otherAddress = 'what peers send to the old address, until they know the new one'
+
 const connection = v.nullish(
   section({
     kubeconfig: key(text, '', fixed('the agent uses the token of its ServiceAccount')),
@@ -39,19 +45,31 @@ const connection = v.nullish(
 export const keys = v.object(
   {
     featureGates,
-    trafficEncapMode: key(oneOf(['encap', 'hybrid', 'noEncap', 'networkPolicyOnly'], {anyCase: true}), 'encap', live),
-    noSNAT: key(flag, false, live),
-    snatFullyRandomPorts: key(flag, false, live),
-    tunnelType: key(oneOf(['geneve', 'vxlan', 'gre', 'stt']), 'geneve', live),
-    tunnelPort: key(integer(0, 65_535), 0, live),
-    tunnelCsum: key(flag, false, live),
-    defaultMTU: key(integer(0, 65_000), 0, live),
-    logVerbosity: key(integer(0, 10), 0, live),
-    transportInterface: key(interfaceName, '', atStart),
-    transportInterfaceCIDRs: key(cidrs, [], atStart),
-    ovsDatapathType: key(oneOf(['', 'system', 'netdev']), '', atStart),
-    kubeAPIServerOverride: key(text, '', atStart),
-    apiPort: key(port(10_350), 10_350, atStart),
+    trafficEncapMode: key(
+      oneOf(['encap', 'hybrid', 'noEncap', 'networkPolicyOnly'], {anyCase: true}),
+      'encap',
+      live(nothing),
+    ),
+    noSNAT: key(flag, false, live('nothing: established connections keep their address')),
+    snatFullyRandomPorts: key(flag, false, live('nothing: established connections keep their port')),
+    tunnelType: key(oneOf(['geneve', 'vxlan', 'gre', 'stt']), 'geneve', live(byTwoPorts)),
+    tunnelPort: key(integer(0, 65_535), 0, live(byTwoPorts)),
+    tunnelCsum: key(flag, false, live('nothing: a receiver takes both')),
+    defaultMTU: key(
+      integer(0, 65_000),
+      0,
+      live('nothing: who sends more than the new size without fragments hears of it (EMSGSIZE)'),
+    ),
+    logVerbosity: key(integer(0, 10), 0, live('nothing')),
+    transportInterface: key(interfaceName, '', atStart(otherAddress)),
+    transportInterfaceCIDRs: key(cidrs, [], atStart(otherAddress)),
+    ovsDatapathType: key(
+      oneOf(['', 'system', 'netdev']),
+      '',
+      atStart('what the Node forwards, until its bridge is made anew'),
+    ),
+    kubeAPIServerOverride: key(text, '', atStart('nothing')),
+    apiPort: key(port(10_350), 10_350, atStart('nothing')),
     serviceCIDR: key(cidr, '', proxy),
     serviceCIDRv6: key(cidr, '', proxy),
     trafficEncryptionMode: key(

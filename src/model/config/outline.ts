@@ -65,7 +65,7 @@ function entriesOf(entries: unknown, path: (name: string) => string): ReadonlyMa
 }
 
 const fateSchema = v.union([
-  v.object({obeyed: v.picklist(['live', 'start'])}),
+  v.object({obeyed: v.picklist(['live', 'start']), cost: v.string()}),
   v.object({ignored: v.string()}),
   v.object({later: v.string()}),
   v.object({fixed: v.string()}),
