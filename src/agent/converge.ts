@@ -74,7 +74,11 @@ export function followChanges(
   }: {readonly reconciler: Reconciler; readonly report: () => void; readonly isLive: () => boolean},
 ): void {
   store.onChange((now, before) => {
-    const moved = now.loaded !== before.loaded || now.nodes !== before.nodes || now.pods !== before.pods
+    const moved =
+      now.loaded !== before.loaded ||
+      now.nodes !== before.nodes ||
+      now.pods !== before.pods ||
+      now.coming !== before.coming
     if (moved && isLive()) void reconciler.request().catch(() => undefined)
     const {flowTable: _flows, nodes: _nodes, ...seen} = now
     if (Object.entries(seen).some(([key, value]) => value !== Reflect.get(before, key))) report()

@@ -4,11 +4,12 @@ import {familyOf} from '../model/address.ts'
 import type {AgentConfig} from '../model/agent-config.ts'
 import type {NodeNetwork, NodeWiring} from '../model/node-network.ts'
 import {peersOf} from '../model/node.ts'
+import type {LocalPod} from '../model/pod.ts'
 import {podMtu} from '../model/tunnel.ts'
 import type {AgentState} from './state.ts'
 
 /** The input of the pure functions; throws while something of it is not known yet. */
-export function networkOf({wiring, loaded, nodes, pods, probe}: AgentState): NodeNetwork {
+export function networkOf({wiring, loaded, nodes, pods, coming, probe}: AgentState): NodeNetwork {
   if (wiring === undefined || loaded === undefined || nodes === undefined) {
     throw new AntctlError('MACHINE', `${names.integrationBridge} is not wired yet`)
   }
@@ -20,9 +21,16 @@ export function networkOf({wiring, loaded, nodes, pods, probe}: AgentState): Nod
     snatFullyRandomPorts,
     podMtu: podMtuOf(wiring, loaded.config),
     peers: peersOf(wiring.node, nodes, wiring.transport),
-    pods: pods.filter(({ofport}) => ofport > 0),
+    pods: [
+      ...pods.filter(({ofport}) => ofport > 0),
+      ...coming.filter((pod) => !pods.some((one) => isSameEnd(one, pod))),
+    ],
     ...(probe !== undefined && {probe}),
   }
+}
+
+function isSameEnd(a: LocalPod, b: LocalPod): boolean {
+  return a.interfaceName === b.interfaceName
 }
 
 /** What the Pods of a Node may send with this configuration. */

@@ -39,6 +39,8 @@ export interface AgentState {
   readonly wiring?: NodeWiring
   /** Pods whose port Open vSwitch has. */
   readonly pods: readonly LocalPod[]
+  /** Pods whose port Open vSwitch is about to get: their flows are there before. */
+  readonly coming: readonly LocalPod[]
   /** While a probe session runs. */
   readonly probe?: ProbeEnd | undefined
   readonly ovsVersion?: string
@@ -77,6 +79,7 @@ export function openStore(): Store {
   let state: AgentState = {
     configTrouble: notReadYet,
     pods: [],
+    coming: [],
     ovsdbTrouble: 'not connected yet',
     openflowTrouble: 'not connected yet',
     dataplaneTrouble: 'not installed yet',

@@ -11,6 +11,7 @@ const well: AgentState = {
   applied: loaded,
   started: loaded,
   configTrouble: undefined,
+  coming: [],
   pods: [],
   ovsdbTrouble: undefined,
   openflowTrouble: undefined,

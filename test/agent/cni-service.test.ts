@@ -5,7 +5,7 @@ import * as v from 'valibot'
 import {parseCidr} from '../../src/model/address.ts'
 import type {Attachment} from '../../src/agent/cni/request.ts'
 import type {CniService} from '../../src/agent/cni/service.ts'
-import {createWorld, requestOf, startAgent, type World} from './cni-world.ts'
+import {createWorld, requestOf, slow, startAgent, type World} from './cni-world.ts'
 
 const web: Attachment = {containerId: 'web', ifName: 'eth0'}
 const db: Attachment = {containerId: 'db', ifName: 'eth0'}
@@ -104,6 +104,7 @@ test.each(['createPodLink', 'linkMade', 'attach', 'ofport', 'settle'])(
   async (failing) => {
     const {world, agent} = prepared()
     world.failing = failing
+    world.settling = slow
     await expect(agent.handle(requestOf('ADD', web))).rejects.toThrow(`${failing} failed`)
     expect([world.links.size, world.ports.size]).toEqual([0, 0])
     world.failing = undefined
@@ -160,6 +161,8 @@ test('GC removes what is not in the list, and only that', async () => {
   const {world, agent} = prepared()
   await add(agent, web)
   await add(agent, db)
+  // Until it has announced itself, a Pod's ADD is under way.
+  await expect.poll(() => world.announced.length).toBe(2)
   world.ports.set('antrea-gw0', {
     name: 'antrea-gw0',
     uuid: '1',

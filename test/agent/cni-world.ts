@@ -1,4 +1,4 @@
-import {setImmediate} from 'node:timers/promises'
+import {setImmediate, setTimeout as sleep} from 'node:timers/promises'
 import {addressAt, gatewayOf, type Ip, macFor, parseCidr} from '../../src/model/address.ts'
 import type {NodeWiring} from '../../src/model/node-network.ts'
 import type {PodEnd} from '../../src/datapath/machine/pod-link.ts'
@@ -24,6 +24,11 @@ export interface World {
   readonly spaces: Map<string, string>
   /** Addresses that Pods told their neighbours. */
   readonly announced: Ip[]
+  readonly warnings: string[]
+  /** Of ovs-vswitchd: called for each new port. */
+  openDevice: () => Promise<void>
+  /** Milliseconds that flows take to be in force. */
+  settling: number
   last: Ip | undefined
   trouble: Plant['trouble']
   databaseAway: boolean
@@ -45,6 +50,9 @@ export function createWorld(podCidr = '10.244.1.0/28'): World {
     flows: new Set(),
     spaces: new Map([['/run/netns/node', '']]),
     announced: [],
+    warnings: [],
+    openDevice: async () => {},
+    settling: 0,
     last: undefined,
     trouble: undefined,
     databaseAway: false,
@@ -55,6 +63,9 @@ export function createWorld(podCidr = '10.244.1.0/28'): World {
     failing: undefined,
   }
 }
+
+/** Milliseconds after which a switch counts as slow. */
+export const slow = 10
 
 /** An agent that just started on this Node. */
 export function startAgent(world: World): CniService {
@@ -97,12 +108,14 @@ function plantOf(world: World, touch: Touch): Plant {
     trouble: world.trouble,
     wiring: wiringOf(world),
     podMtu: () => world.podMtu(),
-    settle: async (without) => {
+    settle: async ({coming, leaving}) => {
       await touch('settle')
-      const wanted = podsNow().filter(({interfaceName}) => !without.has(interfaceName))
+      if (world.settling > 0) await sleep(world.settling)
+      const wanted = podsNow().filter(({interfaceName}) => !leaving.has(interfaceName))
       world.flows.clear()
-      for (const {interfaceName} of wanted) world.flows.add(interfaceName)
+      for (const {interfaceName} of [...wanted, ...coming.values()]) world.flows.add(interfaceName)
     },
+    warn: (_, sentence) => void world.warnings.push(sentence),
     missingFlows: async ({interfaceName}) => (world.flows.has(interfaceName) ? 0 : 8),
   }
 }
@@ -111,14 +124,33 @@ function portsOf(world: World, touch: Touch): PodPorts {
   return {
     all: () => [...world.ports.values()],
     lastGiven: () => world.last,
-    attach: async (pod) => {
-      await touch('attach')
-      const port = {name: pod.interfaceName, uuid: pod.interfaceName, type: '', ofport: world.ports.size + 1}
+    attach: (pod, wanted = world.ports.size + 100) => {
+      const port = {name: pod.interfaceName, uuid: pod.interfaceName, type: '', ofport: wanted}
       const made = {...port, externalIds: externalIdsOf(pod), options: {}}
-      world.ports.set(port.name, made)
-      world.last = pod.ips[0]
-      await touch('ofport')
-      return made
+      const commit = async () => {
+        await touch('attach')
+        world.ports.set(port.name, made)
+        world.last = pod.ips[0]
+      }
+      const committed = commit()
+      const open = async () => {
+        await committed
+        try {
+          await world.openDevice()
+          await touch('ofport')
+        } catch (error) {
+          world.ports.set(port.name, {...made, ofport: -1})
+          throw error
+        }
+        return made
+      }
+      const opened = open()
+      for (const promise of [committed, opened]) promise.catch(() => undefined)
+      return {committed, opened}
+    },
+    tryAgain: async () => {
+      await touch('tryAgain')
+      for (const port of world.ports.values()) world.ports.set(port.name, {...port, ofport: 100})
     },
     detach: async (names) => {
       await touch('detach')
@@ -134,13 +166,14 @@ function handsOf(world: World, touch: Touch): PodHands {
       if (inode === undefined || inode === '') throw new CniError(4, `CNI_NETNS ${path} is not a Pod's`)
       return {path, id: inode, [Symbol.dispose]: () => {}}
     },
-    createPodLink: async ({hostName, netns, ifName, mac, mtu, routeMtu, ip, prefix}) => {
+    createPodLink: async ({hostName, netns, ifName, mac, mtu, routeMtu, ip, prefix}, onDevice) => {
       await touch('createPodLink')
       const isTaken = [...world.links.values()].some((link) => link.netns === netns && link.ifName === ifName)
       if (isTaken || world.links.has(hostName)) throw new Error('file exists (EEXIST)')
       const addresses = [{ip, prefix}]
       const routes = [{to: '0.0.0.0/0', dev: ifName, mtu: routeMtu}]
       world.links.set(hostName, {netns, ifName, mac, mtu, up: true, addresses, routes, peer: hostName})
+      onDevice()
       await touch('linkMade')
     },
     putPodRoute: async ({hostName, ifName, routeMtu}) => {

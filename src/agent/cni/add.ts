@@ -5,12 +5,13 @@ import type {NodeWiring} from '../../model/node-network.ts'
 import {describePod} from '../../model/pod.ts'
 import type {Netns} from '../../datapath/machine/netns.ts'
 import {hostInterfaceName, type PodLink} from '../../datapath/machine/pod-link.ts'
-import {nextAddress, ofportFor} from './addresses.ts'
+import {nextAddress} from './addresses.ts'
 import {faultOf} from './check.ts'
 import {delPod, unplug} from './del.ts'
 import {CniError} from './error.ts'
 import type {Desk, Plant, PodHands, PodPorts} from './plant.ts'
 import {isAttachment, podsAmong, type WiredPod} from './pods.ts'
+import {openPort} from './port.ts'
 import type {AttachmentRequest} from './request.ts'
 import {type CniResult, describeResult} from './result.ts'
 import {takenAddresses} from './taken.ts'
@@ -25,7 +26,7 @@ export interface Bench {
 /** What to answer, and what goes on when the runtime has its answer. */
 export interface Added {
   readonly result: CniResult
-  readonly announced?: Promise<unknown>
+  readonly afterwards?: Promise<unknown>
 }
 
 /**
@@ -43,25 +44,29 @@ export async function addPod(request: AttachmentRequest, bench: Bench): Promise<
   if (before !== undefined) {
     const answer = describe(request, before, wiring)
     if (before.netnsId === netns.id && (await faultOf(answer, request, before, bench)) === undefined) {
-      await plant.settle(bench.desk.leaving)
+      await plant.settle(bench.desk)
       return {result: answer}
     }
     const {linksGone} = await delPod(request, bench)
     await linksGone
   }
-  const pod = await wire(request, netns, {...bench, ports, wiring})
+  const {pod, opened} = await wire(request, netns, {...bench, ports, wiring})
   // Neighbours may still know the address by another port: no reason to let the Pod wait.
-  const announced = setImmediate().then(quietly(() => hands.announcePod(request, pod)))
-  return {result: describe(request, pod, wiring), announced}
+  const announce = async () => {
+    await opened
+    await setImmediate()
+    await hands.announcePod(request, pod)
+  }
+  return {result: describe(request, pod, wiring), afterwards: announce().catch(() => undefined)}
 }
 
-type ReadyBench = Bench & {readonly ports: PodPorts; readonly wiring: NodeWiring}
+export type ReadyBench = Bench & {readonly ports: PodPorts; readonly wiring: NodeWiring}
 
 async function wire(
   request: AttachmentRequest,
   netns: Pick<Netns, 'path' | 'id'>,
   bench: ReadyBench,
-): Promise<WiredPod> {
+): Promise<{readonly pod: WiredPod; readonly opened: Promise<void>}> {
   const {plant, ports, hands, desk, wiring} = bench
   const hostName = hostNameOf(request)
   await refuseForeign(request, hostName, netns, bench)
@@ -86,19 +91,20 @@ async function wire(
     routeMtu: plant.podMtu() ?? wiring.transportMtu,
     checksumOffload: wiring.datapath === 'system',
   }
-  await createLink(hands, link)
   const {containerId, ifName} = request
   const pod = {...request.pod, containerId, ifName, netnsId: netns.id, interfaceName: hostName, ips: [ip], mac}
   undo.defer(quietly(() => unplug([hostName], bench)))
-  // Its flows go to the switch while that still opens the device: the number is known before.
-  const {ofport} = await ports.attach(pod, ofportFor(ip, wiring.podCidr, ports))
-  await plant.settle(desk.leaving)
+  const port = openPort(pod, bench)
+  undo.use(port)
+  await port.sendFlows()
+  await createLink(hands, link, () => port.attach())
+  const {ofport, opened} = await port.attached()
   // A change that came meanwhile did not know the Pod, which sends nothing before the answer.
   const routeMtu = plant.podMtu() ?? link.routeMtu
   if (routeMtu !== link.routeMtu) await hands.putPodRoute({...link, routeMtu})
   undo.move()
   desk.adding.delete(hostName)
-  return {...pod, ofport}
+  return {pod: {...pod, ofport}, opened}
 }
 
 /** A second container in a namespace would share the first one's identity; a host end of that name is another Pod's. */
@@ -126,13 +132,13 @@ export function hostNameOf({pod, containerId, ifName}: AttachmentRequest): strin
 }
 
 /** One of that name without a port was left by an ADD that a crash cut off. */
-async function createLink(hands: PodHands, link: PodLink): Promise<void> {
+async function createLink(hands: PodHands, link: PodLink, onDevice: () => void): Promise<void> {
   try {
-    await hands.createPodLink(link)
+    await hands.createPodLink(link, onDevice)
   } catch (error) {
     if (!sentenceOf(error).includes('EEXIST')) throw error
     await hands.removePodLink(link.hostName)
-    await hands.createPodLink(link)
+    await hands.createPodLink(link, onDevice)
   }
 }
 

@@ -28,7 +28,7 @@ export async function unplug(devices: readonly string[], {plant, desk}: Omit<Ben
   try {
     // Where ovs-vswitchd is dead or hangs, no flow is put again once the port is out of the database.
     const late = new AbortController()
-    const settled = plant.settle(desk.leaving).catch(() => undefined)
+    const settled = plant.settle(desk).catch(() => undefined)
     await Promise.race([settled, sleep(longest, undefined, late).catch(() => undefined)])
     late.abort()
     await plant.ports?.detach(devices)

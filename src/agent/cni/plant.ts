@@ -3,7 +3,7 @@ import type {NodeWiring} from '../../model/node-network.ts'
 import type {Link} from '../../datapath/machine/links.ts'
 import type {Netns} from '../../datapath/machine/netns.ts'
 import type {PodEnd, PodLink} from '../../datapath/machine/pod-link.ts'
-import type {SwitchPort} from '../../datapath/ovsdb/switch.ts'
+import type {Attaching, SwitchPort} from '../../datapath/ovsdb/switch.ts'
 import type {WiredPod} from './pods.ts'
 import type {AttachmentRequest} from './request.ts'
 
@@ -17,8 +17,10 @@ export interface Plant {
   readonly wiring: NodeWiring | undefined
   /** Bytes that Pods may send at the moment of the call; known as the wiring is. */
   podMtu(): number | undefined
-  /** Makes flows and guards follow the Pods of OVSDB, less those host ends; resolves when they are in force. */
-  settle(without: ReadonlySet<string>): Promise<void>
+  /** Makes flows and guards follow the Pods of OVSDB and of the desk; resolves when they are in force. */
+  settle(desk: Pick<Desk, 'coming' | 'leaving'>): Promise<void>
+  /** Tells people what could not be told to the caller. */
+  warn(error: unknown, sentence: string): void
   /** How many of the Pod's flows the switch does not hold. */
   missingFlows(pod: WiredPod): Promise<number>
 }
@@ -35,8 +37,10 @@ export interface PodPorts {
   all(): readonly SwitchPort[]
   /** The address given last on this Node, by whichever process. */
   lastGiven(): Ip | undefined
-  /** Resolves when Open vSwitch has the port, its ofport in the answer: the wanted one where that is free. */
-  attach(pod: Omit<WiredPod, 'ofport'>, wantedOfport: number | undefined): Promise<SwitchPort>
+  /** With the wanted number where that is free. */
+  attach(pod: Omit<WiredPod, 'ofport'>, wantedOfport: number | undefined): Attaching
+  /** Lets Open vSwitch try again to open the devices that it could not open. */
+  tryAgain(): Promise<void>
   /** One transaction for all; resolves when the database has it, which ovs-vswitchd then follows by itself. */
   detach(names: readonly string[]): Promise<void>
 }
@@ -45,7 +49,8 @@ export interface PodPorts {
 export interface PodHands {
   /** Throws CniError 4 for what is no network namespace, and for the Node's own. */
   openNetns(path: string): Pick<Netns, 'path' | 'id'> & Disposable
-  createPodLink(link: PodLink): Promise<void>
+  /** Calls back as soon as the host end is there. */
+  createPodLink(link: PodLink, onDevice: () => void): Promise<void>
   /** Makes the Pod's route as `link` says. */
   putPodRoute(link: PodLink): Promise<void>
   /** One that is gone already is no error. */
@@ -63,11 +68,13 @@ export interface PodHands {
 export interface Desk {
   /** Host ends and addresses of ADDs that have not ended yet. */
   readonly adding: Map<string, Ip>
+  /** By their host ends: Pods whose flows come before their ports do. */
+  readonly coming: Map<string, WiredPod>
   /** Host ends whose flows go before their ports do. */
   readonly leaving: Set<string>
   last: Ip | undefined
 }
 
 export function openDesk(): Desk {
-  return {adding: new Map(), leaving: new Set(), last: undefined}
+  return {adding: new Map(), coming: new Map(), leaving: new Set(), last: undefined}
 }

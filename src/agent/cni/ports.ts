@@ -1,7 +1,7 @@
 import {isIpText, parseIp} from '../../model/address.ts'
 import {names} from '../../model/names.ts'
 import type {Ovsdb} from '../../datapath/ovsdb/connection.ts'
-import {bridgeExternalIds, dropPorts, ensurePort, portsOf} from '../../datapath/ovsdb/switch.ts'
+import {bridgeExternalIds, configureAgain, dropPorts, attachPort, portsOf} from '../../datapath/ovsdb/switch.ts'
 import type {PodPorts} from './plant.ts'
 import {externalIdsOf} from './pods.ts'
 
@@ -17,12 +17,13 @@ export function podPorts(ovsdb: Ovsdb): PodPorts {
       return isIpText(text) ? parseIp(text) : undefined
     },
     attach: (pod, ofportRequest) =>
-      ensurePort(ovsdb, bridge, {
+      attachPort(ovsdb, bridge, {
         name: pod.interfaceName,
         ...(ofportRequest !== undefined && {ofportRequest}),
         externalIds: externalIdsOf(pod),
         bridgeExternalIds: {[lastGivenKey]: pod.ips[0] ?? ''},
       }),
+    tryAgain: () => configureAgain(ovsdb),
     detach: (ports) => dropPorts(ovsdb, bridge, ports),
   }
 }

@@ -71,7 +71,7 @@ async function sweepNow(service: CniService, log: Log): Promise<void> {
   }
 }
 
-function plantOf({store, ovsdb: connected, live, reconciler}: CniParts): Plant {
+function plantOf({store, ovsdb: connected, live, reconciler, log}: CniParts): Plant {
   const ovsdb = connected()
   const state = store.now()
   return {
@@ -79,12 +79,14 @@ function plantOf({store, ovsdb: connected, live, reconciler}: CniParts): Plant {
     wiring: state.wiring,
     podMtu: () => podMtuNow(store.now()),
     trouble: troubleOf(state, ovsdb, live()),
-    settle: (without) => {
+    settle: ({coming, leaving}) => {
       if (ovsdb !== undefined) {
-        store.update({pods: podsOf(ovsdb).filter(({interfaceName}) => !without.has(interfaceName))})
+        const pods = podsOf(ovsdb).filter(({interfaceName}) => !leaving.has(interfaceName))
+        store.update({pods, coming: [...coming.values()]})
       }
       return reconciler.request()
     },
+    warn: (error, sentence) => log.warn({err: error}, sentence),
     missingFlows: async (pod) => missingFlows(pod, state, live()),
   }
 }

@@ -92,8 +92,7 @@ async function handleAttachment(
 ): Promise<Handled> {
   switch (request.command) {
     case 'ADD': {
-      const {result, announced} = await addPod(request, await ready())
-      return {result, afterwards: announced}
+      return addPod(request, await ready())
     }
     case 'DEL':
       return {afterwards: (await delPod(request, bench())).linksGone}

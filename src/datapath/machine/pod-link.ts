@@ -70,12 +70,16 @@ export function hostInterfaceName(pod: PodName, containerId: string): string {
   return `${pod.name.replaceAll(/[^a-z0-9-]/giu, '-').slice(0, longestPrefix)}-${hash}`
 }
 
-/** All of it or nothing. Throws MACHINE, also for a path that is no network namespace of a Pod's. */
-export async function createPodLink(link: PodLink): Promise<void> {
+/**
+ * All of it or nothing; `onDevice` is called as soon as the host end is there. Throws MACHINE, also for a path that is no
+ * network namespace of a Pod's.
+ */
+export async function createPodLink(link: PodLink, onDevice?: () => void): Promise<void> {
   using netns = openNetns(link.netns)
   using pod = inNetns(netns, () => openNetlink('route'))
   ownChange(() => addPair(link, netns))
   try {
+    onDevice?.()
     ownChange(() => furnish(link, netns, pod))
   } catch (error) {
     await removePodLink(link.hostName)
@@ -97,9 +101,6 @@ function addPair({netns: path, ifName, hostName, mtu, mac}: PodLink, {fd}: Netns
 
 function furnish(link: PodLink, netns: Netns, pod: Netlink): void {
   const {netns: path, ifName, hostName, ip, prefix, checksumOffload, alias = podAlias} = link
-  leaveNoIpv6(hostName)
-  const mark = setLink({name: hostName, alias: Buffer.from(alias), ...up}, `link ${hostName} up`)
-  kernel('route').perform([mark])
   if (!checksumOffload) inNetns(netns, () => leaveNoChecksumOpen(ifName))
   const index = requireIndex(pod, ifName)
   pod.perform([
@@ -108,6 +109,10 @@ function furnish(link: PodLink, netns: Netns, pod: Netlink): void {
     setLinkUp(ifName),
     replaceRoute(wayOut(link), index),
   ])
+  // Last: Open vSwitch looks at all its ports at each change of this end, and its carrier would be one more.
+  leaveNoIpv6(hostName)
+  const mark = setLink({name: hostName, alias: Buffer.from(alias), ...up}, `link ${hostName} up`)
+  kernel('route').perform([mark])
 }
 
 /** Marked as ours: one that a Pod put itself keeps the size that the Pod gave it. */

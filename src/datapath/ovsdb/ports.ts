@@ -39,13 +39,33 @@ export async function ensurePort(ovsdb: Ovsdb, bridge: string, port: PortSetting
     throw new AntctlError('OVSDB', `port ${port.name} is on another bridge than ${bridge}`)
   }
   await commit(ovsdb, have === undefined ? insertPort(id, port) : correctPort(ovsdb, have, port))
-  const made = await ovsdb.waitFor(`the ofport of ${port.name}`, () => {
-    const device = findRow(ovsdb, 'Interface', port.name)?.row
+  return opened(ovsdb, bridge, port.name)
+}
+
+/** A port on its way. Nobody need listen to a rejection. */
+export interface Attaching {
+  /** Resolves when the database has it. */
+  readonly committed: Promise<unknown>
+  /** Resolves when Open vSwitch forwards by it; throws with Open vSwitch's own sentence when it could not open the device. */
+  readonly opened: Promise<SwitchPort>
+}
+
+/** Makes a port that is not there yet. The transaction is on its way when this returns. */
+export function attachPort(ovsdb: Ovsdb, bridge: string, port: PortSettings): Attaching {
+  const committed = ovsdb.transact(insertPort(requireBridge(ovsdb, bridge).id, port))
+  const attaching = {committed, opened: committed.then(() => opened(ovsdb, bridge, port.name))}
+  for (const promise of Object.values(attaching)) promise.catch(() => undefined)
+  return attaching
+}
+
+async function opened(ovsdb: Ovsdb, bridge: string, name: string): Promise<SwitchPort> {
+  const made = await ovsdb.waitFor(`the ofport of ${name}`, () => {
+    const device = findRow(ovsdb, 'Interface', name)?.row
     if (device?.ofport === undefined && device?.error === undefined) return undefined
-    return portsOf(ovsdb, bridge).find(({name}) => name === port.name)
+    return portsOf(ovsdb, bridge).find((port) => port.name === name)
   })
   if (made.ofport > 0) return made
-  throw new AntctlError('OVSDB', `Open vSwitch could not add port ${port.name}: ${made.error ?? 'it gave no ofport'}`)
+  throw new AntctlError('OVSDB', `Open vSwitch could not add port ${name}: ${made.error ?? 'it gave no ofport'}`)
 }
 
 /** The bridge that has the port. */

@@ -1,3 +1,4 @@
+export {followed as configureAgain} from './commit.ts'
 /** What the rest of the agent asks of OVSDB: bridges and ports by name. */
 export {
   bridgeDiffers,
@@ -12,6 +13,8 @@ export {
   setOpenvSwitchConfig,
 } from './bridges.ts'
 export {
+  type Attaching,
+  attachPort,
   bridgeOfPort,
   dropPorts,
   ensurePort,

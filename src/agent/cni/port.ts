@@ -1,0 +1,70 @@
+import {describePod} from '../../model/pod.ts'
+import type {Attaching} from '../../datapath/ovsdb/switch.ts'
+import type {ReadyBench} from './add.ts'
+import {ofportFor} from './addresses.ts'
+import type {WiredPod} from './pods.ts'
+
+/**
+ * Open vSwitch looks at every port of a bridge when one is added, and answers nobody meanwhile: 0.15 ms a port on the
+ * userspace datapath, 30 ms with 200 Pods. So a Pod's flows go before its port, whose number is known, and an ADD that is
+ * alone does not wait for the device to be opened, which is long before the runtime can start a container. It waits when
+ * others are under way, or when the switch was slow to take the flows: then that may take long.
+ */
+export interface PortOnItsWay extends AsyncDisposable {
+  /** Resolves when they are in force, or can't be sent before the port is there. */
+  sendFlows(): Promise<void>
+  /** To be called when the device is there. */
+  attach(): void
+  /** Resolves when the ADD can be answered. `opened` never rejects. */
+  attached(): Promise<{readonly ofport: number; readonly opened: Promise<void>}>
+}
+
+/** Milliseconds in which a switch that has nothing else to do takes a Pod's flows. */
+const prompt = 5
+
+/** Disposed of, it is as if there had never been one, but for what the database has. */
+export function openPort(pod: Omit<WiredPod, 'ofport'>, bench: ReadyBench): PortOnItsWay {
+  const {plant, ports, desk, wiring} = bench
+  const {interfaceName} = pod
+  const [ip] = pod.ips
+  const wanted = ip === undefined ? undefined : ofportFor(ip, wiring.podCidr, ports)
+  let isPrompt = false
+  let attaching: Attaching | undefined
+  const attach = (): Attaching => (attaching ??= ports.attach(pod, wanted))
+  const forget = () => void desk.coming.delete(interfaceName)
+  const open = async (): Promise<number> => {
+    const {ofport} = await attach().opened
+    forget()
+    await plant.settle(desk)
+    return ofport
+  }
+  const openLate = async (): Promise<void> => {
+    try {
+      await open()
+    } catch (error) {
+      forget()
+      plant.warn(error, `Pod ${describePod(pod)} has no port yet, it is tried again`)
+    }
+  }
+  return {
+    sendFlows: async () => {
+      if (wanted === undefined) return
+      const start = performance.now()
+      desk.coming.set(interfaceName, {...pod, ofport: wanted})
+      await plant.settle(desk)
+      isPrompt = performance.now() - start < prompt
+    },
+    attach: () => void attach(),
+    attached: async () => {
+      await attach().committed
+      const isAlone = desk.adding.size === 1
+      if (wanted !== undefined && isPrompt && isAlone) return {ofport: wanted, opened: openLate()}
+      return {ofport: await open(), opened: Promise.resolve()}
+    },
+    [Symbol.asyncDispose]: async () => {
+      forget()
+      // What the database takes after all, it takes before it is asked to forget it.
+      await attaching?.committed.catch(() => undefined)
+    },
+  }
+}
