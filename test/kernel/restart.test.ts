@@ -1,25 +1,14 @@
 import {setTimeout as sleep} from 'node:timers/promises'
-import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest'
-import {startUnderlay, topology, type Underlay} from '../datapath/underlay.ts'
-import {connections, restart, startAgent, tables} from './restarts.ts'
-import {faults, placeOf, serve, tell, underTraffic, waitForAnswers} from './streams.ts'
+import {expect, test} from 'vitest'
+import {nodesInHybrid} from './nodes-in-hybrid.ts'
+import {connections, restart, tables} from './restarts.ts'
+import {faults, placeOf, tell, underTraffic} from './streams.ts'
 
 /** In hybrid: the same Node, a Node of the same subnet (direct), a Node across subnets (Geneve). */
 const [direct, tunnelled] = [[placeOf('p1b'), placeOf('p2a')], [placeOf('p3a')]]
 const everybody = [...direct, ...tunnelled]
 const from = placeOf('p1a')
-const undo = new AsyncDisposableStack()
-let underlay: Underlay
-
-beforeAll(async () => {
-  underlay = undo.use(await startUnderlay())
-  await Promise.all(topology.map(({name}) => startAgent(underlay, name)))
-  for (const pod of everybody) undo.use(serve(pod))
-})
-
-beforeEach(() => waitForAnswers(from, everybody))
-
-afterAll(() => undo.disposeAsync())
+const underlay = nodesInHybrid(from, everybody)
 
 test('with nothing done, nothing is lost', async () => {
   const heard = await underTraffic({from, to: everybody}, () => sleep(4_000))
@@ -27,17 +16,17 @@ test('with nothing done, nothing is lost', async () => {
 })
 
 test('ovs-vswitchd killed and started with flow-restore-wait: nothing is lost on direct paths, all is back as it was', async () => {
-  const before = await tables(underlay, 'n1')
+  const before = await tables(underlay(), 'n1')
   const heard = await underTraffic({from, to: everybody}, async () => {
     await sleep(2_000)
     const tracked = await connections('n1')
     expect(tracked.length).toBeGreaterThanOrEqual(everybody.length)
-    expect(await restart(underlay, 'n1', {flowRestoreWait: 'set'})).toMatchObject({datapath: 'system'})
+    expect(await restart(underlay(), 'n1', {flowRestoreWait: 'set'})).toMatchObject({datapath: 'system'})
     await sleep(1_000)
     expect(await connections('n1')).toEqual(expect.arrayContaining([...tracked]))
   })
   tell('restart with flow-restore-wait', heard)
-  expect(await tables(underlay, 'n1')).toEqual(before)
+  expect(await tables(underlay(), 'n1')).toEqual(before)
   expect(heard.filter(({to}) => direct.includes(to)).map(faults)).toEqual([0, 0])
   expect(heard.map(({tcp}) => tcp.resets + tcp.reconnects)).toEqual([0, 0, 0])
 })
