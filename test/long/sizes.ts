@@ -14,9 +14,14 @@ export function seeded(): Random {
 
 /** So many different ones of these, in their order. */
 export function sample<T>(items: readonly T[], count: number, random: Random): readonly T[] {
-  const drawn = items.map((item) => ({item, lot: random()})).toSorted((a, b) => a.lot - b.lot)
-  const chosen = new Set(drawn.slice(0, count).map(({item}) => item))
+  const chosen = new Set(drawn(items, random).slice(0, count))
   return items.filter((item) => chosen.has(item))
+}
+
+/** All of these in a random order. */
+export function drawn<T>(items: readonly T[], random: Random): readonly T[] {
+  const lots = items.map((item) => ({item, lot: random()})).toSorted((a, b) => a.lot - b.lot)
+  return lots.map(({item}) => item)
 }
 
 /** How much of it: the full number, or TEST_SIZE. */
