@@ -7,6 +7,7 @@ import {
   probeOrderSchema,
   type ProbeSession,
 } from '../model/probe.ts'
+import {AntctlError} from '../model/errors.ts'
 import type {ApiServer, CallOptions} from './api.ts'
 
 const group = 'antctl.internal'
@@ -58,8 +59,11 @@ export async function readProbeSession(
   return translateProbeSession(await api.get(pathOf(name), options))
 }
 
+/** One that somebody else has deleted is no error. */
 export async function deleteProbeSession(api: ApiServer, name: string, options: CallOptions): Promise<void> {
-  await api.delete(pathOf(name), options)
+  await api.delete(pathOf(name), options).catch((error: unknown) => {
+    if (!(error instanceof AntctlError) || error.code !== 'API_NOT_FOUND') throw error
+  })
 }
 
 /** This agent's part of the session; the parts of others stay as they are. */

@@ -10,7 +10,15 @@ import type {LoopWork} from '../../src/agent/probe/work.ts'
 import {openLog} from '../../src/agent/log.ts'
 
 type Agents = Readonly<
-  Record<string, {readonly state: string; readonly reason?: string; readonly results?: readonly unknown[]}>
+  Record<
+    string,
+    {
+      readonly state: string
+      readonly reason?: string
+      readonly results?: readonly unknown[]
+      readonly addresses?: object
+    }
+  >
 >
 interface Stored {
   readonly metadata: {readonly name: string}
@@ -218,4 +226,17 @@ test('what a process before this one began is left alone, and a failure is told'
   await expect.poll(() => server.states('probe-1')).toEqual({n1: 'done'})
   expect(server.agents('probe-0')['n1']?.reason).toBe('begun before')
   expect(n1.open).toBe(1)
+})
+
+const addresses = {live: '10.244.1.9', routed: '10.244.1.10', tunnelled: '10.244.1.11'}
+
+test('a part that a process before this one did not end is ended with the reason: nobody waits for it', async () => {
+  const server = startServer()
+  server.create('probe-0', order, {n1: {state: 'ready', addresses}, n2: {state: 'done'}})
+  server.create('probe-1', order, {n1: {state: 'done', addresses, results: []}})
+  const n1 = await startAgent(server, 'n1', 1)
+  await expect.poll(() => server.states('probe-0')).toEqual({n1: 'refused', n2: 'done'})
+  expect(server.agents('probe-0')['n1']?.reason).toBe('its agent was started anew meanwhile')
+  expect(server.states('probe-1')).toEqual({n1: 'done'})
+  expect([n1.open, n1.works]).toEqual([0, []])
 })

@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest'
 import type {ApiServer} from '../../src/cluster/api.ts'
+import {AntctlError} from '../../src/model/errors.ts'
 import type {ProbeResult} from '../../src/model/probe.ts'
 import {probePairs} from '../../src/diagnostics/probes/run.ts'
 import {probeLines} from '../../src/ui/probe-view.ts'
@@ -97,4 +98,15 @@ test('interrupted: the session is deleted all the same', async () => {
   })
   await expect(running).rejects.toThrow('Ctrl-C')
   expect(calls.at(-1)).toBe('delete probe-7')
+})
+
+test('deleted by somebody else: nobody is waited for', async () => {
+  const {api, calls} = fakeApi({})
+  const gone = async () => Promise.reject(new AntctlError('API_NOT_FOUND', 'probesessions "probe-7" not found'))
+  const running = probePairs({...api, get: gone, delete: gone}, wish, {signal})
+  await expect(running).rejects.toMatchObject({
+    code: 'API_NOT_FOUND',
+    message: 'the probe session was deleted before it ended',
+  })
+  expect(calls).toEqual(['post'])
 })

@@ -1,5 +1,6 @@
-import {beforeAll, expect, test} from 'vitest'
+import {beforeAll, describe, expect, test} from 'vitest'
 import * as v from 'valibot'
+import {pidOf, signal, until} from '../long/node.ts'
 import {ofctl} from '../long/switch-state.ts'
 import {antctl, antctlOk, kubectl, lab, onNode} from './cluster.ts'
 import {watchProbes} from './wire.ts'
@@ -54,11 +55,68 @@ test('a link that drops everything is found by the pairs that it joins, and by n
   expect((await probe('--nodes', 'n1,n3')).results.map(({lost}) => lost)).toEqual([0, 0])
 })
 
+describe('what happens during a session', () => {
+  const session = (nodes: string, seconds: number) =>
+    antctl('check', 'probes', '--nodes', nodes, '--seconds', String(seconds), '-o', 'json')
+  const isSending = async () => {
+    const parts = await kubectl('get', 'probesessions.antctl.internal', '-o', 'jsonpath={.items[*].status.agents}')
+    return parts.split('"state":"ready"').length > 3
+  }
+
+  test('an agent is killed: the others tell their own, its successor ends its part, and nothing is left', async () => {
+    const running = session('n1,n2,n3', 8)
+    await until('all three are ready', isSending)
+    const killed = await signal('n2', 'antrea-agent', 'KILL')
+    const {stdout, exitCode} = await running
+    const {results, silent} = v.parse(report, JSON.parse(stdout))
+    expect(exitCode).toBe(1)
+    expect(silent).toEqual([{node: 'n2', reason: 'its agent was started anew meanwhile'}])
+    const lost = results.map(({from, to, sent, lost: gone}) => [from, to, gone === 0, gone <= sent])
+    expect(lost).toEqual([
+      ['n1', 'n2', false, true],
+      ['n1', 'n3', true, true],
+      ['n3', 'n1', true, true],
+      ['n3', 'n2', false, true],
+    ])
+    expect(await pidOf('n2', 'antrea-agent')).not.toBe(killed)
+    await nothingLeft('n2')
+    expect((await probe('--nodes', 'n1,n2')).results.map(({lost}) => lost)).toEqual([0, 0])
+  })
+
+  test('somebody deletes it: all end at once', async () => {
+    const running = session('n1,n2,n3', 30)
+    await until('all three are ready', isSending)
+    await kubectl('delete', 'probesessions.antctl.internal', '--all')
+    const {stderr, exitCode} = await running
+    expect([exitCode === 0, stderr]).toEqual([false, expect.stringContaining('deleted before it ended')])
+    await nothingLeft('n1')
+    await nothingLeft('n3')
+  })
+
+  test('the mode changes to and fro: no probe is lost, in no form that the underlay carries', async () => {
+    const args = ['--nodes', 'n1,n2', '--forms', 'live,routed,tunnelled', '--seconds', '12', '-o', 'json']
+    const running = antctlOk('check', 'probes', ...args)
+    await until('both are ready', async () => {
+      const parts = await kubectl('get', 'probesessions.antctl.internal', '-o', 'jsonpath={.items[*].status.agents}')
+      return parts.split('"state":"ready"').length > 2
+    })
+    for (const mode of ['hybrid', 'encap']) await antctlOk('set-mode', mode, '--yes')
+    const {results} = v.parse(report, JSON.parse(await running))
+    expect(results.map(({from, form, lost}) => [from, form, lost])).toEqual(
+      ['n1', 'n2'].flatMap((from) => ['live', 'routed', 'tunnelled'].map((form) => [from, form, 0])),
+    )
+    expect(v.parse(report, JSON.parse(await running)).silent).toEqual([])
+  })
+})
+
+async function nothingLeft(node: 'n1' | 'n2' | 'n3' | 'n4'): Promise<void> {
+  await expect.poll(() => onNode(node, 'ip', '-o', 'link'), {timeout: 10_000}).not.toContain('antrea-probe')
+  expect(await onNode(node, 'ip', 'rule')).not.toContain('165')
+  expect(await onNode(node, 'ip', 'route', 'show', 'table', '165')).toBe('')
+  await expect.poll(() => ofctl(node, 'dump-flows'), {timeout: 10_000}).not.toContain('priority=202')
+}
+
 test('afterwards nothing of it is left', async () => {
   expect(await kubectl('get', 'probesessions.antctl.internal', '-o', 'name')).toBe('')
-  for (const node of ['n1', 'n4'] as const) {
-    await expect.poll(() => onNode(node, 'ip', '-o', 'link'), {timeout: 10_000}).not.toContain('antrea-probe')
-    expect(await onNode(node, 'ip', 'rule')).not.toContain('165')
-    await expect.poll(() => ofctl(node, 'dump-flows'), {timeout: 10_000}).not.toContain('priority=202')
-  }
+  for (const node of ['n1', 'n4'] as const) await nothingLeft(node)
 })

@@ -28,6 +28,10 @@ export function followProbeSessions(parts: ProbeSessionsParts): void {
   const seen = new Set<string>()
   const board = openBoard()
   let running: string | undefined
+  const refuse = async ({name}: ProbeSession, reason: string): Promise<void> => {
+    log.warn({session: name, reason}, 'probe session refused')
+    await publishProbeAgent(api, name, node, {state: 'refused', reason}).catch(() => undefined)
+  }
   const begin = async (session: ProbeSession): Promise<void> => {
     const isFirst = running === undefined
     if (isFirst) running = session.name
@@ -35,9 +39,7 @@ export function followProbeSessions(parts: ProbeSessionsParts): void {
       if (!isFirst) throw new AntctlError('MACHINE', `it takes part in session ${running ?? ''}`)
       await takePart(session, board, parts)
     } catch (error) {
-      log.warn({err: error, session: session.name}, 'probe session refused')
-      const reason = sentenceOf(error).slice(0, 500)
-      await publishProbeAgent(api, session.name, node, {state: 'refused', reason}).catch(() => undefined)
+      await refuse(session, sentenceOf(error).slice(0, 500))
     } finally {
       if (isFirst) running = undefined
     }
@@ -56,10 +58,12 @@ export function followProbeSessions(parts: ProbeSessionsParts): void {
       board.put(sessions)
       for (const name of seen) if (!sessions.has(name)) seen.delete(name)
       for (const session of sessions.values()) {
-        // What has this Node's part already was begun by a process before this one.
-        if (seen.has(session.name) || session.agents[node] !== undefined) continue
+        if (seen.has(session.name)) continue
         seen.add(session.name)
-        void begin(session)
+        const part = session.agents[node]
+        // What has this Node's part already was begun by a process before this one: nobody should wait for its end.
+        if (part === undefined) void begin(session)
+        else if (part.state === 'ready') void refuse(session, 'its agent was started anew meanwhile')
       }
     },
   })

@@ -72,6 +72,12 @@ function explain(error: unknown): never {
   })
 }
 
+/** Somebody else may do that to end it: the agents end their part at once, so that nobody should wait for them. */
+function deleted(error: unknown): never {
+  if (!(error instanceof AntctlError) || error.code !== 'API_NOT_FOUND') throw error
+  throw new AntctlError('API_NOT_FOUND', 'the probe session was deleted before it ended', {cause: error})
+}
+
 /** What the agents have published when all are done, or when no more is to be expected. */
 async function awaitAgents(
   api: ApiServer,
@@ -83,7 +89,7 @@ async function awaitAgents(
   const end = performance.now() + order.seconds * 1_000 + preparation
   for (;;) {
     signal.throwIfAborted()
-    const agents = (await readProbeSession(api, name, {signal}))?.agents ?? {}
+    const agents = (await readProbeSession(api, name, {signal}).catch(deleted))?.agents ?? {}
     const isOver = nodes.every((node) => agents[node] !== undefined && agents[node].state !== 'ready')
     if (isOver) return agents
     if (performance.now() > end) {
