@@ -16,6 +16,7 @@ import {apiServer, controllerManager, etcd, scheduler} from './services.ts'
 import {type LabRecord, paths, readRecord, writeRecord} from './state.ts'
 import {defaultTopology, topologyCalled, type TopologyName} from './topologies.ts'
 import type {LabNode, Topology} from './topology.ts'
+import {needsRoot} from './user-namespace.ts'
 
 export {deploy} from './deploy.ts'
 
@@ -31,11 +32,7 @@ export async function up(
     requireTopology(topologyName)
     return false
   }
-  if (process.getuid?.() !== 0) {
-    throw new AntctlError('MACHINE', 'the lab makes namespaces and cgroups, which needs root', {
-      remedy: ['sudo npm run lab -- up'],
-    })
-  }
+  if (process.getuid?.() !== 0) throw await needsRoot()
   await removeLab()
   const topology = topologyCalled(topologyName)
   await preparePackages(progress)

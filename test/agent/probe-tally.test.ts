@@ -73,4 +73,5 @@ test('a sender counts what comes back, of its own order only, and finds the wire
   const [near, far] = await sender.run()
   expect(near).toMatchObject({to: 'n2', sent: 100, lost: 0, mtu: 1_450})
   expect(far).toMatchObject({to: 'n3', sent: 100, lost: 50, mtu: 1_400})
-})
+  // It waits for answers for seconds, by the clock.
+}, 30_000)
