@@ -39,6 +39,8 @@ export function legacyRemoval(saved: string): LegacyRemoval {
 function removalFrom(section: string): LegacyRemoval {
   const lines = section.split('\n')
   const table = lines[0]?.trim() ?? ''
+  // A table that was cut off may end in half a name.
+  if (!lines.includes('COMMIT')) return {script: '', chains: []}
   const chains = lines.flatMap((line) => (line.startsWith(`:${chainMark}`) ? [line.slice(1).split(' ')[0] ?? ''] : []))
   if (chains.length === 0) return {script: '', chains: []}
   // Their own rules go with the chains; of the others the target stands at the end, outside any quotation.
