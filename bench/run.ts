@@ -7,6 +7,7 @@ const benches = {
   plan: 'the ledger with 5 000 peers and 110 Pods (real Open vSwitch, no root)',
   cli: 'antctl beside kubectl (a running lab)',
   cni: 'ADD and DEL beside the plugins bridge and host-local (real Open vSwitch, root)',
+  modes: 'each change of mode: time on a Node, and of the whole command (a running lab)',
   restart: 'SIGKILL of agent and Open vSwitch: time to serve, gap of a 1 kHz stream (a running lab)',
   agent: 'start, memory and processor time of an agent (a running lab)',
 } as const

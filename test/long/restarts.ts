@@ -2,6 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import type {Random} from './sizes.ts'
 import {type Account, describeAccount, isWhole, type Pair, underTraffic} from './stream.ts'
 import {serves} from './cni-call.ts'
+import {untilJudged} from './judge.ts'
 import {type NodeName, on, type Signal, signal, until} from './node.ts'
 
 /** Kills the agent's process; answers the milliseconds until its successor serves CNI. */
@@ -45,28 +46,17 @@ export async function control(pair: Pair, seconds: number): Promise<Account> {
   return account
 }
 
-const attempts = 4
-
-/**
- * A stall of the machine loses packets, too. So a run that lost is done again, after a control run of its own length: it
- * is the agent's fault when the control lost nothing, twice. Answers the first run that is whole, or the last one.
- * Everything is printed.
- */
+/** Runs again while the machine may have lost the packets, not the agent. */
 export async function judged<T extends {readonly account: Account}>(
   what: string,
   pair: Pair,
   run: () => Promise<T>,
 ): Promise<T> {
-  let faults = 0
-  for (let attempt = 1; ; attempt += 1) {
-    const start = performance.now()
-    const result = await run()
-    const seconds = (performance.now() - start) / 1000
-    console.log(`${pair.kind}, ${what}, attempt ${attempt}: ${describeAccount(result.account)}`)
-    if (isWhole(result.account) || attempt === attempts) return result
-    if (isWhole(await control(pair, seconds))) faults += 1
-    if (faults === 2) return result
-  }
+  return untilJudged(`${pair.kind}, ${what}`, run, {
+    isWhole: ({account}) => isWhole(account),
+    describe: ({account}) => describeAccount(account),
+    control: async (seconds) => isWhole(await control(pair, seconds)),
+  })
 }
 
 async function exists(node: NodeName, pid: string): Promise<boolean> {

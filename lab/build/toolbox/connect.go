@@ -1,55 +1,76 @@
 package main
 
 import (
+	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
 	"net"
+	"sync"
+	"syscall"
 	"time"
 )
 
-// connect opens one connection after the other, has eight bytes echoed on each, and counts what failed.
+// connect opens connections at the rate, none waiting for another, and has each echo one record. One that takes longer
+// than --wait has failed.
 func connect(o options, stop <-chan struct{}) (any, error) {
 	if o.tcp == "" {
 		return nil, fmt.Errorf("connect needs --tcp")
 	}
 	tally := newTally()
-	failures := map[string]int{}
-	next := time.NewTicker(o.every)
-	for number := uint64(0); ; number++ {
-		select {
-		case <-stop:
-			return struct {
-				result
-				Failures map[string]int `json:"failures"`
-			}{tally.result(), failures}, nil
-		case <-next.C:
-		}
-		tally.sent()
-		start := time.Now()
-		if err := exchange(o); err != nil {
-			failures[kindOf(err)]++
-			continue
-		}
-		tally.answered(number, uint64(start.UnixNano()))
-	}
+	var open sync.WaitGroup
+	pace(o, stop, func(record []byte) {
+		question := append([]byte(nil), record...)
+		open.Add(1)
+		go func() {
+			defer open.Done()
+			if err := exchange(o, question); err != nil {
+				tally.failed(kindOf(err))
+				return
+			}
+			tally.answered(binary.BigEndian.Uint64(question), binary.BigEndian.Uint64(question[8:]))
+		}()
+	}, tally)
+	open.Wait()
+	return tally.result(), nil
 }
 
-func exchange(o options) error {
+func exchange(o options, question []byte) error {
+	deadline := time.Now().Add(o.wait)
 	stream, err := net.DialTimeout("tcp", o.tcp, o.wait)
 	if err != nil {
 		return err
 	}
 	defer stream.Close()
-	_ = stream.SetDeadline(time.Now().Add(o.wait))
-	if _, err := stream.Write([]byte("question")); err != nil {
+	_ = stream.SetDeadline(deadline)
+	if _, err := stream.Write(question); err != nil {
 		return err
 	}
-	_, err = stream.Read(make([]byte, 8))
-	return err
+	answer := make([]byte, len(question))
+	if _, err := io.ReadFull(stream, answer); err != nil {
+		return err
+	}
+	if !isWhole(answer) {
+		return errWrong
+	}
+	return nil
 }
 
+var errWrong = errors.New("wrong")
+
 func kindOf(err error) string {
-	if failure, ok := err.(net.Error); ok && failure.Timeout() {
+	var failure net.Error
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "refused"
+	case errors.Is(err, syscall.ECONNRESET):
+		return "reset"
+	case errors.Is(err, syscall.EMSGSIZE):
+		return "too long"
+	case errors.Is(err, errWrong):
+		return "wrong"
+	case errors.As(err, &failure) && failure.Timeout():
 		return "timeout"
 	}
-	return "refused or reset"
+	return "other"
 }

@@ -1,5 +1,5 @@
 // Command toolbox is the tests' own judge of a path: an echo server, and senders that number what they send, so that
-// every loss, gap and duplicate is seen. Each sender prints one line of JSON when it ends, also when SIGTERM ends it.
+// every loss, gap, duplicate and wrong byte is seen. Each sender prints one line of JSON when it ends, also when SIGTERM ends it.
 package main
 
 import (
@@ -17,9 +17,10 @@ type options struct {
 	udp, tcp string
 	rate     int
 	size     int
-	every    time.Duration
 	duration time.Duration
 	wait     time.Duration
+	// Packets may be fragmented on their way; without it they say that they must not be, as most programs' do.
+	fragment bool
 	// Ends with standard input too: a sender then never outlives whoever started it.
 	attached bool
 }
@@ -31,7 +32,7 @@ var programs = map[string]program{"serve": serve, "send": send, "connect": conne
 
 func main() {
 	if len(os.Args) < 2 || programs[os.Args[1]] == nil {
-		fail(2, fmt.Errorf("usage: toolbox serve|send|connect [--udp|--tcp ADDRESS] [--rate N] [--duration S] [--size N] [--every D]"))
+		fail(2, fmt.Errorf("usage: toolbox serve|send|connect [--udp|--tcp ADDRESS] [--rate N] [--duration S] [--size N]"))
 	}
 	result, err := programs[os.Args[1]](parse(os.Args[1], os.Args[2:]))
 	if err != nil {
@@ -47,16 +48,16 @@ func parse(name string, arguments []string) (options, <-chan struct{}) {
 	seconds := 0.0
 	flags := flag.NewFlagSet(name, flag.ExitOnError)
 	flags.StringVar(&o.udp, "udp", "", "HOST:PORT to send to, PORT to serve")
-	flags.StringVar(&o.tcp, "tcp", "", "HOST:PORT to send to, PORT to serve")
-	flags.IntVar(&o.rate, "rate", 1000, "packets or records a second")
-	flags.IntVar(&o.size, "size", 64, "bytes of a packet or record, 16 at least")
+	flags.StringVar(&o.tcp, "tcp", "", "HOST:PORT to send to, PORT,... to serve")
+	flags.IntVar(&o.rate, "rate", 1000, "packets, records or connections a second")
+	flags.IntVar(&o.size, "size", 64, "bytes of a packet or record, 16 to 65536")
+	flags.BoolVar(&o.fragment, "fragment", false, "send packets that may be fragmented")
 	flags.Float64Var(&seconds, "duration", 0, "seconds; 0: until SIGTERM")
-	flags.DurationVar(&o.every, "every", 5*time.Millisecond, "time between two connections")
 	flags.BoolVar(&o.attached, "attached", false, "end when standard input ends")
-	flags.DurationVar(&o.wait, "wait", time.Second, "how long late answers still count after the last packet")
+	flags.DurationVar(&o.wait, "wait", time.Second, "how long late answers still count after the last packet, and how long a connection may take")
 	_ = flags.Parse(arguments)
-	if o.size < 16 || o.rate < 1 || o.every <= 0 || (o.udp == "" && o.tcp == "") || flags.NArg() > 0 {
-		fail(2, fmt.Errorf("%s needs --udp or --tcp, --size of 16 or more, a positive --rate and --every", name))
+	if o.size < headerLength || o.size > 65536 || o.rate < 1 || (o.udp == "" && o.tcp == "") || flags.NArg() > 0 {
+		fail(2, fmt.Errorf("%s needs --udp or --tcp, --size of 16 to 65536, and a positive --rate", name))
 	}
 	o.duration = time.Duration(seconds * float64(time.Second))
 	return o, stopAfter(o.duration, endOf(os.Stdin, o.attached))

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/binary"
 	"errors"
 	"io"
 	"net"
@@ -11,7 +10,7 @@ import (
 	"time"
 )
 
-// send numbers packets (UDP) or records of one long stream (TCP), has them echoed, and accounts for each.
+// send numbers packets (UDP) or records of one long stream (TCP), has them echoed, and accounts for each and for its bytes.
 func send(o options, stop <-chan struct{}) (any, error) {
 	tally := newTally()
 	if o.udp != "" {
@@ -21,7 +20,11 @@ func send(o options, stop <-chan struct{}) (any, error) {
 }
 
 func sendPackets(o options, stop <-chan struct{}, tally *tally) (any, error) {
-	socket, err := net.Dial("udp", o.udp)
+	dialer := net.Dialer{}
+	if o.fragment {
+		dialer.Control = letFragment
+	}
+	socket, err := dialer.Dial("udp", o.udp)
 	if err != nil {
 		return nil, err
 	}
@@ -32,12 +35,17 @@ func sendPackets(o options, stop <-chan struct{}, tally *tally) (any, error) {
 			if errors.Is(err, net.ErrClosed) {
 				return
 			}
-			if err == nil && length >= 16 { // An ICMP error shows as a read error: the packet counts as lost.
-				tally.answered(binary.BigEndian.Uint64(buffer), binary.BigEndian.Uint64(buffer[8:]))
+			if err == nil && length >= headerLength { // An ICMP error shows as a read error: the packet counts as lost.
+				tally.echoed(buffer[:length])
 			}
 		}
 	}()
-	pace(o, stop, func(packet []byte) { _, _ = socket.Write(packet) }, tally)
+	write := func(packet []byte) {
+		if _, err := socket.Write(packet); err != nil {
+			tally.failed(kindOf(err))
+		}
+	}
+	pace(o, stop, write, tally)
 	time.Sleep(o.wait)
 	_ = socket.Close()
 	return tally.result(), nil
@@ -59,7 +67,7 @@ func sendStream(o options, stop <-chan struct{}, tally *tally) (any, error) {
 				broken.Store(!errors.Is(err, net.ErrClosed))
 				return
 			}
-			tally.answered(binary.BigEndian.Uint64(buffer), binary.BigEndian.Uint64(buffer[8:]))
+			tally.echoed(buffer)
 		}
 	}
 	go read(stream)
@@ -93,6 +101,15 @@ func sendStream(o options, stop <-chan struct{}, tally *tally) (any, error) {
 	return tally.result(), nil
 }
 
+// letFragment clears "don't fragment", which Linux sets by default (ip(7), IP_MTU_DISCOVER).
+func letFragment(_, _ string, socket syscall.RawConn) error {
+	var failure error
+	err := socket.Control(func(descriptor uintptr) {
+		failure = syscall.SetsockoptInt(int(descriptor), syscall.IPPROTO_IP, syscall.IP_MTU_DISCOVER, syscall.IP_PMTUDISC_DONT)
+	})
+	return errors.Join(err, failure)
+}
+
 // pace calls write at the rate; what the scheduler delayed is sent at once, so that the count stays true.
 func pace(o options, stop <-chan struct{}, write func([]byte), tally *tally) {
 	packet := make([]byte, o.size)
@@ -113,8 +130,7 @@ func pace(o options, stop <-chan struct{}, write func([]byte), tally *tally) {
 			}
 		}
 		tally.late(time.Since(start.Add(time.Duration(number) * interval)))
-		binary.BigEndian.PutUint64(packet, number)
-		binary.BigEndian.PutUint64(packet[8:], uint64(time.Now().UnixNano()))
+		fill(packet, number)
 		tally.sent()
 		write(packet)
 	}

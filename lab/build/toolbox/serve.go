@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"net"
+	"strings"
 )
 
 // serve sends everything back to whoever sent it.
@@ -15,11 +16,13 @@ func serve(o options, stop <-chan struct{}) (any, error) {
 		go echoPackets(socket)
 	}
 	if o.tcp != "" {
-		listener, err := net.Listen("tcp", ":"+o.tcp)
-		if err != nil {
-			return nil, err
+		for _, port := range strings.Split(o.tcp, ",") {
+			listener, err := net.Listen("tcp", ":"+port)
+			if err != nil {
+				return nil, err
+			}
+			go echoStreams(listener)
 		}
-		go echoStreams(listener)
 	}
 	<-stop
 	return nil, nil

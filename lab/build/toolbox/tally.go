@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"sort"
 	"sync"
 	"time"
@@ -15,6 +16,8 @@ type tally struct {
 	resets     int
 	reconnects int
 	stalls     int
+	wrong      int
+	failures   map[string]int
 	rtts       []time.Duration
 	last       time.Time
 	longestGap time.Duration
@@ -30,9 +33,13 @@ type result struct {
 	Resets       int     `json:"resets"`
 	Reconnects   int     `json:"reconnects"`
 	Stalls       int     `json:"stalls"`
-	RttMsP50     float64 `json:"rttMsP50"`
-	RttMsP99     float64 `json:"rttMsP99"`
-	RttMsMax     float64 `json:"rttMsMax"`
+	// Echoes whose bytes were not those that were sent; their numbers count as lost.
+	Wrong int `json:"wrong"`
+	// What could not be sent or opened, by the reason.
+	Failures map[string]int `json:"failures"`
+	RttMsP50 float64        `json:"rttMsP50"`
+	RttMsP99 float64        `json:"rttMsP99"`
+	RttMsMax float64        `json:"rttMsMax"`
 	// How far the sender itself fell behind its rate at worst: the machine stood still, not the path.
 	LatestMs float64 `json:"latestMs"`
 	// Runs of numbers without an answer, the first of them: the number that it began with, and how many.
@@ -41,7 +48,9 @@ type result struct {
 
 const reportedLosses = 50
 
-func newTally() *tally { return &tally{seen: map[uint64]bool{}, last: time.Now()} }
+func newTally() *tally {
+	return &tally{seen: map[uint64]bool{}, failures: map[string]int{}, last: time.Now()}
+}
 
 func (t *tally) with(change func()) {
 	t.mutex.Lock()
@@ -49,13 +58,23 @@ func (t *tally) with(change func()) {
 	change()
 }
 
-func (t *tally) sent()        { t.with(func() { t.count++ }) }
-func (t *tally) reset()       { t.with(func() { t.resets++ }) }
-func (t *tally) reconnected() { t.with(func() { t.reconnects++ }) }
-func (t *tally) stalled()     { t.with(func() { t.stalls++ }) }
+func (t *tally) sent()             { t.with(func() { t.count++ }) }
+func (t *tally) reset()            { t.with(func() { t.resets++ }) }
+func (t *tally) reconnected()      { t.with(func() { t.reconnects++ }) }
+func (t *tally) stalled()          { t.with(func() { t.stalls++ }) }
+func (t *tally) failed(why string) { t.with(func() { t.failures[why]++ }) }
 
 func (t *tally) late(by time.Duration) {
 	t.with(func() { t.latest = max(t.latest, by) })
+}
+
+// echoed accounts for a packet or record that came back.
+func (t *tally) echoed(packet []byte) {
+	if !isWhole(packet) {
+		t.with(func() { t.wrong++ })
+		return
+	}
+	t.answered(binary.BigEndian.Uint64(packet), binary.BigEndian.Uint64(packet[8:]))
 }
 
 func (t *tally) answered(number, sentAt uint64) {
@@ -81,6 +100,7 @@ func (t *tally) result() result {
 	return result{
 		Sent: t.count, Received: len(t.seen), Lost: t.count - uint64(len(t.seen)), LongestGapMs: milliseconds(t.longestGap),
 		Duplicates: t.duplicates, Resets: t.resets, Reconnects: t.reconnects, Stalls: t.stalls,
+		Wrong: t.wrong, Failures: t.failures,
 		RttMsP50: t.quantile(0.5), RttMsP99: t.quantile(0.99), RttMsMax: t.quantile(1),
 		LatestMs: milliseconds(t.latest), Losses: t.losses(),
 	}

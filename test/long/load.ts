@@ -1,0 +1,134 @@
+import {echoPorts, servicePort} from '../../lab/toolbox-pod.ts'
+import {type TestPod, testPods} from '../e2e/cluster.ts'
+import {growth, type Overflows, socketDrops} from './overflows.ts'
+import {shareSince, waitedForProcessors} from './pressure.ts'
+import {describeLosses, processOf, type Sent, startSender} from './sender.ts'
+
+/** One of the two Pods. */
+export interface End {
+  readonly pod: TestPod
+  readonly ip: string
+  /** ClusterIP of a Service that has this Pod alone. */
+  readonly service: string
+}
+
+/** Both send, both echo. */
+export type Couple = readonly [End, End]
+
+export interface Stream {
+  readonly program: readonly string[]
+  readonly to: 'udp' | 'tcp' | 'service'
+  /** Bytes of a packet or record. */
+  readonly size: number
+  /** Packets, records or connections a second, of the first end and of the second. */
+  readonly rates: readonly [number, number]
+}
+
+/**
+ * What users' programs may have open between two Pods, both ways at once, at rates that two processors carry for a whole
+ * cluster without a loss. Together they open a connection every 5 ms.
+ */
+export const streams = {
+  'UDP at 1 kHz': {program: ['send'], to: 'udp', size: 64, rates: [1000, 100]},
+  'UDP of 1400 bytes': {program: ['send'], to: 'udp', size: 1400, rates: [25, 25]},
+  'UDP of 1400 bytes without DF': {program: ['send', '--fragment'], to: 'udp', size: 1400, rates: [25, 25]},
+  'TCP records': {program: ['send'], to: 'tcp', size: 64, rates: [50, 50]},
+  'bulk TCP': {program: ['send'], to: 'tcp', size: 16_384, rates: [16, 16]},
+  'new connections': {program: ['connect'], to: 'tcp', size: 16, rates: [50, 50]},
+  'new connections to a Service': {program: ['connect'], to: 'service', size: 16, rates: [50, 50]},
+} as const satisfies Readonly<Record<string, Stream>>
+
+/** As fast as it goes: other streams beside it would lose packets to it alone. */
+export const fullSpeed = {
+  'bulk TCP at full speed': {program: ['send'], to: 'tcp', size: 16_384, rates: [1_000_000, 1_000_000]},
+} as const satisfies Readonly<Record<string, Stream>>
+
+/** Milliseconds for which no stream of TCP may stand still; some 200 are one retransmission. */
+const longestStall = 1_000
+
+export interface Outcome {
+  readonly stream: string
+  readonly from: TestPod
+  readonly rate: number
+  readonly sent: Sent
+}
+
+export interface Load {
+  readonly outcomes: readonly Outcome[]
+  /** Percent of the time in which something waited for a processor; undefined where the kernel does not tell. */
+  readonly pressure: number | undefined
+  /** Packets that the machine was too busy to carry. */
+  readonly overflows: Overflows
+}
+
+/** All these streams between two Pods, for as long as the work takes. */
+export async function underLoad(
+  [first, second]: Couple,
+  kinds: Readonly<Record<string, Stream>>,
+  work: () => Promise<unknown>,
+): Promise<Load> {
+  const pids = [await processOf(first.pod), await processOf(second.pod)] as const
+  const nodes = [...new Set([testPods[first.pod], testPods[second.pod]])]
+  const dropped = await socketDrops(nodes)
+  const running = Object.entries(kinds).flatMap(([stream, {program, to, size, rates}]) =>
+    ([0, 1] as const).map((side) => {
+      const [from, peer] = side === 0 ? [first, second] : [second, first]
+      const args = [...targetOf(to, peer), '--rate', String(rates[side]), '--size', String(size)]
+      return {stream, from: from.pod, rate: rates[side], end: startSender(from.pod, pids[side], [...program, ...args])}
+    }),
+  )
+  const before = waitedForProcessors()
+  const [worked] = await Promise.allSettled([work()])
+  const pressure = shareSince(before)
+  const outcomes = await Promise.all(running.map(async ({end, ...outcome}) => ({...outcome, sent: await end()})))
+  if (worked.status === 'rejected') throw worked.reason
+  return {outcomes, pressure, overflows: growth(dropped, await socketDrops(nodes))}
+}
+
+function targetOf(to: Stream['to'], {ip, service}: End): readonly string[] {
+  if (to === 'service') return ['--tcp', `${service}:${servicePort}`]
+  return [`--${to}`, `${ip}:${echoPorts[to]}`]
+}
+
+/** What was not as on a path that nobody disturbs, a sentence each. */
+export function faultsOf({outcomes}: Load): readonly string[] {
+  return outcomes.flatMap(({stream, from, rate, sent}) =>
+    streamFaults(sent, rate).map((fault) => `${stream} from ${from}: ${fault}`),
+  )
+}
+
+function streamFaults(sent: Sent, rate: number): readonly string[] {
+  const {failures, losses} = sent
+  const stalled = sent.longestGapMs > longestStall && sent.latestMs < longestStall
+  return [
+    ...(sent.received === 0 ? ['nothing came back'] : []),
+    ...(sent.lost > 0 ? [`${sent.lost} of ${sent.sent} lost: ${describeLosses(losses, rate)}`] : []),
+    ...(['duplicates', 'resets', 'reconnects', 'stalls', 'wrong'] as const).flatMap((fault) =>
+      sent[fault] > 0 ? [`${sent[fault]} ${fault}`] : [],
+    ),
+    ...Object.entries(failures).map(([why, count]) => `${count} ${why}`),
+    ...(stalled ? [`silent for ${sent.longestGapMs.toFixed(0)} ms`] : []),
+  ]
+}
+
+/** How many of a stream's packets were lost between these two moments, in milliseconds since the senders began. */
+export function lostIn({outcomes}: Load, stream: string, [since, until]: readonly [number, number]): number {
+  return outcomes
+    .filter((outcome) => outcome.stream === stream)
+    .flatMap(({sent, rate}) => sent.losses.map(([first, count]) => ({at: (1000 * first) / rate, count})))
+    .filter(({at}) => at >= since && at < until)
+    .reduce((sum, {count}) => sum + count, 0)
+}
+
+/** One line of what was sent, and one of each fault. */
+export function describeLoad(load: Load): string {
+  const {outcomes, pressure, overflows} = load
+  const most = (of: (sent: Sent) => number) => Math.max(...outcomes.map(({sent}) => of(sent))).toFixed(0)
+  const all = outcomes.reduce((sum, {sent}) => sum + sent.sent, 0)
+  const lost = outcomes.reduce((sum, {sent}) => sum + sent.lost, 0)
+  const late = `senders late by ${most(({latestMs}) => latestMs)} ms at most, processors wanted ${pressure?.toFixed(0) ?? '?'} % of the time`
+  const line = `${lost} of ${all} lost; longest gap ${most(({longestGapMs}) => longestGapMs)} ms, slowest answer ${most(({rttMsMax}) => rttMsMax)} ms; ${late}`
+  const full = Object.entries(overflows).map(([where, count]) => `${count} at ${where}`)
+  const machine = full.length === 0 ? [] : [`  sockets of Open vSwitch that were full dropped ${full.join(', ')}`]
+  return [line, ...faultsOf(load).map((fault) => `  ${fault}`), ...machine].join('\n')
+}

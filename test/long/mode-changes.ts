@@ -1,0 +1,52 @@
+import * as v from 'valibot'
+import type {TrafficMode} from '../../src/model/traffic-mode.ts'
+import {antctlOk} from '../e2e/cluster.ts'
+
+/** Every ordered pair of modes once, each beginning where the one before ends; the last ends where the first began. */
+const circuit = ['encap', 'hybrid', 'encap', 'noEncap', 'hybrid', 'noEncap', 'encap'] as const
+
+export interface Change {
+  readonly from: TrafficMode
+  readonly to: TrafficMode
+}
+
+export const everyChange: readonly Change[] = circuit.slice(1).map((to, at) => ({from: circuit[at] ?? to, to}))
+
+/** The same circuit, begun at another of its changes. */
+export function circuitFrom(start: number): readonly Change[] {
+  return [...everyChange.slice(start), ...everyChange.slice(0, start)]
+}
+
+export interface Changed extends Change {
+  /** Of the whole command, in milliseconds: plan, ConfigMap, all Nodes, and the proof on each. */
+  readonly whole: number
+  /** Milliseconds on each Node, from reading the configuration to flows and routes in force, as its agent reports it. */
+  readonly nodes: Readonly<Record<string, number>>
+}
+
+const reportShape = v.object({
+  plan: v.object({from: v.string()}),
+  events: v.array(
+    v.looseObject({step: v.string(), node: v.optional(v.string()), milliseconds: v.optional(v.number())}),
+  ),
+})
+
+/** `antctl set-mode`, as a user runs it. */
+export async function change({from, to}: Change): Promise<Changed> {
+  const start = performance.now()
+  const {plan, events} = v.parse(reportShape, JSON.parse(await antctlOk('set-mode', to, '--yes', '-o', 'json')))
+  if (plan.from !== from) throw new Error(`the cluster ran ${plan.from}, not ${from}`)
+  const nodes = events.flatMap(({step, node, milliseconds}): readonly [string, number][] =>
+    step === 'changed' && node !== undefined && milliseconds !== undefined ? [[node, milliseconds]] : [],
+  )
+  return {from, to, whole: performance.now() - start, nodes: Object.fromEntries(nodes)}
+}
+
+export function nameOf({from, to}: Change): string {
+  return `${from} -> ${to}`
+}
+
+export function describeChanged(changed: Changed): string {
+  const nodes = Object.entries(changed.nodes).map(([node, ms]) => `${node} ${ms.toFixed(0)}`)
+  return `${nameOf(changed)} in ${(changed.whole / 1000).toFixed(1)} s, on ${nodes.join(', ')} ms`
+}
