@@ -144,14 +144,17 @@ test("tables of Egress are emptied with the rules that lead there; a user's tabl
     'link set gw-end up',
     'route add default via 169.254.0.251 dev antrea-gw0 onlink table 141',
     'route add 10.9.0.0/16 dev gw-end table 141',
+    'link add antrea-ext.10 type veth peer name ext-end',
+    'link set ext-end up',
+    'link set antrea-ext.10 up',
     'rule add fwmark 0x3/0xff lookup 101',
-    'rule add from 10.9.0.0/16 lookup 102',
-    'route add default dev gw-end table 101',
+    'rule add fwmark 0x4/0xff lookup 102',
+    'route add default dev antrea-ext.10 table 101',
     'route add default dev gw-end table 102',
   ]
   for (const line of lines) await kernel.run('ip', ...line.split(' '))
   expect(await kernel.ask('removeLeftovers')).toEqual({
-    removed: ['rule fwmark 0x3 lookup 101', '1 route of table 141', '1 route of table 101'],
+    removed: ['rule fwmark 0x3 lookup 101', '1 route of table 141', '1 route of table 101', 'device antrea-ext.10'],
     left: [],
   })
   expect((await kernel.run('ip', 'route', 'show', 'table', '141')).trim()).toBe('10.9.0.0/16 dev gw-end scope link')

@@ -1,17 +1,17 @@
 import {names} from '../../../model/names.ts'
-import {findLink, removeLink} from '../links.ts'
+import {dumpLinks, findLink, removeLink} from '../links.ts'
 import {dumpNeighbourMessages} from '../neighbours.ts'
 import {kernel} from '../netlink/kernel.ts'
 import * as rtnetlink from '../netlink/rtnetlink.ts'
 import type {Swept} from './remove.ts'
 
-/** WireGuard's tunnel, and what holds the addresses of Egresses. */
-const devices = ['antrea-wg0', 'antrea-egress0']
+/** WireGuard's tunnel, and what holds the addresses of Egresses, in VLANs as well. */
+const devices = /^antrea-(?:wg0|egress0|ext\.\d+)$/u
 
 /** Upstream's own devices, and the gateway's neighbours that it made for good: none of ours wears its virtual MAC. */
 export async function removeDevices(): Promise<Swept> {
   const netlink = kernel('route')
-  const present = devices.filter((name) => findLink(netlink, name) !== undefined)
+  const present = dumpLinks(netlink).flatMap(({name = ''}) => (devices.test(name) ? [name] : []))
   for (const name of present) await removeLink(name)
   return {removed: [...present.map((name) => `device ${name}`), ...removeNeighbours()], left: []}
 }

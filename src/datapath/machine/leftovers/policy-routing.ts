@@ -1,5 +1,5 @@
 import {names} from '../../../model/names.ts'
-import {findLink} from '../links.ts'
+import {dumpLinks, findLink} from '../links.ts'
 import {kernel} from '../netlink/kernel.ts'
 import * as rtnetlink from '../netlink/rtnetlink.ts'
 import type {Swept} from './remove.ts'
@@ -8,8 +8,12 @@ type Rule = ReturnType<typeof rtnetlink.rule.decode>
 
 /** Answers of Egress connections: "fwmark 0x40000000 lookup 141", there the default route into antrea-gw0. */
 const egressReply = {mark: 0x4000_0000, table: 141}
-/** Egress with subnets of its own: "fwmark N/0xff lookup 101", N below 256; tables 101 to 120. */
-const egressSubnets = {mask: 0xff, first: 101, last: 120}
+/**
+ * Egress with subnets of its own: "fwmark N/0xff lookup 101", N below 256; tables 101 to 120. Others use such numbers, too:
+ * what upstream routes there leaves by a VLAN device that it made
+ * (vlanInterfacePrefix of pkg/agent/ipassigner).
+ */
+const egressSubnets = {mask: 0xff, first: 101, last: 120, devices: 'antrea-ext.'}
 
 /** Upstream's rules, and the routes of the tables that only they lead to. */
 export function removePolicyRouting(): Swept {
@@ -20,7 +24,8 @@ export function removePolicyRouting(): Swept {
     what: 'rules',
     ignores: ['EOPNOTSUPP', 'EAFNOSUPPORT'],
   })
-  const rules = rows.map((row) => rtnetlink.rule.decode(row.body)).filter(isUpstreams)
+  const own = subnetTables()
+  const rules = rows.map((row) => rtnetlink.rule.decode(row.body)).filter((rule) => isUpstreams(rule, own))
   const removed = rules.map((rule) => {
     const what = `rule fwmark 0x${(rule.mark ?? 0).toString(16)} lookup ${rule.table}`
     const request = {type: rtnetlink.types.delRule, body: rtnetlink.rule.encode(rule), what}
@@ -36,28 +41,30 @@ export function removePolicyRouting(): Swept {
   return {removed: [...removed, ...emptied], left: []}
 }
 
-function isUpstreams({mark = 0, mask, table = 0}: Rule): boolean {
+function isUpstreams({mark = 0, mask, table = 0}: Rule, own: ReadonlySet<number>): boolean {
   if (mark === egressReply.mark && table === egressReply.table) return true
-  const {first, last} = egressSubnets
-  return mask === egressSubnets.mask && mark > 0 && mark <= 0xff && table >= first && table <= last
+  return mask === egressSubnets.mask && mark > 0 && mark <= 0xff && own.has(table)
+}
+
+/** Those of which every route leaves by a device of upstream's. */
+function subnetTables(): ReadonlySet<number> {
+  const {first, last, devices} = egressSubnets
+  const links = dumpLinks(kernel('route')).filter(({name}) => name?.startsWith(devices) === true)
+  const indexes = new Set<number | undefined>(links.map(({index}) => index))
+  if (indexes.size === 0) return new Set()
+  const tables = Array.from({length: last - first + 1}, (_, at) => first + at)
+  return new Set(
+    tables.filter((table) => {
+      const routes = routesOf(table)
+      return routes.length > 0 && routes.every(({index}) => indexes.has(index))
+    }),
+  )
 }
 
 /** Of one table, or of what leaves it by one device. */
 function removeRoutes(table: number, device?: number): readonly string[] {
-  const netlink = kernel('route')
-  const families = [rtnetlink.families.ipv4, rtnetlink.families.ipv6]
-  const routes = families.flatMap((family) =>
-    netlink
-      .dump({
-        type: rtnetlink.types.getRoute,
-        body: rtnetlink.route.encode({family, table}),
-        what: `table ${table}`,
-        ignores: ['ENOENT', 'EOPNOTSUPP', 'EAFNOSUPPORT'],
-      })
-      .map((row) => rtnetlink.route.decode(row.body)),
-  )
-  const upstreams = routes.filter((route) => route.table === table && (device === undefined || route.index === device))
-  netlink.perform(
+  const upstreams = routesOf(table).filter((route) => device === undefined || route.index === device)
+  kernel('route').perform(
     upstreams.map((route) => ({
       type: rtnetlink.types.delRoute,
       body: rtnetlink.route.encode(route),
@@ -68,4 +75,17 @@ function removeRoutes(table: number, device?: number): readonly string[] {
   return upstreams.length === 0
     ? []
     : [`${upstreams.length} ${upstreams.length === 1 ? 'route' : 'routes'} of table ${table}`]
+}
+
+function routesOf(table: number) {
+  const families = [rtnetlink.families.ipv4, rtnetlink.families.ipv6]
+  const rows = families.flatMap((family) =>
+    kernel('route').dump({
+      type: rtnetlink.types.getRoute,
+      body: rtnetlink.route.encode({family, table}),
+      what: `table ${table}`,
+      ignores: ['ENOENT', 'EOPNOTSUPP', 'EAFNOSUPPORT'],
+    }),
+  )
+  return rows.map((row) => rtnetlink.route.decode(row.body)).filter((route) => route.table === table)
 }
