@@ -11,7 +11,7 @@ const programs = [
   'test/kernel/start-agent.ts',
 ]
 /** The suites that hold on either datapath. */
-const shared = ['test/datapath/{modes,foreign,kernel-events,kernel-links}.test.ts']
+const shared = ['test/datapath/{modes,foreign,kernel-events,kernel-links,kernel-probes}.test.ts']
 /** What a change must pass; the rest takes longer than CI may. */
 const sample = ['test/kernel/restart.test.ts']
 

@@ -5,11 +5,8 @@ export interface SmallNetwork {
   readonly mode: 'encap' | 'hybrid'
   /** "n1 n2": what trace-packet says of that way. */
   readonly ways: Readonly<Record<string, 'routed' | 'tunnelled'>>
-  /**
-   * Whether probes of this form come back, on every pair. Absent where the Node's mask leaves its router out: the userspace
-   * datapath then finds no source address for the way to it, and its tunnels carry nothing.
-   */
-  readonly forms?: {readonly live: boolean; readonly routed: boolean; readonly tunnelled: boolean}
+  /** Whether probes of this form come back, on every pair. */
+  readonly forms: {readonly live: boolean; readonly routed: boolean; readonly tunnelled: boolean}
   readonly mtu?: number
 }
 
@@ -22,8 +19,18 @@ export const smallNetworks: readonly SmallNetwork[] = [
     ways: {'n1 n2': 'tunnelled', 'n1 n3': 'tunnelled'},
     forms: {live: true, routed: false, tunnelled: true},
   },
-  {name: 'host-masks', mode: 'hybrid', ways: {'n1 n2': 'tunnelled', 'n2 n1': 'tunnelled'}},
-  {name: 'unequal-masks', mode: 'hybrid', ways: {'n1 n2': 'routed', 'n2 n1': 'tunnelled'}},
+  {
+    name: 'host-masks',
+    mode: 'hybrid',
+    ways: {'n1 n2': 'tunnelled', 'n2 n1': 'tunnelled'},
+    forms: {live: true, routed: false, tunnelled: true},
+  },
+  {
+    name: 'unequal-masks',
+    mode: 'hybrid',
+    ways: {'n1 n2': 'routed', 'n2 n1': 'tunnelled'},
+    forms: {live: true, routed: false, tunnelled: true},
+  },
   {
     name: 'address-check',
     mode: 'hybrid',

@@ -48,8 +48,8 @@ export function smallNetworksWork(networks: readonly SmallNetwork[]): void {
       const probes = ['check', 'probes', '--forms', 'live,routed,tunnelled', '--seconds', '1', '-o', 'json']
       const {results, silent} = v.parse(report, JSON.parse(await antctl(...probes)))
       expect(silent).toEqual([])
-      for (const {from, to, form, sent, lost, mtu: found} of forms === undefined ? [] : results) {
-        const said = forms?.[form] === true ? {lost: 0, mtu} : {lost: sent, mtu: 0}
+      for (const {from, to, form, sent, lost, mtu: found} of results) {
+        const said = forms[form] ? {lost: 0, mtu} : {lost: sent, mtu: 0}
         expect({lost, mtu: found}, `${from} ${to} ${form}`).toEqual(said)
       }
       expect(isUp()).toBe(true)
