@@ -121,6 +121,15 @@ test('what is not built yet is said', () => {
   })
 })
 
+test.each<readonly [Partial<AgentState>, string, string]>([
+  [{tunnelTrouble: 'no tunnel reaches n3'}, 'True', 'no tunnel reaches n3'],
+  [{tunnelTrouble: 'no tunnel reaches n3', contested: 'somebody'}, 'True', 'somebody; no tunnel reaches n3'],
+  [{tunnelTrouble: 'no tunnel reaches n3', dataplaneTrouble: 'no flows'}, 'False', 'no flows; no tunnel reaches n3'],
+])('%j is said with the datapath, which serves the others', (trouble, status, message) => {
+  const {agentConditions} = describe({...well, ...trouble})
+  expect(agentConditions.find(({type}) => type === 'DataplaneReady')).toMatchObject({status, message})
+})
+
 test('a dead switch makes the agent unhealthy', () => {
   const {agentConditions} = describe({...well, openflowTrouble: 'br-int.mgmt: connection refused'})
   expect(statusOf(agentConditions)).toMatchObject({
