@@ -63,6 +63,11 @@ test('a sender that the machine held up is not silent by the fault of the path',
   expect(faultsOf(loadOf({longestGapMs: 1500, latestMs: 1400}))).toEqual([])
 })
 
+test('a stream as fast as it goes is always late: its silence counts all the same', () => {
+  expect(faultsOf(loadOf({longestGapMs: 2001, latestMs: 9000}, 1_000_000))).toEqual(['UDP from a: silent for 2001 ms'])
+  expect(faultsOf(loadOf({longestGapMs: 1999, latestMs: 9000}, 1_000_000))).toEqual([])
+})
+
 test.each([
   [[0, 1000], 3],
   [[1000, 2000], 4],
