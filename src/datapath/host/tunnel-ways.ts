@@ -54,17 +54,19 @@ export function tunnelWays(peers: readonly Ip[], underlay: readonly KernelRoute[
   if (own === undefined) return noWays
   const isCopied = copiedBy(wiring)
   const lookup = routeLookup(underlay)
-  const known = peers
-    .filter((ip) => familyOf(ip) === 4 && ip !== own)
-    .map((ip) => ({ip, route: lookup(ip), bits: sharedBits(own, ip)}))
-  const reachable = known.filter(({route}) => troubleOf(route, wiring) === undefined)
-  // A row that is put comes before all that are copied: who lies in the widest of them needs one, too.
-  const widest = Math.min(...reachable.flatMap(({route, bits}) => (route && isCopied(route) ? [] : [bits])))
-  const rows = new Map<number, TunnelWay>()
+  const known = peers.filter((ip) => familyOf(ip) === 4 && ip !== own).map((ip) => ({ip, route: lookup(ip)}))
   const unreachable: Unreachable[] = known.flatMap(({ip, route}) => {
     const why = troubleOf(route, wiring)
     return why === undefined ? [] : [{ip, why}]
   })
+  const isLeftOut = (route: KernelRoute | undefined) => route === undefined || !isCopied(route)
+  const others = known.filter(({route}) => troubleOf(route, wiring) === undefined)
+  // Thousands of peers are looked at often, and nearly always there is nothing to do.
+  if (!others.some(({route}) => isLeftOut(route))) return {ways: [], unreachable}
+  const reachable = others.map((peer) => ({...peer, bits: sharedBits(own, peer.ip)}))
+  // A row that is put comes before all that are copied: who lies in the widest of them needs one, too.
+  const widest = Math.min(...reachable.flatMap(({route, bits}) => (isLeftOut(route) ? [bits] : [])))
+  const rows = new Map<number, TunnelWay>()
   for (const {ip, route, bits} of reachable.filter((peer) => peer.bits >= widest)) {
     const via = route?.via === undefined ? {} : {via: parseIp(route.via)}
     const way: TunnelWay = {to: networkOf(own, bits), dev: wiring.transportDevice, ...via, src: own}
