@@ -31,6 +31,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/datapath/**', 'test/e2e/**', 'test/long/**', 'test/kernel/**'],
+          // A property of thousands of cases must not fail for what else the machine does.
+          testTimeout: 60_000,
         },
       },
       {test: {name: 'datapath', include: ['test/datapath/**/*.test.ts'], ...real}},
