@@ -1,9 +1,11 @@
 import {expect, test} from 'vitest'
 import {trafficModes} from '../src/model/traffic-mode.ts'
 import {faultsOf, lostIn} from './long/load.ts'
+import {untilJudged} from './long/judge.ts'
 import {circuitFrom, everyChange, nameOf} from './long/mode-changes.ts'
 import {probeFaults} from './long/probes.ts'
 import {growth, parseSocketDrops} from './long/overflows.ts'
+import {goSlower, paced} from './long/pace.ts'
 import type {Sent} from './long/sender.ts'
 import {besideUpstream} from './long/upstream.ts'
 
@@ -117,4 +119,31 @@ test('what full sockets of Open vSwitch dropped is read by device, and only what
     'n1 eth1': 4,
     'n1 new': 2,
   })
+})
+
+test.each([
+  ['whole at once', [0], true, false, 0, 1],
+  ['a loss that does not come again', [3, 0], true, false, 0, 2],
+  ['a loss that comes again while the control is whole', [3, 5, 0], true, false, 5, 2],
+  ['losses while the control loses, too', [3, 5, 6, 7, 0], false, false, 7, 4],
+  ['losses of which the machine tells', [3, 5, 6, 0], true, true, 0, 4],
+] as const)('judged by runs and controls: %s', async (_, losses, isControlWhole, isByMachine, expected, runs) => {
+  let run = 0
+  const result = await untilJudged('a run', async () => losses[run++] ?? 0, {
+    isWhole: (lost) => lost === 0,
+    describe: String,
+    byMachine: () => isByMachine,
+    control: async () => isControlWhole,
+  })
+  expect([result, run]).toEqual([expected, runs])
+})
+
+test('who cannot keep the full rate goes slower, and never stops', () => {
+  const rates = Array.from({length: 4}, () => {
+    goSlower()
+    return paced(1000)
+  })
+  expect(rates.every((rate) => rate > 0 && rate <= 250)).toBe(true)
+  expect(rates).toEqual(rates.toSorted((a, b) => b - a))
+  expect(paced(1)).toBe(1)
 })

@@ -1,3 +1,5 @@
+import {goSlower} from './pace.ts'
+
 export interface Judge<T> {
   readonly isWhole: (result: T) => boolean
   readonly describe: (result: T) => string
@@ -11,8 +13,8 @@ const attempts = 4
 
 /**
  * A stall of the machine loses packets, too. So a run that lost is done again, after a control run of its own length: it
- * is our fault when the control lost nothing, twice. Answers the first run that is whole, or the last one. Everything is
- * printed.
+ * is our fault when the control lost nothing, twice. What the machine lost makes all go slower. Answers the first run that
+ * is whole, or the last one. Everything is printed.
  */
 export async function untilJudged<T>(
   what: string,
@@ -26,7 +28,8 @@ export async function untilJudged<T>(
     const seconds = (performance.now() - start) / 1000
     console.log(`${what}, attempt ${attempt}: ${describe(result)}`)
     if (isWhole(result) || attempt === attempts) return result
-    if (!byMachine(result) && (await control(seconds))) faults += 1
+    if (byMachine(result)) goSlower()
+    else if (await control(seconds)) faults += 1
     if (faults === 2) return result
   }
 }

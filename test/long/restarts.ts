@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises'
+import {goSlower} from './pace.ts'
 import type {Random} from './sizes.ts'
-import {type Account, describeAccount, isWhole, type Pair, underTraffic} from './stream.ts'
+import {type Account, byMachine, describeAccount, isWhole, type Pair, underTraffic} from './stream.ts'
 import {serves} from './cni-call.ts'
 import {untilJudged} from './judge.ts'
 import {type NodeName, on, type Signal, signal, until} from './node.ts'
@@ -39,10 +40,11 @@ export async function killUnderTraffic(
   return {account, servesAfter}
 }
 
-/** The same pair for the same time with nobody killed. */
+/** The same pair for the same time with nobody killed. What is lost then makes all go slower. */
 export async function control(pair: Pair, seconds: number): Promise<Account> {
   const account = await underTraffic(pair, () => sleep(seconds * 1000))
   console.log(`${pair.kind}, control of ${seconds.toFixed(0)} s: ${describeAccount(account)}`)
+  if (!isWhole(account)) goSlower()
   return account
 }
 
@@ -55,6 +57,7 @@ export async function judged<T extends {readonly account: Account}>(
   return untilJudged(`${pair.kind}, ${what}`, run, {
     isWhole: ({account}) => isWhole(account),
     describe: ({account}) => describeAccount(account),
+    byMachine: ({account}) => byMachine(account),
     control: async (seconds) => isWhole(await control(pair, seconds)),
   })
 }

@@ -7,6 +7,7 @@ import {startServices} from '../couples.ts'
 import {untilJudged} from '../judge.ts'
 import {type Couple, faultsOf, fullSpeed, type Stream, streams, underLoad} from '../load.ts'
 import {nameOf} from '../mode-changes.ts'
+import {goSlower} from '../pace.ts'
 import {probeFaults} from '../probes.ts'
 import type {Ips} from '../stream.ts'
 import {besideUpstream, type Ours} from '../upstream.ts'
@@ -71,6 +72,7 @@ async function judged(
   const control = async () => {
     const idle = await walk(leg, couple, kinds, {idle: true})
     console.log(`${leg.kind}, control: ${describeWalk(idle)}`)
+    if (!isWhole(idle)) goSlower()
     return isWhole(idle)
   }
   await control()
