@@ -27,6 +27,8 @@ const added = v.object({
 async function add(container: string) {
   await node.netns(container)
   const {answer} = v.parse(added, await node.cni('ADD', container))
+  // Answered when the device is open, too.
+  expect(await node.cni('CHECK', container, {config: {prevResult: answer}})).toMatchObject({exitCode: 0})
   const [{address}] = answer.ips
   return {
     result: answer,

@@ -5,6 +5,8 @@ import {createInterface} from 'node:readline'
 import {announceAddress} from '../../src/datapath/machine/announce.ts'
 import {watchKernel} from '../../src/datapath/machine/kernel-events.ts'
 import * as links from '../../src/datapath/machine/links.ts'
+import {kernel} from '../../src/datapath/machine/netlink/kernel.ts'
+import {linkUp} from '../../src/datapath/machine/netlink/rtnetlink.ts'
 import {removeLeftovers} from '../../src/datapath/machine/leftovers/remove.ts'
 import {observeNeighbours, warmNeighbours} from '../../src/datapath/machine/neighbours.ts'
 import {nft, observeNft, removeNftTables} from '../../src/datapath/machine/nft.ts'
@@ -28,6 +30,12 @@ const calls: Readonly<Record<string, Function>> = {
   ...podLink,
   ...podSizes,
   ...routes,
+  /** The host end as it is when Open vSwitch may open it. */
+  deviceOf: async (link: podLink.PodLink) => {
+    const seen: unknown[] = []
+    await podLink.createPodLink(link, () => seen.push(links.findLink(kernel('route'), link.hostName)?.flags))
+    return seen.map((flags) => (Number(flags) & linkUp) !== 0)
+  },
   announceAddress,
   removeLeftovers,
   createSet,

@@ -70,6 +70,11 @@ test('a Pod is wired as ip(8) and ethtool(8) see it, and unwired without a trace
   expect(await kernel.ask('observePodEnd', pod.path, 'eth0')).toBeUndefined()
 })
 
+// Open vSwitch writes the flags that it has read: who comes up meanwhile is taken down again.
+test('a device is up before Open vSwitch may open it', async () => {
+  expect(await kernel.ask('deviceOf', linkTo(pod.path))).toEqual([true])
+})
+
 test("the kernel's datapath may leave checksums to the device", async () => {
   await kernel.ask('createPodLink', linkTo(pod.path, {checksumOffload: true}))
   expect(await pod.run('ethtool', '-k', 'eth0')).toContain('tx-checksumming: on')

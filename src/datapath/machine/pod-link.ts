@@ -71,14 +71,15 @@ export function hostInterfaceName(pod: PodName, containerId: string): string {
 }
 
 /**
- * All of it or nothing; `onDevice` is called as soon as the host end is there. Throws MACHINE, also for a path that is no
- * network namespace of a Pod's.
+ * All of it or nothing; `onDevice` is called as soon as the host end is there and up. Throws MACHINE, also for a path that
+ * is no network namespace of a Pod's.
  */
 export async function createPodLink(link: PodLink, onDevice?: () => void): Promise<void> {
   using netns = openNetns(link.netns)
   using pod = inNetns(netns, () => openNetlink('route'))
   ownChange(() => addPair(link, netns))
   try {
+    ownChange(() => raiseHost(link))
     onDevice?.()
     ownChange(() => furnish(link, netns, pod))
   } catch (error) {
@@ -99,8 +100,18 @@ function addPair({netns: path, ifName, hostName, mtu, mac}: PodLink, {fd}: Netns
   ])
 }
 
+/**
+ * Before Open vSwitch hears of it: it makes a device promiscuous by writing the flags that it has just read, and so takes
+ * down again who comes up meanwhile.
+ */
+function raiseHost({hostName, alias = podAlias}: PodLink): void {
+  leaveNoIpv6(hostName)
+  const mark = setLink({name: hostName, alias: Buffer.from(alias), ...up}, `link ${hostName} up`)
+  kernel('route').perform([mark])
+}
+
 function furnish(link: PodLink, netns: Netns, pod: Netlink): void {
-  const {netns: path, ifName, hostName, ip, prefix, checksumOffload, alias = podAlias} = link
+  const {netns: path, ifName, ip, prefix, checksumOffload} = link
   if (!checksumOffload) inNetns(netns, () => leaveNoChecksumOpen(ifName))
   const index = requireIndex(pod, ifName)
   pod.perform([
@@ -109,10 +120,6 @@ function furnish(link: PodLink, netns: Netns, pod: Netlink): void {
     setLinkUp(ifName),
     replaceRoute(wayOut(link), index),
   ])
-  // Last: Open vSwitch looks at all its ports at each change of this end, and its carrier would be one more.
-  leaveNoIpv6(hostName)
-  const mark = setLink({name: hostName, alias: Buffer.from(alias), ...up}, `link ${hostName} up`)
-  kernel('route').perform([mark])
 }
 
 /** Marked as ours: one that a Pod put itself keeps the size that the Pod gave it. */
