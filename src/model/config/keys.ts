@@ -22,7 +22,8 @@ const paths = fixed('the container has its own paths')
 const ownConnection = ignored('this agent paces its own calls')
 
 /** Of packets, in the words of docs/configuration.md. */
-const nothing = 'nothing; noEncap across subnets needs the routes of the fabric'
+const modeLoses =
+  'nothing between Pods; UDP through a ClusterIP may miss answers while the two Nodes differ; noEncap across subnets needs the routes of the fabric'
 const byTwoPorts =
   'nothing where all Nodes hear of it within 5 s: the agents send by the new port then, and receive by both'
 const otherAddress = 'what peers send to the old address, until they know the new one'
@@ -48,7 +49,7 @@ export const keys = v.object(
     trafficEncapMode: key(
       oneOf(['encap', 'hybrid', 'noEncap', 'networkPolicyOnly'], {anyCase: true}),
       'encap',
-      live(nothing),
+      live(modeLoses),
     ),
     noSNAT: key(flag, false, live('nothing: established connections keep their address')),
     snatFullyRandomPorts: key(flag, false, live('nothing: established connections keep their port')),
