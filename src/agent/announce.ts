@@ -1,13 +1,10 @@
-import {setTimeout as sleep} from 'node:timers/promises'
 import type {AgentConfig} from '../model/agent-config.ts'
 import type {ApiServer} from '../cluster/api.ts'
 import {annotateTransport} from '../cluster/node-annotation.ts'
 import {storeHas} from './inputs.ts'
+import {keepTrying} from './keep-trying.ts'
 import type {Log} from './log.ts'
 import type {AgentState, Store} from './state.ts'
-
-const firstPause = 1_000
-const longestPause = 60_000
 
 /**
  * Tells the peers, by the annotation of this Node, where it takes tunnelled and routed packets, whenever that changes and
@@ -20,19 +17,13 @@ export async function announceTransport(
   {store, log, signal}: {readonly store: Store; readonly log: Log; readonly signal: AbortSignal},
 ): Promise<void> {
   let told: string | undefined
-  for (let pause = firstPause; !signal.aborted;) {
-    try {
-      const addresses = await storeHas(store, (state) => unlessTold(state, told), signal)
-      await annotateTransport(api, node, addresses)
-      told = addresses.join()
-      pause = firstPause
-    } catch (error) {
-      if (signal.aborted) return
-      log.warn({err: error}, 'transport address not announced')
-      await sleep(pause, undefined, {signal}).catch(() => undefined)
-      pause = Math.min(2 * pause, longestPause)
-    }
+  const announce = async () => {
+    const addresses = await storeHas(store, (state) => unlessTold(state, told), signal)
+    await annotateTransport(api, node, addresses)
+    told = addresses.join()
   }
+  const onFailure = (error: unknown) => log.warn({err: error}, 'transport address not announced')
+  while (!signal.aborted) await keepTrying(announce, {signal, onFailure})
 }
 
 function unlessTold({started, wiring}: AgentState, told: string | undefined): readonly string[] | undefined {

@@ -1,9 +1,9 @@
-import {setTimeout as sleep} from 'node:timers/promises'
 import type {ApiServer} from '../cluster/api.ts'
 import {removeUpstreamAnnotations} from '../cluster/node-annotation.ts'
 import {sentenceOf} from '../model/errors.ts'
 import {removeLeftovers} from '../datapath/machine/leftovers/remove.ts'
 import type {EventLog} from './events.ts'
+import {keepTrying} from './keep-trying.ts'
 import type {Log} from './log.ts'
 
 /** What the last sweep could not remove: told once, however often it is tried again. */
@@ -21,24 +21,16 @@ export async function sweepLeftovers({log, events}: {readonly log: Log; readonly
   told.set(events, sentence)
 }
 
-const firstPause = 1_000
-const longestPause = 60_000
-
 /** Once, as soon as the API server takes it: upstream's peers go by what stands on this Node, and ours need none of it. */
 export async function forgetUpstreamAnnotations(
   api: ApiServer,
   node: string,
   {log, events, signal}: {readonly log: Log; readonly events: EventLog; readonly signal: AbortSignal},
 ): Promise<void> {
-  for (let pause = firstPause; !signal.aborted; pause = Math.min(2 * pause, longestPause)) {
-    try {
-      const removed = await removeUpstreamAnnotations(api, node)
-      if (removed.length > 0) events.add('repair', `removed what an agent of upstream left: ${removed.join(', ')}`)
-      return
-    } catch (error) {
-      if (signal.aborted) return
-      log.warn({err: error}, 'annotations of an upstream agent are not removed')
-      await sleep(pause, undefined, {signal}).catch(() => undefined)
-    }
+  const forget = async () => {
+    const removed = await removeUpstreamAnnotations(api, node)
+    if (removed.length > 0) events.add('repair', `removed what an agent of upstream left: ${removed.join(', ')}`)
   }
+  const onFailure = (error: unknown) => log.warn({err: error}, 'annotations of an upstream agent are not removed')
+  await keepTrying(forget, {signal, onFailure})
 }

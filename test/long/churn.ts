@@ -33,7 +33,7 @@ export async function inventory(node: NodeName): Promise<Inventory> {
     state: await snapshot(node),
     links: await count('ip', '-o', 'link'),
     namespaces: await count('ls', '/run/netns'),
-    addresses: (await vsctl(node, '--columns=external_ids', 'list', 'Interface')).split('ip-address').length - 1,
+    addresses: (await vsctl(node, '--columns=external_ids', 'list', 'Port')).split('ip-address').length - 1,
     agentDescriptors: await descriptors(node, agent),
     switchDescriptors: await descriptors(node, vswitchd),
   }

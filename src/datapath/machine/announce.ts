@@ -5,7 +5,7 @@ import {body} from './netlink/codec.ts'
 import {be16, bytesOfMac, i32, u16, u8} from './netlink/kinds.ts'
 import {openNetlink} from './netlink/requests.ts'
 import {inNetns, openNetns} from './netns.ts'
-import {calls} from './system-calls.ts'
+import {calls, closeOnExec} from './system-calls.ts'
 
 /**
  * A gratuitous ARP request (RFC 5227, section 3) from a Pod's interface: who still knows another MAC for this address
@@ -48,5 +48,4 @@ const linkAddress = body(
 )
 const packet = 17
 const raw = 3
-const closeOnExec = 0o2000000
 const arp = 0x0806

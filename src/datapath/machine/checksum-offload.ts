@@ -1,5 +1,5 @@
 import {closeSync} from 'node:fs'
-import {addressOf, calls} from './system-calls.ts'
+import {addressOf, calls, closeOnExec} from './system-calls.ts'
 
 /**
  * The interface's sender fills in its checksums itself from now on (`ethtool -K NAME tx off`). In the network namespace in
@@ -25,7 +25,6 @@ export function leaveNoChecksumOpen(name: string): void {
 
 const internet = 2
 const datagram = 2
-const closeOnExec = 0o2000000
 /** linux/sockios.h, SIOCETHTOOL; linux/ethtool.h, ETHTOOL_STXCSUM. */
 const ethtool = 0x8946
 const setTxChecksum = 0x17

@@ -1,7 +1,7 @@
 import {closeSync} from 'node:fs'
 import type {Ip} from '../../model/address.ts'
 import {inNetns, type Netns} from './netns.ts'
-import {calls} from './system-calls.ts'
+import {calls, closeOnExec, nonBlocking} from './system-calls.ts'
 
 /**
  * A UDP socket of that namespace, bound; its number is for who reads it, who also closes it. Packets that do not fit are
@@ -36,8 +36,6 @@ function socketAddress(ip: Ip, port: number): Buffer {
 // Numbers of bits/socket.h and bits/in.h.
 const internet = 2
 const datagrams = 2
-const closeOnExec = 0o2000000
-const nonBlocking = 0o4000
 const ipLevel = 0
 const mtuDiscover = 10
 const probeMtu = 3

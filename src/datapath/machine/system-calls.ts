@@ -17,6 +17,10 @@ interface SystemCalls {
   unshare(kind: number): number
 }
 
+/** Flags of socket(2). Source: bits/socket_type.h. */
+export const closeOnExec = 0o2000000
+export const nonBlocking = 0o4000
+
 /** All on this thread; again when a signal interrupts. Throw KernelRefusal. */
 export const calls: SystemCalls = {
   socket: checked('int socket(int, int, int)'),

@@ -1,5 +1,5 @@
 import {closeSync} from 'node:fs'
-import {calls, sendAside} from '../system-calls.ts'
+import {calls, sendAside, closeOnExec, nonBlocking} from '../system-calls.ts'
 import {body} from './codec.ts'
 import {be16, u16, u32} from './kinds.ts'
 import {decodeMessages, type Message} from './message.ts'
@@ -61,8 +61,6 @@ const buffer = Buffer.alloc(256 * 1024)
 // Numbers of bits/socket.h, asm-generic/socket.h (the 64-bit time) and linux/netlink.h.
 const domain = 16
 const raw = 3
-const closeOnExec = 0o2000000
-const nonBlocking = 0o4000
 const socketLevel = 1
 const receiveTimeout = 20
 const sendBufferForce = 32
