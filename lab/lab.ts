@@ -5,6 +5,7 @@ import {createNode, waitForApiServer, waitForKubelet, waitForServiceAccount} fro
 import {provideBinaries} from './binaries.ts'
 import {observeCgroups, removeCgroups} from './cgroups.ts'
 import {copyStore, type ImageStore, imageStore} from './images/store.ts'
+import {requireInotify} from './inotify.ts'
 import {machinePid, router, startService} from './machines.ts'
 import {bootNode, joinCluster} from './nodes.ts'
 import {identityOf, startRelay, startRouter} from './outer.ts'
@@ -35,6 +36,7 @@ export async function up(
   if (process.getuid?.() !== 0) throw await needsRoot()
   await removeLab()
   const topology = topologyCalled(topologyName)
+  requireInotify(topology.nodes.length)
   await preparePackages(progress)
   const [store] = await progress.step('programs, images and certificates', () =>
     Promise.all([provideStore(progress), makeCertificates(topology)]),
