@@ -3,7 +3,7 @@ import {Args, Flags} from '@oclif/core'
 import {AntctlError} from '../model/errors.ts'
 import type {Session} from '../cluster/session.ts'
 import type {ModeEvent} from '../changes/set-mode/apply.ts'
-import type {FabricWay} from '../diagnostics/paths/fabric.ts'
+import type {FabricSummary} from '../diagnostics/paths/fabric-summary.ts'
 import type {ModePlan} from '../changes/set-mode/plan.ts'
 import {planLines, modeEventLine} from '../ui/mode-view.ts'
 import {AntctlCommand} from './base.ts'
@@ -36,27 +36,20 @@ export class SetMode extends AntctlCommand {
     const seconds = flags.timeout ?? 120
     // A little longer than the patience below, whose end names the Nodes that did not follow.
     const signal = this.deadline(seconds + 10)
-    const [{openSession}, {listProviders}, {parseTargetMode, planSetMode}, {readStoredConfig, writeStoredConfig}] =
+    const [{openSession}, {listNodeFacts}, {parseTargetMode, planSetMode}, {readStoredConfig, writeStoredConfig}] =
       await Promise.all([
         import('../cluster/session.ts'),
-        import('../cluster/node-providers.ts'),
+        import('../cluster/node-facts.ts'),
         import('../changes/set-mode/plan.ts'),
         import('../cluster/config-map.ts'),
       ])
     const mode = parseTargetMode(args.mode)
     await using session = await this.within(signal, openSession({...flags, signal}))
     const {api} = session.cluster
-    const [stored, providers] = await Promise.all([
-      readStoredConfig(api, {signal}),
-      mode === 'hybrid' ? listProviders(api, {signal}) : undefined,
-    ])
+    const [stored, nodes] = await Promise.all([readStoredConfig(api, {signal}), listNodeFacts(api, {signal})])
     const ways = mode === 'noEncap' ? await this.#ways(session) : []
     const noSNAT = flags.snat === undefined ? undefined : !flags.snat
-    const plan = planSetMode(
-      {config: stored.text, infos: session.infos, ways, ...(providers !== undefined && {providers})},
-      mode,
-      {noSNAT},
-    )
+    const plan = planSetMode({config: stored.text, infos: session.infos, ways, nodes}, mode, {noSNAT})
     const last = flags['dry-run'] || plan.done
     if (last) return await this.show(report(plan, []), flags.output, (view) => planLines(plan, view))
     if (!flags.yes && !canAsk()) throw notConfirmed(plan)
@@ -70,12 +63,12 @@ export class SetMode extends AntctlCommand {
   }
 
   /** Every Node must say what it knows: a silent one may be the one that loses packets. */
-  async #ways(session: Session): Promise<readonly FabricWay[]> {
+  async #ways(session: Session): Promise<readonly FabricSummary[]> {
     const {observeFabric} = await import('../diagnostics/paths/observe-fabric.ts')
     const {answers, failures} = await observeFabric(session)
     const [first] = failures
     if (first !== undefined) throw first.error
-    return answers.flatMap(({answer}) => answer)
+    return answers.map(({answer}) => answer)
   }
 
   async #apply(plan: ModePlan, session: Session, options: Applying): Promise<readonly ModeEvent[]> {

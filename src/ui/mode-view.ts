@@ -1,13 +1,14 @@
 import type {ModeEvent} from '../changes/set-mode/apply.ts'
-import type {ModePlan, PairChange} from '../changes/set-mode/plan.ts'
+import type {ModePlan} from '../changes/set-mode/plan.ts'
 import type {PlannedNode} from '../changes/set-mode/planned-node.ts'
+import {type PairGroup, pairsOf} from '../model/pair-group.ts'
 import {fold} from './fold.ts'
 import {printable} from './printable.ts'
 import {remarkLines} from './remark-view.ts'
-import {tableLines} from './table.ts'
+import {type Column, tableLines} from './table.ts'
 import type {View} from './view.ts'
 
-/** Pairs beyond this many are only counted: 30 Nodes have 870. */
+/** More pairs than this are shown by what they have in common: 30 Nodes have 870. */
 const shownPairs = 24
 const shownTroubles = 5
 
@@ -74,7 +75,7 @@ function routerLines({routers}: ModePlan, view: View): string[] {
   return [
     ...routers
       .slice(0, shownTroubles)
-      .flatMap(({via = '', podCidr, to, peerIp}) => [
+      .flatMap(({via, podCidr, to, peerIp}) => [
         ...fold(`! router ${via} must know ${podCidr} (${to}): packets to it are lost if it does not`, view.width).map(
           view.theme.warn,
         ),
@@ -92,20 +93,63 @@ function outsideLines({noSNAT}: ModePlan, view: View): string[] {
   return fold(text, view.width).map(noSNAT.to ? view.theme.warn : view.theme.faint)
 }
 
-function pairLines({pairs, allPairs}: ModePlan, view: View): string[] {
-  if (pairs.length === 0) return [`No pair of Nodes changes its way (${allPairs} ordered pairs).`]
-  const columns = [
-    {title: 'FROM', value: ({from}: PairChange) => from},
-    {title: 'TO', value: ({to}: PairChange) => to},
-    {title: 'WAS', value: ({was}: PairChange) => was},
-    {title: 'BECOMES', value: ({becomes}: PairChange) => becomes},
-  ]
-  const rest = pairs.length - shownPairs
+/** Few pairs one by one; else what many have in common in one line. */
+function pairLines({pairs, nodes}: ModePlan, view: View): string[] {
+  const {groups, changed, all} = pairs
+  if (changed === 0) return [`No pair of Nodes changes its way (${all} ordered pairs).`]
+  const heading = `${changed} of ${all} ordered pairs of Nodes change their way:`
+  if (changed > shownPairs)
+    return [heading, ...tableLines(groupColumns, groups.slice(0, shownPairs), view), ...restLines(groups, view)]
+  const names = nodes.map(({node}) => node)
+  const rows = groups.flatMap(({was, becomes, ...group}) =>
+    [...pairsOf(group, names)].map((pair) => ({...pair, was, becomes})),
+  )
+  const place = new Map(names.map((name, at) => [name, at]))
+  const at = (node: string) => place.get(node) ?? 0
   return [
-    `${pairs.length} of ${allPairs} ordered pairs of Nodes change their way:`,
-    ...tableLines(columns, pairs.slice(0, shownPairs), view),
-    ...(rest > 0 ? [view.theme.faint(`and ${rest} more (-o json has them all)`)] : []),
+    heading,
+    ...tableLines(
+      pairColumns,
+      rows.toSorted((a, b) => at(a.from) - at(b.from) || at(a.to) - at(b.to)),
+      view,
+    ),
   ]
+}
+
+const ways = [
+  {title: 'WAS', value: ({was}: Pick<PairGroup, 'was'>) => was},
+  {title: 'BECOMES', value: ({becomes}: Pick<PairGroup, 'becomes'>) => becomes},
+]
+type PairRow = Pick<PairGroup, 'was' | 'becomes'> & {readonly from: string; readonly to: string}
+const pairColumns: readonly Column<PairRow>[] = [
+  {title: 'FROM', value: ({from}) => from},
+  {title: 'TO', value: ({to}) => to},
+  ...ways,
+]
+const groupColumns: readonly Column<PairGroup>[] = [
+  {title: 'PAIRS', value: ({count}) => count, align: 'right'},
+  ...ways,
+  {title: 'FROM', value: ({from}) => listed(from)},
+  {title: 'TO', value: ({from, to}) => farEnd(from, to)},
+]
+
+function farEnd(from: readonly string[], to: PairGroup['to']): string {
+  const named = 'only' in to ? to.only : to.allBut
+  const isSelf = named.length === from.length && named.every((name, at) => name === from[at])
+  if ('only' in to) return isSelf ? 'each other' : listed(named)
+  if (named.length === 0) return 'all'
+  return isSelf ? 'all others' : `all but ${listed(named)}`
+}
+
+/** A thousand names say no more than three and their number. */
+function listed(names: readonly string[]): string {
+  const rest = names.length - 3
+  return rest > 1 ? `${names.slice(0, 3).join(', ')} and ${rest} more` : names.join(', ')
+}
+
+function restLines(groups: readonly PairGroup[], {theme}: View): string[] {
+  const rest = groups.length - shownPairs
+  return rest > 0 ? [theme.faint(`and ${rest} more lines (-o json has them all)`)] : []
 }
 
 /** One line as it happens. */

@@ -4,9 +4,11 @@ import type {AgentInfo} from '../../src/model/agent-info.ts'
 import type {TrafficMode} from '../../src/model/traffic-mode.ts'
 import {applySetMode, type ModeCluster, type ModeEvent} from '../../src/changes/set-mode/apply.ts'
 import {configHash} from '../../src/changes/set-mode/hash.ts'
-import {expectedClasses} from '../../src/changes/set-mode/expected-classes.ts'
-import {parseTargetMode, planSetMode} from '../../src/changes/set-mode/plan.ts'
+import {expectedFrom} from '../../src/changes/set-mode/expected-classes.ts'
+import {type ModePlan, parseTargetMode, planSetMode} from '../../src/changes/set-mode/plan.ts'
 import type {FabricWay} from '../../src/diagnostics/paths/fabric.ts'
+import {summariseWays} from '../../src/diagnostics/paths/fabric-summary.ts'
+import {pairsOf} from '../../src/model/pair-group.ts'
 import type {PairPath} from '../../src/diagnostics/paths/pair.ts'
 import {agent, fourAgents} from '../diagnostics/agents.ts'
 
@@ -25,6 +27,18 @@ function running(mode: TrafficMode, config: string): readonly AgentInfo[] {
   }))
 }
 
+/** Every pair that changes, one by one, in the order of the Nodes. */
+function changedPairs({pairs, nodes}: ModePlan): readonly string[] {
+  const names = nodes.map(({node}) => node)
+  return pairs.groups
+    .flatMap((group) => [...pairsOf(group, names)].map(({from, to}) => `${from} ${to} ${group.was} ${group.becomes}`))
+    .toSorted()
+}
+
+function summaries(ways: readonly FabricWay[]) {
+  return [...Map.groupBy(ways, ({from}) => from)].map(([from, of]) => summariseWays(from, of))
+}
+
 describe('the plan', () => {
   test('encap to hybrid changes only pairs of one subnet', () => {
     const plan = planSetMode({config: encap, infos: running('encap', encap)}, 'hybrid')
@@ -35,9 +49,9 @@ describe('the plan', () => {
       hash: configHash(hybrid),
       writes: true,
       done: false,
-      allPairs: 12,
+      pairs: {changed: 4, all: 12},
     })
-    expect(plan.pairs.map(({from, to, was, becomes}) => `${from} ${to} ${was} ${becomes}`)).toEqual([
+    expect(changedPairs(plan)).toEqual([
       'n1 n2 tunnelled routed',
       'n2 n1 tunnelled routed',
       'n3 n4 tunnelled routed',
@@ -47,16 +61,18 @@ describe('the plan', () => {
 
   test('and back', () => {
     const plan = planSetMode({config: hybrid, infos: running('hybrid', hybrid)}, 'encap')
-    expect(plan.pairs.map(({was, becomes}) => `${was} ${becomes}`)).toEqual(
-      Array.from({length: 4}, () => 'routed tunnelled'),
-    )
+    expect(plan.pairs.groups.map(({was, becomes, count}) => `${count} ${was} ${becomes}`)).toEqual([
+      '2 routed tunnelled',
+      '2 routed tunnelled',
+    ])
   })
 
   test('nothing to do', () => {
     expect(planSetMode({config: hybrid, infos: running('hybrid', hybrid)}, 'hybrid')).toMatchObject({
       writes: false,
       done: true,
-      pairs: [],
+      pairs: {changed: 0, all: 12, groups: []},
+      phases: [],
     })
   })
 
@@ -87,12 +103,12 @@ describe('the plan', () => {
       ['one-way', 'n1', 'n3'],
       ['one-way', 'n1', 'n4'],
     ])
-    expect(plan.pairs.map(({from, to, doubt}) => `${from} ${to} ${doubt ?? 'sure'}`)).toEqual([
-      'n1 n2 one-way',
-      'n1 n3 one-way',
-      'n1 n4 one-way',
-      'n2 n3 sure',
-      'n3 n2 sure',
+    expect(changedPairs(plan)).toEqual([
+      'n1 n2 tunnelled routed',
+      'n1 n3 tunnelled routed',
+      'n1 n4 tunnelled routed',
+      'n2 n3 tunnelled routed',
+      'n3 n2 tunnelled routed',
     ])
     expect(planSetMode({config: hybrid, infos}, 'encap').subnets).toEqual([])
   })
@@ -110,11 +126,12 @@ describe('the plan', () => {
     const facts = {
       config: encap,
       infos: running('encap', encap),
-      providers: new Map([
-        ['n1', 'aws'],
-        ['n2', 'azure'],
-        ['n3', 'azure'],
-      ]),
+      nodes: new Map(
+        ['aws', 'azure', 'azure'].map((provider, at) => {
+          const name = `n${at + 1}`
+          return [name, {name, provider, ready: true, cordoned: false, labels: {}}]
+        }),
+      ),
     }
     expect(() => planSetMode(facts, 'hybrid')).toThrow(/^n2, n3: trafficEncapMode hybrid does not work on Azure/u)
     expect(planSetMode(facts, 'noEncap').to).toBe('noEncap')
@@ -153,9 +170,9 @@ describe('the plan', () => {
       wayOf('n1', 4, {verdict: 'known'}),
       wayOf('n1', 2, {verdict: 'missing'}),
     ]
-    const plan = planSetMode({config: encap, infos: running('encap', encap), ways}, 'noEncap')
+    const plan = planSetMode({config: encap, infos: running('encap', encap), ways: summaries(ways)}, 'noEncap')
     expect(plan.routers.map(({via, podCidr}) => `${via} ${podCidr}`)).toEqual(['172.30.1.1 10.244.3.0/24'])
-    expect(new Set(plan.pairs.map(({was, becomes}) => `${was} ${becomes}`))).toEqual(
+    expect(new Set(plan.pairs.groups.map(({was, becomes}) => `${was} ${becomes}`))).toEqual(
       new Set(['tunnelled routed', 'tunnelled fabric']),
     )
     expect(plan.nodes[0]?.podMtu).toEqual({from: 1450, to: 1500})
@@ -167,7 +184,9 @@ describe('the plan', () => {
       wayOf('n2', 3, {verdict: 'missing', why: 'no route'}),
       wayOf('n2', 4, {verdict: 'missing'}),
     ]
-    expect(() => planSetMode({config: encap, infos: running('encap', encap), ways}, 'noEncap')).toThrow(
+    expect(() =>
+      planSetMode({config: encap, infos: running('encap', encap), ways: summaries(ways)}, 'noEncap'),
+    ).toThrow(
       expect.objectContaining({
         code: 'MODE_REFUSED',
         message:
@@ -194,7 +213,7 @@ describe('the plan', () => {
     const {config} = both
     const on = {config, infos: running('noEncap', config)}
     expect(planSetMode(on, 'noEncap')).toMatchObject({writes: false, done: false, noSNAT: {from: true, to: true}})
-    expect(planSetMode(on, 'noEncap', {noSNAT: false})).toMatchObject({writes: true, pairs: []})
+    expect(planSetMode(on, 'noEncap', {noSNAT: false})).toMatchObject({writes: true, pairs: {changed: 0}})
     expect(planSetMode(on, 'hybrid', {noSNAT: false}).config).toBe('# ours\ntrafficEncapMode: hybrid\nnoSNAT: false\n')
   })
 
@@ -236,13 +255,11 @@ describe('the plan', () => {
 })
 
 function pathsOf(node: string, mode: TrafficMode, infos = fourAgents): readonly PairPath[] {
-  return expectedClasses(infos, mode)
-    .filter(({from}) => from === node)
-    .map((pair) => ({
-      ...pair,
-      why: 'as told',
-      route: {to: pair.podCidr, dev: pair.class === 'tunnelled' ? 'antrea-gw0' : 'br-phy'},
-    }))
+  return expectedFrom(node, mode, infos).map((pair) => ({
+    ...pair,
+    why: 'as told',
+    route: {to: pair.podCidr, dev: pair.class === 'tunnelled' ? 'antrea-gw0' : 'br-phy'},
+  }))
 }
 
 async function collect(events: AsyncGenerator<ModeEvent>): Promise<{events: ModeEvent[]; error?: unknown}> {

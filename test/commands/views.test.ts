@@ -7,6 +7,7 @@ import type {Trace} from '../../src/model/trace.ts'
 import {translateAgentInfo} from '../../src/cluster/agent-infos.ts'
 import type {ModeEvent} from '../../src/changes/set-mode/apply.ts'
 import {fabricWays} from '../../src/diagnostics/paths/fabric.ts'
+import {summariseWays} from '../../src/diagnostics/paths/fabric-summary.ts'
 import {networkRemarks} from '../../src/diagnostics/paths/remarks.ts'
 import {underlayOf} from '../../src/diagnostics/paths/underlay.ts'
 import {configHash} from '../../src/changes/set-mode/hash.ts'
@@ -137,12 +138,15 @@ test('the plan of a mode change', async () => {
 })
 
 test('the plan of a change to noEncap without SNAT', async () => {
-  const ways = fabricWays({
-    from: 'n1',
-    routes: [{to: '10.244.0.0/16', via: '172.30.1.1', dev: 'br-phy'}],
-    underlay: underlayOf(fourAgents),
-  })
-  const facts = {config: 'trafficEncapMode: encap\n', infos: fourAgents, ways}
+  const ways = summariseWays(
+    'n1',
+    fabricWays({
+      from: 'n1',
+      routes: [{to: '10.244.0.0/16', via: '172.30.1.1', dev: 'br-phy'}],
+      underlay: underlayOf(fourAgents),
+    }),
+  )
+  const facts = {config: 'trafficEncapMode: encap\n', infos: fourAgents, ways: [ways]}
   const plan = planSetMode(facts, 'noEncap', {noSNAT: true})
   await expect(text(planLines(plan, plain))).toMatchFileSnapshot(golden('set-mode-no-encap.txt'))
 })

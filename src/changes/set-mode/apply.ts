@@ -2,10 +2,11 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import type {AgentInfo} from '../../model/agent-info.ts'
 import {AntctlError} from '../../model/errors.ts'
 import {names} from '../../model/names.ts'
+import type {PlannedClass} from '../../model/pair-group.ts'
 import {nodeOf} from '../../cluster/agent-infos.ts'
 import type {PairPath} from '../../diagnostics/paths/pair.ts'
 import {throughBridge} from '../../diagnostics/paths/through-bridge.ts'
-import {expectedClasses, type PlannedClass} from './expected-classes.ts'
+import {expectedFrom} from './expected-classes.ts'
 import type {ModePlan} from './plan.ts'
 import {runs} from './planned-node.ts'
 
@@ -86,7 +87,7 @@ async function verify(
   plan: ModePlan,
   cluster: ModeCluster,
 ): Promise<readonly PairPath[] | string> {
-  const wanted = expectedClasses(infos, plan.to).filter(({from}) => from === node)
+  const wanted = expectedFrom(node, plan.to, infos)
   const paths = await cluster.observePairs(node)
   const wrong = wanted.flatMap(({to, podCidr, class: expected}) => {
     const path = paths.find((path) => path.to === to && path.podCidr === podCidr)

@@ -4,15 +4,20 @@ import {judge} from '../../model/refusals/judge.ts'
 import {type Refused, refusalError} from '../../model/refusals/refuse.ts'
 import type {Surroundings} from '../../model/refusals/row.ts'
 import {nodeOf} from '../../cluster/agent-infos.ts'
+import type {NodeFacts} from '../../cluster/node-facts.ts'
 import {underlayOf} from '../../diagnostics/paths/underlay.ts'
 
 /** What no agent, or not every Node's agent, would run must not be written; throws MODE_REFUSED with all that is known. */
-export function judgeForNodes(text: string, infos: readonly AgentInfo[], providers?: Providers): void {
+export function judgeForNodes(
+  text: string,
+  infos: readonly AgentInfo[],
+  nodes: ReadonlyMap<string, NodeFacts> = new Map(),
+): void {
   const {values, refused} = readEffective({text}, {})
   const found = new Map<string, {readonly refused: Refused; readonly nodes: string[]}>()
   const known = new Set(refused.map(({id}) => id))
   for (const info of infos) {
-    for (const one of judge({values, around: surroundingsOf(info, providers)}, () => ({}))) {
+    for (const one of judge({values, around: surroundingsOf(info, nodes.get(nodeOf(info)))}, () => ({}))) {
       if (known.has(one.id)) continue
       const same = found.get(one.sentence) ?? {refused: one, nodes: []}
       same.nodes.push(nodeOf(info))
@@ -27,15 +32,12 @@ export function judgeForNodes(text: string, infos: readonly AgentInfo[], provide
   if (all.length > 0) throw refusalError(all, {code: 'MODE_REFUSED'})
 }
 
-/** By Node: aws, azure, gce … */
-export type Providers = ReadonlyMap<string, string>
-
-function surroundingsOf(info: AgentInfo, providers?: Providers): Surroundings {
+function surroundingsOf(info: AgentInfo, {provider, cloudRoutes}: Partial<NodeFacts> = {}): Surroundings {
   const [node] = underlayOf([info]).nodes
   const mtu = info.networkInfo.transportInterfaceMTU
-  const provider = providers?.get(nodeOf(info))
   return {
     ...(provider !== undefined && {provider}),
+    ...(cloudRoutes !== undefined && {cloudRoutes}),
     ...(node !== undefined && {podCidrs: node.podCidrs}),
     ...(node !== undefined && mtu !== undefined && {transport: {mtu, addresses: node.transport}}),
   }

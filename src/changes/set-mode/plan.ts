@@ -1,20 +1,24 @@
 import type {AgentInfo} from '../../model/agent-info.ts'
-import {familyOf} from '../../model/address.ts'
 import {AntctlError} from '../../model/errors.ts'
 import {parseAgentConfig} from '../../model/agent-config.ts'
 import {refuse} from '../../model/refusals/refuse.ts'
-import {decideSubnet, type SubnetReason, type SubnetTrouble, subnetTroubles} from '../../model/subnet.ts'
+import {type SubnetTrouble, subnetTroubles} from '../../model/subnet.ts'
 import {parseTrafficMode, type TrafficMode, trafficModes} from '../../model/traffic-mode.ts'
-import {isOurAgent, nodeOf} from '../../cluster/agent-infos.ts'
-import type {FabricWay} from '../../diagnostics/paths/fabric.ts'
+import {agentsOf, isOurAgent, nodeOf} from '../../cluster/agent-infos.ts'
+import type {NodeFacts} from '../../cluster/node-facts.ts'
+import type {FabricSummary} from '../../diagnostics/paths/fabric-summary.ts'
 import {underlayOf} from '../../diagnostics/paths/underlay.ts'
-import {askedOfRouters} from './asked-of-routers.ts'
+import {askedOfRouters, type RouterNeed} from './asked-of-routers.ts'
 import {type ConfigDrift, configDrift} from './config-drift.ts'
 import {editKey} from './edit-config.ts'
-import {expectedClasses, type PlannedClass} from './expected-classes.ts'
+import {factSheet, hashOfFacts} from './fact-sheet.ts'
+import type {LostFeature} from './features-lost.ts'
 import {configHash} from './hash.ts'
-import {judgeForNodes, type Providers} from './judge-for-nodes.ts'
-import {type PlannedNode, plannedNode, runs} from './planned-node.ts'
+import {judgeForNodes} from './judge-for-nodes.ts'
+import {type ChangedPairs, changedPairs, type ModesOf} from './pair-groups.ts'
+import {defaultPhases, type PhaseWish, phasesOf, type PlanPhase} from './phases.ts'
+import {type NodeTarget, type PlannedNode, plannedNode, runs} from './planned-node.ts'
+import type {UnderlayNeed} from './underlay-needs.ts'
 
 /** All that decides how a mode change goes; observed once, before anything is asked or written. */
 export interface ModeFacts {
@@ -22,47 +26,66 @@ export interface ModeFacts {
   readonly config: string
   readonly infos: readonly AgentInfo[]
   /** What Nodes know of the ways to the others' Pods without tunnels; asked for before noEncap alone. */
-  readonly ways?: readonly FabricWay[]
-  /** Whose machines the Nodes are, where that is known. */
-  readonly providers?: Providers
+  readonly ways?: readonly FabricSummary[]
+  /** What Kubernetes knows of the Nodes, where the caller may ask. */
+  readonly nodes?: ReadonlyMap<string, NodeFacts>
 }
+
+/** How the change is to be gone about. */
+export interface ChangeOptions {
+  /** Packets that the probes may lose in a phase. */
+  readonly maxLoss: number
+  /** How long each phase is watched before the next. */
+  readonly soakSeconds: number
+  /** What becomes of Nodes that are not ready, or drained. */
+  readonly notReady: 'wait' | 'skip' | 'stop'
+}
+
+export const defaultOptions: ChangeOptions = {maxLoss: 0, soakSeconds: 0, notReady: 'wait'}
 
 /** What is wanted beside the mode. */
 export interface ModeWish {
   /** Pods keep their own addresses to the outside; undefined: as it is. */
   readonly noSNAT?: boolean | undefined
+  /** These alone, by their own AntreaNodeConfig; undefined: all. */
+  readonly nodes?: readonly string[] | undefined
+  readonly phases?: PhaseWish | undefined
+  readonly options?: ChangeOptions | undefined
 }
 
 export interface ModePlan {
+  readonly version: 1
+  readonly cluster: 'ours' | 'upstream'
+  /** cluster: the ConfigMap says it in the end; nodes: the Nodes' own AntreaNodeConfig does, and the ConfigMap stays. */
+  readonly scope: 'cluster' | 'nodes'
   readonly from: TrafficMode
   readonly to: TrafficMode
-  /** The whole new antrea-agent.conf; equal to the old one when only agents lag behind. */
+  /** What the ConfigMap says before. */
+  readonly before: {readonly mode: TrafficMode; readonly noSNAT: boolean; readonly hash: string}
+  /** The whole antrea-agent.conf afterwards; equal to the old one when only agents lag behind, and in the scope nodes. */
   readonly config: string
   readonly hash: string
   readonly noSNAT: {readonly from: boolean; readonly to: boolean}
   readonly nodes: readonly PlannedNode[]
+  /** Every Node that changes, once. */
+  readonly phases: readonly PlanPhase[]
+  readonly options: ChangeOptions
   /** Ordered pairs of Nodes whose packets change their way. */
-  readonly pairs: readonly PairChange[]
-  /** How many ordered pairs there are, those that stay included. */
-  readonly allPairs: number
+  readonly pairs: ChangedPairs
   /** Masks that make "in one subnet" doubtful, when the new mode asks for it. */
   readonly subnets: readonly SubnetTrouble[]
-  /** What routers must know, and no Node can say whether they do: one way for each router and podCIDR. */
-  readonly routers: readonly FabricWay[]
+  /** What routers must know, and no Node can say whether they do: one for each router and podCIDR. */
+  readonly routers: readonly RouterNeed[]
+  /** What the network between the Nodes must allow, in the words of whose network it is. */
+  readonly underlay: readonly UnderlayNeed[]
+  readonly featuresLost: readonly LostFeature[]
   /** Where Nodes differ from the ConfigMap as it stands. */
   readonly drift: readonly ConfigDrift[]
   readonly writes: boolean
   /** Nothing to write and no Node that lags. */
   readonly done: boolean
-}
-
-export interface PairChange {
-  readonly from: string
-  readonly to: string
-  readonly was: PlannedClass
-  readonly becomes: PlannedClass
-  /** Why the two ends may see it otherwise. */
-  readonly doubt?: SubnetReason
+  /** Of all facts that decided this. */
+  readonly factsHash: string
 }
 
 /** The mode to change to, as typed; throws MODE_UNKNOWN or MODE_REFUSED. */
@@ -71,56 +94,70 @@ export function parseTargetMode(text: string): TrafficMode {
   return parseTrafficMode(text)
 }
 
-/** Pure; throws MODE_REFUSED or CONFIG_INVALID with the sentence to show. */
-export function planSetMode(
-  {config, infos, ways = [], providers}: ModeFacts,
-  to: TrafficMode,
-  wish: ModeWish = {},
-): ModePlan {
+/** Pure; `to` undefined: the mode stays. Throws MODE_REFUSED, NODE_UNKNOWN or CONFIG_INVALID with the sentence to show. */
+export function planSetMode(facts: ModeFacts, to: TrafficMode | undefined, wish: ModeWish = {}): ModePlan {
+  const {config, infos, nodes: kubernetes = new Map<string, NodeFacts>()} = facts
   assertAgentsTake(infos)
   const current = parseAgentConfig(config)
   const {trafficEncapMode: from} = current
+  const mode = to ?? from
   const noSNAT = {from: current.noSNAT, to: wish.noSNAT ?? current.noSNAT}
-  const moded = from === to ? config : editKey(config, {key: 'trafficEncapMode', value: to})
-  const edited = noSNAT.from === noSNAT.to ? moded : editKey(moded, {key: 'noSNAT', value: noSNAT.to})
+  const target = {mode, noSNAT: noSNAT.to}
+  const edited = editConfig(config, {from: {mode: from, noSNAT: noSNAT.from}, to: target})
+  const chosen = agentsOf(infos, wish.nodes ?? [])
   // What an agent would refuse at start must not be written in the first place.
-  judgeForNodes(edited, infos, providers)
-  const hash = configHash(edited)
-  assertNoneStays(infos, {trafficEncapMode: to, noSNAT: noSNAT.to})
-  const nodes = infos.map((info) => plannedNode(info, current, to))
-  const before = expectedClasses(infos, from)
-  const after = expectedClasses(infos, to)
-  const doubtOf = subnetDoubts(infos)
-  const pairs = after.flatMap(({from, to, podCidr, class: becomes}, at) => {
-    const was = before[at]?.class ?? becomes
-    const doubt = doubtOf(from, to, familyOf(podCidr))
-    return was === becomes ? [] : [{from, to, was, becomes, ...(doubt !== undefined && {doubt})}]
+  judgeForNodes(edited, chosen, kubernetes)
+  if (wish.nodes === undefined) assertNoneStays(infos, {trafficEncapMode: mode, noSNAT: noSNAT.to})
+  const after = wish.nodes === undefined ? edited : config
+  const hash = configHash(after)
+  const wanted = {to: mode, noSNAT: noSNAT.to, ...(wish.nodes === undefined && {hash})}
+  const isChosen = new Set(chosen.map(nodeOf))
+  const planned = infos.map((info) => {
+    const node = nodeOf(info)
+    return plannedNode(info, current, isChosen.has(node) ? target : undefined, kubernetes.get(node))
   })
-  const lagging = infos.some((info) => !runs(info, {to, noSNAT: noSNAT.to, hash}))
+  const underlay = underlayOf(infos).nodes
+  const pairs = changedPairs(underlay, modesIn(planned))
+  const changing = new Set(chosen.filter((info) => !runs(info, wanted)).map(nodeOf))
+  const routers = askedOfRouters(pairs.groups, facts.ways ?? [], underlay)
   return {
+    version: 1,
+    cluster: 'ours',
+    scope: wish.nodes === undefined ? 'cluster' : 'nodes',
     from,
-    to,
-    config: edited,
+    to: mode,
+    before: {mode: from, noSNAT: noSNAT.from, hash: configHash(config)},
+    config: after,
     hash,
     noSNAT,
-    nodes,
+    nodes: planned,
+    phases: phasesOf(
+      underlay.filter(({name}) => changing.has(name)),
+      wish.phases ?? defaultPhases,
+      (node) => kubernetes.get(node)?.ready !== false,
+    ),
+    options: wish.options ?? defaultOptions,
     pairs,
-    allPairs: after.length,
-    subnets: trafficModes[to].tunnels === 'always' ? [] : subnetTroubles(underlayOf(infos).nodes),
-    routers: to === 'noEncap' && from !== to ? askedOfRouters(after, ways) : [],
+    subnets: trafficModes[mode].tunnels === 'always' ? [] : subnetTroubles(underlay),
+    routers,
+    underlay: [],
+    featuresLost: [],
     drift: configDrift(config, infos),
-    writes: edited !== config,
-    done: edited === config && !lagging,
+    writes: after !== config,
+    done: after === config && changing.size === 0,
+    factsHash: hashOfFacts(factSheet(facts)),
   }
 }
 
-/** What is doubtful between the transport addresses of two Nodes. */
-function subnetDoubts(infos: readonly AgentInfo[]) {
-  const transports = new Map(underlayOf(infos).nodes.map(({name, transport}) => [name, transport]))
-  return (from: string, to: string, family: 4 | 6): SubnetReason | undefined => {
-    const [own, peer] = [from, to].map((name) => transports.get(name)?.find(({ip}) => familyOf(ip) === family))
-    return own === undefined || peer === undefined ? undefined : decideSubnet(own, peer).trouble
-  }
+/** The text with the wanted values and nothing else changed. */
+function editConfig(config: string, {from, to}: {readonly from: NodeTarget; readonly to: NodeTarget}): string {
+  const moded = from.mode === to.mode ? config : editKey(config, {key: 'trafficEncapMode', value: to.mode})
+  return from.noSNAT === to.noSNAT ? moded : editKey(moded, {key: 'noSNAT', value: to.noSNAT})
+}
+
+function modesIn(planned: readonly PlannedNode[]): ModesOf {
+  const modes = new Map(planned.map(({node, from, to}) => [node, {from, to}]))
+  return (node) => modes.get(node) ?? {from: 'unknown', to: 'unknown'}
 }
 
 function assertAgentsTake(infos: readonly AgentInfo[]): void {

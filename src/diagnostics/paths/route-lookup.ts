@@ -1,14 +1,38 @@
-import {contains, type Cidr, type Ip, parseCidr, prefixOf} from '../../model/address.ts'
+import {bitsOf, type Cidr, type Ip, networkOf, parseCidr, prefixOf} from '../../model/address.ts'
 import type {KernelRoute} from '../../model/agent-api.ts'
 
 /** The route that the kernel takes: the longest prefix that holds the address, of these the lowest metric (fib_lookup). */
 export function lookupRoute(routes: readonly KernelRoute[], ip: Ip): KernelRoute | undefined {
-  return routes
-    .flatMap((route) => {
-      const to = destinationOf(route)
-      return to !== undefined && contains(to, ip) ? [{route, prefix: prefixOf(to)}] : []
-    })
-    .sort((a, b) => b.prefix - a.prefix || (a.route.metric ?? 0) - (b.route.metric ?? 0))[0]?.route
+  const {byNetwork, prefixes} = tableOf(routes)
+  for (const prefix of prefixes) {
+    const route = prefix <= bitsOf(ip) ? byNetwork.get(networkOf(ip, prefix)) : undefined
+    if (route !== undefined) return route
+  }
+  return undefined
+}
+
+interface RouteTable {
+  readonly byNetwork: ReadonlyMap<string, KernelRoute>
+  /** That occur, the longest first. */
+  readonly prefixes: readonly number[]
+}
+
+/** A Node of a large cluster has a route to each of thousands, and is asked for each of them. */
+const tables = new WeakMap<readonly KernelRoute[], RouteTable>()
+
+function tableOf(routes: readonly KernelRoute[]): RouteTable {
+  const known = tables.get(routes)
+  if (known !== undefined) return known
+  const byNetwork = new Map<string, KernelRoute>()
+  for (const route of routes) {
+    const to = destinationOf(route)
+    const other = to === undefined ? undefined : byNetwork.get(to)
+    if (to !== undefined && (other === undefined || (route.metric ?? 0) < (other.metric ?? 0))) byNetwork.set(to, route)
+  }
+  const prefixes = new Set([...byNetwork.values()].flatMap((route) => destinationOf(route) ?? []).map(prefixOf))
+  const table = {byNetwork, prefixes: [...prefixes].sort((a, b) => b - a)}
+  tables.set(routes, table)
+  return table
 }
 
 export function isDefault(route: KernelRoute): boolean {

@@ -21,6 +21,8 @@ export interface Surroundings {
   readonly podCidrs?: readonly Cidr[]
   /** First part of the Node's spec.providerID: aws, azure, gce … */
   readonly provider?: string
+  /** What the cloud's route controller says of the Node's routes. */
+  readonly cloudRoutes?: 'created' | 'missing'
 }
 
 export interface ConfigFacts {
