@@ -30,7 +30,9 @@ export async function connect(choice: KubeconfigChoice = {}): Promise<Cluster> {
 async function credentialsFor(choice: KubeconfigChoice): Promise<{credentials: ApiCredentials; namespace: string}> {
   const files = kubeconfigFiles(choice, process.env)
   if (files === undefined) return serviceAccount()
-  const context = await readKubeconfig(files, choice.context)
+  const chosen = await readKubeconfig(files, choice.context)
+  const context =
+    choice.server === undefined ? chosen : {...chosen, cluster: {...chosen.cluster, server: choice.server}}
   if (context.user.kind === 'program' || context.cluster.proxyUrl !== undefined) {
     return {credentials: await withClientNode(files, context), namespace: context.namespace}
   }

@@ -33,6 +33,8 @@ export type KubeUser =
 export interface KubeconfigChoice {
   readonly kubeconfig?: string | undefined
   readonly context?: string | undefined
+  /** In place of the address that the context gives. */
+  readonly server?: string | undefined
 }
 
 /** kubectl's order: --kubeconfig, $KUBECONFIG (the first file that names a thing wins), ~/.kube/config; none: undefined. */

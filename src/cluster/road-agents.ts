@@ -4,6 +4,7 @@ import {AntctlError} from '../model/errors.ts'
 import {names} from '../model/names.ts'
 import {isOurAgent, nodeOf} from './agent-infos.ts'
 import type {Cluster} from './connect.ts'
+import {explainRefusal} from './rights.ts'
 import {forwardPort} from './road-forward.ts'
 import {get} from './road-get.ts'
 import {roadAgent} from './road-tls.ts'
@@ -25,6 +26,8 @@ export interface RoadOptions {
   /** How the connection to an agent is made; tests put a loopback socket here. */
   readonly dial?: (info: AgentInfo, signal: AbortSignal | undefined) => Promise<Duplex>
   readonly token?: (info: AgentInfo) => Promise<string>
+  /** Told how each agent is reached, once it was. */
+  readonly onRoad?: ((sentence: string) => void) | undefined
 }
 
 /** As many questions at once: a hundred forwards cost the client 4 MB and the API server a connection each. */
@@ -38,12 +41,16 @@ export async function openRoads(
   const timeout = options.timeout ?? 15_000
   const dial = options.dial ?? ((info, signal) => forwardPort(cluster.credentials, target(info), {signal, timeout}))
   const token = options.token ?? tokens(cluster, options.signal)
+  const dialled = async (info: AgentInfo) => {
+    const began = performance.now()
+    const stream = await dial(info, options.signal)
+    options.onRoad?.(`${nodeOf(info)}: ${describeRoad(info)}, ${Math.round(performance.now() - began)} ms`)
+    return stream
+  }
   const byNode = new Map(
-    infos.map((info) => [
-      nodeOf(info),
-      {info, agent: roadAgent(info, () => dial(info, options.signal)), turn: limit(1)},
-    ]),
+    infos.map((info) => [nodeOf(info), {info, agent: roadAgent(info, () => dialled(info)), turn: limit(1)}]),
   )
+  let explained: Promise<unknown> | undefined
   const turn = limit(atOnce)
   return {
     nodes: [...byNode.keys()],
@@ -53,7 +60,14 @@ export async function openRoads(
       const asked = {path: path + searchOf(query), node, timeout, signal: options.signal}
       const largest = options.largestAnswer ?? 64 * 1024 * 1024
       // In turn: while the first connection is being made, Node's http.Agent would open a second.
-      return road.turn(() => turn(async () => get(road.agent, asked, await token(road.info), largest)))
+      try {
+        return await road.turn(() => turn(async () => get(road.agent, asked, await token(road.info), largest)))
+      } catch (error) {
+        if (!(error instanceof AntctlError) || error.code !== 'API_FORBIDDEN') throw error
+        // The same rule is missing for every Node: it is looked for once.
+        explained ??= explainRefusal(cluster.api, error, options.signal)
+        throw await explained
+      }
     },
     [Symbol.asyncDispose]: async () => {
       for (const {agent} of byNode.values()) agent.destroy()
@@ -65,6 +79,11 @@ function searchOf(query: Readonly<Record<string, string | undefined>>): string {
   const search = new URLSearchParams()
   for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, value)
   return search.size === 0 ? '' : `?${search.toString()}`
+}
+
+function describeRoad(info: AgentInfo): string {
+  const {namespace, pod, port} = target(info)
+  return `port-forward through the API server to ${namespace}/${pod} port ${port}, TLS with the agent's own authority`
 }
 
 function target(info: AgentInfo): {namespace: string; pod: string; port: number} {

@@ -1,7 +1,9 @@
 import type {AgentInfo} from '../model/agent-info.ts'
-import {agentsOf, listAgentInfos} from './agent-infos.ts'
+import {agentsOf, listAgentInfos, nodeOf} from './agent-infos.ts'
 import {type Cluster, connect} from './connect.ts'
 import type {KubeconfigChoice} from './kubeconfig.ts'
+import {nodesWithLabels} from './node-selector.ts'
+import {explainRefusal} from './rights.ts'
 import {openRoads, type Roads} from './road-agents.ts'
 
 /** A cluster with its agents at hand: what nearly every command needs. */
@@ -12,17 +14,66 @@ export interface Session extends AsyncDisposable {
   readonly roads: Roads
 }
 
+/** A session that goes on: the agents as they are now, over the connections that still lead to them. */
+export interface LastingSession extends AsyncDisposable {
+  now(): Promise<Session>
+}
+
 export interface SessionOptions extends KubeconfigChoice {
   /** All when empty. */
   readonly nodes?: readonly string[]
+  /** Of the Nodes' labels. */
+  readonly selector?: string | undefined
   readonly signal: AbortSignal
+  /** Milliseconds for one question to one Node. */
+  readonly nodeTimeout?: number
+  /** Told how each agent is reached. */
+  readonly onRoad?: ((sentence: string) => void) | undefined
 }
 
-export async function openSession({nodes = [], signal, ...choice}: SessionOptions): Promise<Session> {
+export async function openSession(options: SessionOptions): Promise<Session> {
   await using opened = new AsyncDisposableStack()
-  const cluster = opened.use(await connect(choice))
-  const infos = agentsOf(await listAgentInfos(cluster.api, {signal}), nodes)
-  const roads = opened.use(await openRoads(cluster, infos, {signal}))
+  const lasting = opened.use(await openLastingSession(options))
+  const session = await lasting.now()
   const kept = opened.move()
-  return {cluster, infos, roads, [Symbol.asyncDispose]: () => kept.disposeAsync()}
+  return {...session, [Symbol.asyncDispose]: () => kept.disposeAsync()}
+}
+
+export async function openLastingSession(options: SessionOptions): Promise<LastingSession> {
+  const {signal, nodeTimeout: timeout, onRoad} = options
+  const cluster = await connect(options)
+  let last: (Session & {readonly fingerprint: string}) | undefined
+  const now = async (): Promise<Session> => {
+    const infos = await chosenAgents(cluster, options)
+    const fingerprint = JSON.stringify(infos.map((info) => [nodeOf(info), info.podRef, info.apiPort, info.apiCABundle]))
+    if (last?.fingerprint === fingerprint) return {...last, infos}
+    await last?.roads[Symbol.asyncDispose]()
+    const roads = await openRoads(cluster, infos, {signal, onRoad, ...(timeout !== undefined && {timeout})})
+    last = {cluster, infos, roads, fingerprint, [Symbol.asyncDispose]: async () => undefined}
+    return last
+  }
+  return {
+    now,
+    [Symbol.asyncDispose]: async () => {
+      await last?.roads[Symbol.asyncDispose]()
+      await cluster[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Of the named Nodes, in their order; of those with the labels; of both where both are said. */
+async function chosenAgents(
+  {api}: Cluster,
+  {nodes = [], selector, signal}: SessionOptions,
+): Promise<readonly AgentInfo[]> {
+  try {
+    const [infos, labelled] = await Promise.all([
+      listAgentInfos(api, {signal}),
+      selector === undefined ? undefined : nodesWithLabels(api, selector, {signal}),
+    ])
+    const named = agentsOf(infos, nodes)
+    return labelled === undefined ? named : named.filter((info) => labelled.includes(nodeOf(info)))
+  } catch (error) {
+    throw await explainRefusal(api, error, signal)
+  }
 }

@@ -1,6 +1,6 @@
 import {Command, Flags} from '@oclif/core'
 import {AntctlError, exitCodes} from '../model/errors.ts'
-import {type OutputFormat, outputFormats, serialize} from '../ui/output.ts'
+import {isTable, type OutputFormat, outputFormats, parseOutput, serialize} from '../ui/output.ts'
 import {printable} from '../ui/printable.ts'
 import {colourLevel, themeFor} from '../ui/theme.ts'
 import type {View} from '../ui/view.ts'
@@ -8,16 +8,25 @@ import type {View} from '../ui/view.ts'
 /** What every command has: where the cluster is, how results are written, and how it ends. */
 export abstract class AntctlCommand extends Command {
   static override baseFlags = {
-    output: Flags.option({
+    output: Flags.custom<OutputFormat>({
       char: 'o',
       summary: 'how to write the result',
-      options: outputFormats,
-      default: 'table' as const,
+      helpValue: outputFormats,
+      default: 'table',
       helpGroup: 'GLOBAL',
+      parse: async (text) => parseOutput(text),
     })(),
     context: Flags.string({summary: 'context of the kubeconfig', helpValue: 'NAME', helpGroup: 'GLOBAL'}),
-    kubeconfig: Flags.string({summary: 'kubeconfig file', helpValue: 'FILE', helpGroup: 'GLOBAL'}),
+    kubeconfig: Flags.string({char: 'k', summary: 'kubeconfig file', helpValue: 'FILE', helpGroup: 'GLOBAL'}),
+    server: Flags.string({
+      char: 's',
+      summary: "address of the API server, in place of the kubeconfig's",
+      helpValue: 'URL',
+      helpGroup: 'GLOBAL',
+    }),
+    verbose: Flags.boolean({char: 'v', summary: 'tell by which road each agent is asked', helpGroup: 'GLOBAL'}),
     timeout: Flags.custom<number>({
+      char: 't',
       summary: 'give up after this time, for example 30s or 2m',
       helpValue: 'TIME',
       helpGroup: 'GLOBAL',
@@ -27,13 +36,15 @@ export abstract class AntctlCommand extends Command {
 
   readonly #interrupt = new AbortController()
 
-  /** Fires on Ctrl-C and when --timeout is over; its reason is the error to end with. */
-  protected deadline(seconds: number): AbortSignal {
-    const timer = setTimeout(() => {
-      const sentence = `not done after ${seconds} s`
-      this.#interrupt.abort(new AntctlError('TIMEOUT', sentence, {remedy: ['allow more time with --timeout']}))
-    }, seconds * 1000)
-    timer.unref()
+  /** Fires on Ctrl-C and when the time is over, if there is an end to it; its reason is the error to end with. */
+  protected deadline(seconds: number | undefined): AbortSignal {
+    if (seconds !== undefined) {
+      const timer = setTimeout(() => {
+        const sentence = `not done after ${seconds} s`
+        this.#interrupt.abort(new AntctlError('TIMEOUT', sentence, {remedy: ['allow more time with --timeout']}))
+      }, seconds * 1000)
+      timer.unref()
+    }
     process.once('SIGINT', () => {
       // A second Ctrl-C finds no listener and ends the process at once.
       this.#interrupt.abort(new AntctlError('INTERRUPTED', 'interrupted'))
@@ -62,8 +73,11 @@ export abstract class AntctlCommand extends Command {
 
   /** The result on stdout: for a person as lines, for a program as JSON or YAML of `value`. */
   protected async show(value: unknown, format: OutputFormat, lines: (view: View) => readonly string[]): Promise<void> {
-    const text = format === 'table' ? lines(this.view(process.stdout)).join('\n') : await serialize(value, format)
-    await this.write(process.stdout, `${text}\n`)
+    if (format === 'name') throw noNames(this.id)
+    const text = isTable(format)
+      ? `${lines({...this.view(process.stdout), wide: format === 'wide'}).join('\n')}\n`
+      : await serialize(value, format)
+    await this.write(process.stdout, text)
   }
 
   /** How far the work is: on stderr, and only where somebody looks. */
@@ -75,6 +89,11 @@ export abstract class AntctlCommand extends Command {
   protected tellOf(failures: readonly {readonly node: string; readonly error: AntctlError}[]): void {
     for (const {error} of failures) this.note(`warning: ${printable(error.message)}`)
     if (failures.length > 0) process.exitCode = exitCodes.partial
+  }
+
+  /** With --verbose: how it is done, on stderr. */
+  protected tell({verbose}: {readonly verbose: boolean}): (text: string) => void {
+    return verbose ? (text) => this.note(this.view(process.stderr).theme.faint(printable(text))) : () => undefined
   }
 
   /** A warning that belongs to the result but must not stand among its data. */
@@ -91,12 +110,18 @@ export abstract class AntctlCommand extends Command {
   }
 }
 
+export function noNames(command: string | undefined): AntctlError {
+  return new AntctlError('USAGE', `${command?.replaceAll(':', ' ') ?? 'this command'} has no names to list`, {
+    remedy: ['use -o json, yaml, table or wide'],
+  })
+}
+
 /** "30s", "2m", "1h" or plain seconds. */
-export function parseSeconds(text: string): number {
+export function parseSeconds(text: string, flag = '--timeout'): number {
   const match = /^(\d+(?:\.\d+)?)(s|m|h)?$/u.exec(text)
   const seconds = Number(match?.[1]) * {s: 1, m: 60, h: 3600}[unitOf(match?.[2])]
   if (!Number.isFinite(seconds) || seconds <= 0) {
-    throw new AntctlError('USAGE', `--timeout ${JSON.stringify(text)} is not a time`, {remedy: ['write 30s, 2m or 1h']})
+    throw new AntctlError('USAGE', `${flag} ${JSON.stringify(text)} is not a time`, {remedy: ['write 30s, 2m or 1h']})
   }
   return seconds
 }

@@ -5,9 +5,14 @@ import {colourLevel, themeFor} from '../ui/theme.ts'
 /** Tells of an error on stderr (sentence, code, what to try) and gives the status to exit with. */
 export function reportFailure(error: unknown): number {
   const status = statusOf(error)
-  const silent = status === exitCodes.closedPipe || (isOclifExit(error) && status === 0)
+  const silent = status === exitCodes.closedPipe || (isOclifExit(error) && status === 0) || isBare(error)
   if (!silent && !(isOclifExit(error) && error.message.startsWith('EEXIT'))) console.error(describeFailure(error))
   return status
+}
+
+/** Who pressed Ctrl-C knows it; what there is to say beside it (where a change stands) is said. */
+function isBare(error: unknown): boolean {
+  return error instanceof AntctlError && error.code === 'INTERRUPTED' && error.message === 'interrupted'
 }
 
 function describeFailure(error: unknown): string {
@@ -20,7 +25,8 @@ function describeFailure(error: unknown): string {
 }
 
 function explain(error: unknown): {readonly sentence: string; readonly remedy: readonly string[]} {
-  if (error instanceof AntctlError) return {sentence: printable(sentenceOf(error)), remedy: error.remedy}
+  if (error instanceof AntctlError)
+    return {sentence: printable(withoutWrapping(sentenceOf(error))), remedy: error.remedy}
   if (!isOclif(error)) return {sentence: printable(sentenceOf(error)), remedy: []}
   const unknown = /^command (\S+) not found$/u.exec(error.message)?.[1]
   if (unknown !== undefined) {
@@ -28,6 +34,11 @@ function explain(error: unknown): {readonly sentence: string; readonly remedy: r
   }
   const lines = error.message.split('\n').filter((line) => line !== 'See more help with --help')
   return {sentence: lines.map(printable).join('\n'), remedy: [`antctl ${commandWords().join(' ')} --help`]}
+}
+
+/** oclif puts words of its own round what a flag's parser threw. */
+function withoutWrapping(sentence: string): string {
+  return sentence.replace(/^Parsing --\S+ /u, '').replace(/ ?See more help with --help$/u, '')
 }
 
 /** What was typed before the first flag: help knows it, whatever else follows. */

@@ -1,9 +1,6 @@
 import type {AgentInfo} from '../model/agent-info.ts'
-import type {Remark} from '../diagnostics/paths/remarks.ts'
-import {remarkLines} from './remark-view.ts'
-import {type Column, tableLines} from './table.ts'
+import type {Column} from './table.ts'
 import type {Theme} from './theme.ts'
-import type {View} from './view.ts'
 
 /** How an agent is, in the words of its conditions; a heartbeat that stopped outweighs what they last said. */
 export function agentStatus(info: AgentInfo, now: Date): string {
@@ -17,16 +14,7 @@ export function agentStatus(info: AgentInfo, now: Date): string {
 /** Agents report every minute (upstream: AgentMonitor). Three missed reports are no accident. */
 const staleAfter = 200_000
 
-/** The table, then what is to be known beside it. */
-export function agentLines(
-  infos: readonly AgentInfo[],
-  remarks: readonly Remark[],
-  {now, view}: {readonly now: Date; readonly view: View},
-): string[] {
-  return [...tableLines(agentColumns(now), infos, view), ...remarkLines(remarks, view)]
-}
-
-function agentColumns(now: Date): readonly Column<AgentInfo>[] {
+export function agentColumns(now: Date): readonly Column<AgentInfo>[] {
   return [
     {title: 'NODE', value: (info) => info.nodeRef.name ?? info.metadata.name},
     {
@@ -42,7 +30,22 @@ function agentColumns(now: Date): readonly Column<AgentInfo>[] {
     {title: 'POD-MTU', value: (info) => info.networkInfo.podMTU, align: 'right', spare: 2},
     {title: 'VERSION', value: (info) => info.version, spare: 3},
     {title: 'HEARTBEAT', value: (info) => age(heartbeatOf(info), now)},
+    {title: 'INTERFACE', value: (info) => info.networkInfo.transportInterface, wide: true},
+    {title: 'MTU', value: (info) => info.networkInfo.transportInterfaceMTU, align: 'right', wide: true},
+    {title: 'SNAT', value: ({networkInfo: {noSNAT}}) => snatWord(noSNAT), wide: true},
+    {title: 'OVS', value: (info) => info.ovsInfo.version, wide: true},
+    {title: 'FLOWS', value: (info) => sum(Object.values(info.ovsInfo.flowTable)), align: 'right', wide: true},
+    {title: 'CONFIG', value: (info) => info.config?.hash, wide: true},
+    {title: 'POD', value: (info) => info.podRef.name, wide: true},
   ]
+}
+
+function snatWord(noSNAT: boolean | undefined): string | undefined {
+  return noSNAT === undefined ? undefined : noSNAT ? 'no' : 'yes'
+}
+
+function sum(numbers: readonly number[]): number | undefined {
+  return numbers.length === 0 ? undefined : numbers.reduce((total, number) => total + number, 0)
 }
 
 function paintStatus(status: string, theme: Theme): (text: string) => string {

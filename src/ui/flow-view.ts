@@ -1,7 +1,7 @@
 import type {FlowRow} from '../diagnostics/flows/rows.ts'
 import {fold} from './fold.ts'
 import {printable} from './printable.ts'
-import {fit} from './table.ts'
+import {fit} from './width.ts'
 import type {Theme} from './theme.ts'
 
 export interface FlowViewOptions {

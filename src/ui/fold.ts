@@ -1,4 +1,4 @@
-import {stringWidth} from './table.ts'
+import {stringWidth} from './width.ts'
 
 /**
  * One long line as several of at most `width` cells, broken after a space or comma, the rest indented by four more than

@@ -14,4 +14,5 @@ export const podInterfaceColumns: readonly Column<PodInterfaceRow>[] = [
   {title: 'MAC', value: ({mac}) => mac, spare: 2},
   {title: 'OF-PORT', value: ({ofPort}) => ofPort, align: 'right'},
   {title: 'CONTAINER', value: ({containerID}) => containerID.slice(0, 12), spare: 3},
+  {title: 'PORT-UUID', value: ({portUUID}) => portUUID, wide: true},
 ]

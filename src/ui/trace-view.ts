@@ -2,7 +2,7 @@ import {type NodeHop, type TableHop, type Trace, traceVerdicts, type TraceEnd} f
 import type {KernelRoute} from '../model/agent-api.ts'
 import {fold} from './fold.ts'
 import {printable} from './printable.ts'
-import {stringWidth} from './table.ts'
+import {stringWidth} from './width.ts'
 import type {Theme} from './theme.ts'
 
 export interface TraceViewOptions {

@@ -4,4 +4,8 @@ import type {Theme} from './theme.ts'
 export interface View {
   readonly theme: Theme
   readonly width: number | undefined
+  /** false: without the line of titles. */
+  readonly headers?: boolean
+  /** All columns, however narrow the terminal is. */
+  readonly wide?: boolean
 }

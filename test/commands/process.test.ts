@@ -15,9 +15,9 @@ describe('how the process ends', () => {
   test.each([
     [['--help'], 0, /USAGE/u, /^$/u],
     [['get', 'agentinfo', '--help'], 0, /EXAMPLES/u, /^$/u],
-    [['get', 'agentinfo', '-o', 'xml'], 2, /^$/u, /table, json, yaml/u],
+    [['get', 'agentinfo', '-o', 'xml'], 2, /^$/u, /"xml" is not a way to write.*table, wide, json, yaml/su],
     [['nonsense'], 2, /^$/u, /no command "nonsense"[^]*antctl --help/u],
-    [['get', 'agentinfo', '--timeout', 'soon'], 2, /^$/u, /not a time .*USAGE/su],
+    [['get', 'agentinfo', '--timeout', 'soon'], 2, /^$/u, /Error: --timeout "soon" is not a time \(USAGE\)/u],
     [['get', 'agentinfo'], 2, /^$/u, /no kubeconfig.*KUBECONFIG_INVALID.*Try this:/su],
     [['get', 'agentinfo', '--kubeconfig', '/nonexistent'], 2, /^$/u, /\/nonexistent cannot be read/u],
     [['set-mode', 'sideways', '--yes'], 2, /^$/u, /"sideways" is not a traffic mode.*encap, hybrid, noEncap/su],

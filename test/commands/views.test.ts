@@ -15,7 +15,7 @@ import {planSetMode} from '../../src/changes/set-mode/plan.ts'
 import {parseFlowLine} from '../../src/diagnostics/flows/rows.ts'
 import type {PairResult} from '../../src/diagnostics/reachability/judge.ts'
 
-import {agentLines, agentStatus} from '../../src/ui/agent-table.ts'
+import {agentColumns, agentStatus} from '../../src/ui/agent-table.ts'
 import {fold} from '../../src/ui/fold.ts'
 import {flowLines} from '../../src/ui/flow-view.ts'
 import {modeProgress, progressFrame} from '../../src/ui/mode-progress.ts'
@@ -23,8 +23,10 @@ import {planLines} from '../../src/ui/mode-view.ts'
 import {serialize} from '../../src/ui/output.ts'
 import {printable} from '../../src/ui/printable.ts'
 import {reachabilityJunit, reachabilityLines} from '../../src/ui/reachability-view.ts'
-import {fit, stringWidth, tableLines} from '../../src/ui/table.ts'
+import {remarkLines} from '../../src/ui/remark-view.ts'
+import {tableLines} from '../../src/ui/table.ts'
 import {colourLevel, plainTheme} from '../../src/ui/theme.ts'
+import {fit, stringWidth} from '../../src/ui/width.ts'
 import {traceLines} from '../../src/ui/trace-view.ts'
 import {agent, fourAgents} from '../diagnostics/agents.ts'
 
@@ -38,10 +40,10 @@ describe('agentinfo, as people and programs see it', () => {
   const upstream = translateAgentInfo(parse(fixture('upstream/hybrid/AntreaAgentInfo-CR.yaml')))
   const infos = [...fourAgents, upstream]
   test('table', async () => {
-    await expect(text(agentLines(infos, [], {now, view: plain}))).toMatchFileSnapshot(golden('agentinfo.txt'))
+    await expect(text(tableLines(agentColumns(now), infos, plain))).toMatchFileSnapshot(golden('agentinfo.txt'))
   })
   test.each(['json', 'yaml'] as const)('%s', async (format) => {
-    await expect(`${await serialize([fourAgents[0], {...upstream, apiCABundle: '…'}], format)}\n`).toMatchFileSnapshot(
+    await expect(await serialize([fourAgents[0], {...upstream, apiCABundle: '…'}], format)).toMatchFileSnapshot(
       golden(`agentinfo.${format}`),
     )
   })
@@ -222,9 +224,9 @@ describe('what all agents together show', () => {
             ]
           : info.agentConditions,
     }))
-    await expect(text(agentLines(infos, networkRemarks(infos), {now, view: plain}))).toMatchFileSnapshot(
-      golden('agentinfo-masks.txt'),
-    )
+    await expect(
+      text([...tableLines(agentColumns(now), infos, plain), ...remarkLines(networkRemarks(infos), plain)]),
+    ).toMatchFileSnapshot(golden('agentinfo-masks.txt'))
   })
   test('no mask matters in encap, and equal ones nowhere', () => {
     expect(networkRemarks(infosIn('encap'))).toEqual([])

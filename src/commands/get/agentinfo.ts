@@ -1,9 +1,11 @@
 import {Args, Flags} from '@oclif/core'
 import type {AgentInfo} from '../../model/agent-info.ts'
-import type {KubeconfigChoice} from '../../cluster/kubeconfig.ts'
-import {AntctlCommand} from '../base.ts'
+import type {Session} from '../../cluster/session.ts'
+import type {NodeFailure} from '../../ui/listing.ts'
+import {listOf} from '../base.ts'
+import {ReadingCommand} from '../reading.ts'
 
-export class GetAgentInfo extends AntctlCommand {
+export class GetAgentInfo extends ReadingCommand {
   static override summary = 'How every Node forwards: its mode, tunnel, transport address, Pods and health.'
   static override description =
     'One LIST of the AntreaAgentInfo objects, which agents renew every minute. With --live the agents themselves are asked.'
@@ -11,6 +13,7 @@ export class GetAgentInfo extends AntctlCommand {
     '<%= config.bin %> get agentinfo',
     '<%= config.bin %> get agentinfo n1 n3 --live',
     '<%= config.bin %> get agentinfo n1 -o yaml',
+    '<%= config.bin %> get agentinfo -o jsonpath=\'{range [*]}{.metadata.name} {.networkInfo.trafficEncapMode}{"\\n"}{end}\'',
   ]
   static override strict = false
   static override args = {nodes: Args.string({name: 'NODE', description: 'Nodes to show; all when none is named'})}
@@ -18,38 +21,30 @@ export class GetAgentInfo extends AntctlCommand {
 
   override async run(): Promise<void> {
     const {argv, flags} = await this.parse(GetAgentInfo)
-    const signal = this.deadline(flags.timeout ?? 30)
-    const nodes = argv.map(String)
-    const infos = await this.within(signal, this.#gather(nodes, {...flags, signal}))
-    const [{networkRemarks}, {agentLines}] = await Promise.all([
+    const named = argv.map(String)
+    const [{networkRemarks}, {agentColumns}, {remarkLines}] = await Promise.all([
       import('../../diagnostics/paths/remarks.ts'),
       import('../../ui/agent-table.ts'),
+      import('../../ui/remark-view.ts'),
     ])
-    const value = nodes.length === 1 ? infos[0] : infos
-    await this.show(value, flags.output, (view) => agentLines(infos, networkRemarks(infos), {now: new Date(), view}))
-  }
-
-  async #gather(nodes: readonly string[], wanted: Wanted): Promise<readonly AgentInfo[]> {
-    if (!wanted.live) {
-      const [{connect}, {agentsOf, listAgentInfos}] = await Promise.all([
-        import('../../cluster/connect.ts'),
-        import('../../cluster/agent-infos.ts'),
-      ])
-      await using cluster = await connect(wanted)
-      return agentsOf(await listAgentInfos(cluster.api, {signal: wanted.signal}), nodes)
-    }
-    const [{openSession}, {liveAgentInfos}] = await Promise.all([
-      import('../../cluster/session.ts'),
-      import('../../diagnostics/facts/live-agents.ts'),
-    ])
-    await using session = await openSession({...wanted, nodes})
-    const {answers, failures} = await liveAgentInfos(session)
-    this.tellOf(failures)
-    return answers.map(({answer}) => answer)
+    await this.read<AgentInfo>({...flags, nodes: [...named, ...listOf(flags.nodes)]}, async ({session}) => {
+      const {rows, failures} = flags.live ? await live(session) : {rows: session.infos, failures: []}
+      return {
+        rows,
+        failures,
+        columns: agentColumns(new Date()),
+        name: ({metadata}) => `antreaagentinfo.crd.antrea.io/${metadata.name}`,
+        single: named.length === 1,
+        notes: (view) => remarkLines(networkRemarks(rows), view),
+      }
+    })
   }
 }
 
-interface Wanted extends KubeconfigChoice {
-  readonly live: boolean
-  readonly signal: AbortSignal
+async function live(
+  session: Session,
+): Promise<{readonly rows: readonly AgentInfo[]; readonly failures: readonly NodeFailure[]}> {
+  const {liveAgentInfos} = await import('../../diagnostics/facts/live-agents.ts')
+  const {answers, failures} = await liveAgentInfos(session)
+  return {rows: answers.map(({answer}) => answer), failures}
 }

@@ -9,6 +9,7 @@ export interface NodeAnswers<Answer> {
 export async function fromEachNode<Answer>(
   nodes: readonly string[],
   ask: (node: string) => Promise<Answer>,
+  signal?: AbortSignal,
 ): Promise<NodeAnswers<Answer>> {
   const settled = await Promise.allSettled(nodes.map((node) => ask(node)))
   const answers: {node: string; answer: Answer}[] = []
@@ -16,7 +17,7 @@ export async function fromEachNode<Answer>(
   for (const [at, result] of settled.entries()) {
     const node = nodes[at] ?? ''
     if (result.status === 'fulfilled') answers.push({node, answer: result.value})
-    else failures.push({node, error: failureOf(result.reason)})
+    else failures.push({node, error: failureOf(signal?.aborted === true ? signal.reason : result.reason)})
   }
   const [first] = failures
   if (first !== undefined && answers.length === 0) throw first.error

@@ -1,0 +1,134 @@
+import * as v from 'valibot'
+import {AntctlError} from '../model/errors.ts'
+import {names} from '../model/names.ts'
+import type {ApiServer} from './api.ts'
+
+/** One rule of RBAC. Without a namespace it is needed in a ClusterRole. */
+export interface Right {
+  readonly verbs: readonly string[]
+  readonly group: string
+  /** With its subresource: pods/portforward. */
+  readonly resource: string
+  readonly namespace?: string
+  readonly name?: string
+  /** "so that …" */
+  readonly purpose: string
+}
+
+const own = names.namespace
+
+/** What reading with antctl takes: the roles antctl-user of deploy/antrea.yml, which a unit test compares. */
+export const readerRights: readonly Right[] = [
+  {verbs: ['list'], group: 'crd.antrea.io', resource: 'antreaagentinfos', purpose: 'the agents are found'},
+  {verbs: ['get', 'create'], group: '', resource: 'pods/portforward', namespace: own, purpose: 'agents are reached'},
+  {
+    verbs: ['create'],
+    group: '',
+    resource: 'serviceaccounts/token',
+    namespace: own,
+    name: names.readerServiceAccount,
+    purpose: 'agents are asked with a token that may only read',
+  },
+  {verbs: ['get', 'list'], group: '', resource: 'pods', purpose: 'Pods are found on their Nodes'},
+  {verbs: ['list'], group: '', resource: 'nodes', purpose: 'Nodes are chosen by their labels'},
+  {
+    verbs: ['get'],
+    group: '',
+    resource: 'configmaps',
+    namespace: own,
+    name: names.configMap,
+    purpose: 'the configuration is compared with what agents run',
+  },
+]
+
+/** A 403 of the API server with the rules that are missing, by the API server's own word; the error itself where none is. */
+export async function explainRefusal(
+  api: Pick<ApiServer, 'post'>,
+  error: unknown,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  if (!(error instanceof AntctlError) || error.code !== 'API_FORBIDDEN') return error
+  const options = {timeout: 5_000, ...(signal !== undefined && {signal})}
+  try {
+    const [missing, user] = await Promise.all([missingRights(api, options), whoAmI(api, options)])
+    if (missing.length === 0) return error
+    return new AntctlError('API_FORBIDDEN', `${user} may not ${missing.map(sentenceOfRight).join(', nor ')}`, {
+      remedy: [...missing.map(ruleOf), ...bindings(user)],
+      cause: error,
+    })
+  } catch {
+    // Who may not even ask keeps the first answer.
+    return error
+  }
+}
+
+/** By SelfSubjectAccessReview (authorization.k8s.io/v1), all at once. */
+async function missingRights(
+  api: Pick<ApiServer, 'post'>,
+  options: {readonly timeout: number; readonly signal?: AbortSignal},
+): Promise<readonly Right[]> {
+  const rows = await Promise.all(
+    readerRights.map(async (right) => {
+      const verbs = await Promise.all(
+        right.verbs.map(async (verb) => ((await mayI(api, right, verb, options)) ? [] : [verb])),
+      )
+      return {...right, verbs: verbs.flat()}
+    }),
+  )
+  return rows.filter(({verbs}) => verbs.length > 0)
+}
+
+const allowed = v.object({status: v.object({allowed: v.boolean()})})
+
+async function mayI(
+  api: Pick<ApiServer, 'post'>,
+  {group, resource: full, namespace, name}: Right,
+  verb: string,
+  options: {readonly timeout: number; readonly signal?: AbortSignal},
+): Promise<boolean> {
+  const [resource, subresource] = full.split('/')
+  const resourceAttributes = {verb, group, resource, subresource, namespace, name}
+  const review = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: {resourceAttributes},
+  }
+  const answer = await api.post('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', review, options)
+  return v.parse(allowed, answer).status.allowed
+}
+
+const userInfo = v.object({status: v.object({userInfo: v.object({username: v.string()})})})
+
+async function whoAmI(
+  api: Pick<ApiServer, 'post'>,
+  options: {readonly timeout: number; readonly signal?: AbortSignal},
+): Promise<string> {
+  const review = {apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview'}
+  const answer = await api.post('/apis/authentication.k8s.io/v1/selfsubjectreviews', review, options)
+  return v.parse(userInfo, answer).status.userInfo.username
+}
+
+function sentenceOfRight({verbs, resource, namespace, name, purpose}: Right): string {
+  const place = namespace === undefined ? '' : ` in ${namespace}`
+  return `${verbs.join(' or ')} ${resource}${name === undefined ? '' : ` ${name}`}${place} (by which ${purpose})`
+}
+
+function ruleOf({verbs, group, resource, namespace, name}: Right): string {
+  const rule = {
+    apiGroups: [group],
+    resources: [resource],
+    ...(name !== undefined && {resourceNames: [name]}),
+    verbs,
+  }
+  const place = namespace === undefined ? 'a ClusterRole' : `a Role in ${namespace}`
+  return `the rule for ${place}: ${JSON.stringify(rule)}`
+}
+
+/** Only a name that no shell reads anything into is put into a command. */
+function bindings(user: string): readonly string[] {
+  const subject = /^[\w.:@-]+$/u.test(user) ? `--user ${user}` : '--user NAME'
+  return [
+    `or all that reading takes: kubectl create clusterrolebinding NAME --clusterrole antctl-user ${subject}`,
+    `and kubectl -n ${own} create rolebinding NAME --role antctl-user ${subject}`,
+  ]
+}
