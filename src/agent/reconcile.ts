@@ -21,6 +21,8 @@ export function startReconciler({pass, onFailure, retryAfter = 1_000}: Reconcile
   const stopping = new AbortController()
 
   const run = async (): Promise<void> => {
+    // Whoever asks in the same breath shares this pass.
+    await Promise.resolve()
     while (waiting !== undefined && !stopping.signal.aborted) {
       const current = waiting
       waiting = undefined

@@ -17,6 +17,8 @@ export interface LocalPod extends PodName {
   readonly ifName?: string
   /** Of the network namespace; no other living one has it. */
   readonly netnsId?: string
+  /** While the host end is still to be made: what the kernel keeps by device cannot be put yet. */
+  readonly hasDevice?: false
 }
 
 export function describePod({namespace, name}: PodName): string {
@@ -27,5 +29,6 @@ export function describePod({namespace, name}: PodName): string {
 export function samePod(a: LocalPod, b: LocalPod): boolean {
   if (a === b) return true
   const port = a.interfaceName === b.interfaceName && a.ofport === b.ofport && a.mac === b.mac
-  return port && a.containerId === b.containerId && a.ips.join() === b.ips.join()
+  const pod = a.containerId === b.containerId && a.hasDevice === b.hasDevice
+  return port && pod && a.ips.join() === b.ips.join()
 }

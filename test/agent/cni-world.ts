@@ -65,7 +65,7 @@ export function createWorld(podCidr = '10.244.1.0/28'): World {
 }
 
 /** Milliseconds after which a switch counts as slow. */
-export const slow = 10
+export const slow = 40
 
 /** An agent that just started on this Node. */
 export function startAgent(world: World): CniService {

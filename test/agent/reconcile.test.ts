@@ -18,6 +18,13 @@ test('requests that come during a pass share the next one', async () => {
   expect(passes).toBe(2)
 })
 
+test('requests in one breath share one pass', async () => {
+  let passes = 0
+  const {request} = startReconciler({pass: async () => void passes++, onFailure: () => undefined})
+  await Promise.all([request(), request()])
+  expect(passes).toBe(1)
+})
+
 test('never two passes at a time', async () => {
   let running = 0
   let most = 0

@@ -43,6 +43,22 @@ test.each<readonly [string, NodeNetwork, readonly string[]]>([
   )
 })
 
+test('a Pod that has no device yet has its flows, and its guard as soon as there is one', () => {
+  const pod = examplePod('late', 4, 5)
+  const coming = {...network, pods: [...network.pods, {...pod, hasDevice: false} as const]}
+  const guardsOf = (before: NodeNetwork, now: NodeNetwork) =>
+    [...changedSlices(before, now)].map(({owner, slice: {flows = [], guards}}) => ({
+      owner,
+      flows: flows.length,
+      guards,
+    }))
+  const [{flows} = {flows: 0}] = guardsOf(network, coming)
+  expect(flows).toBeGreaterThan(0)
+  expect(guardsOf(network, coming)).toEqual([{owner: 'pod/10.244.1.4', flows, guards: []}])
+  const there = {...network, pods: [...network.pods, pod]}
+  expect(guardsOf(coming, there)).toEqual([{owner: 'pod/10.244.1.4', flows, guards: [pod.interfaceName]}])
+})
+
 test('a new wiring touches all, and so does the start', () => {
   const rewired = {...network, wiring: {...network.wiring}}
   const all = [...changedSlices(undefined, network)].map(({owner}) => owner)

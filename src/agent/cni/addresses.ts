@@ -2,6 +2,7 @@ import {addressAt, type Cidr, contains, type Ip, sizeOf, toBigInt, baseOf} from 
 import {AntctlError} from '../../model/errors.ts'
 import {ofports} from '../../model/names.ts'
 import type {PodPorts} from './plant.ts'
+import type {Taken} from './taken.ts'
 
 /** First index that a Pod may have: the network's own address and the gateway's come before it. */
 const firstIndex = 2
@@ -10,7 +11,7 @@ const firstIndex = 2
  * The next free address of the podCIDR after `last`, round and round: an address just freed rests as long as possible,
  * because peers and conntrack still know it. Throws PODS_EXHAUSTED.
  */
-export function nextAddress(podCidr: Cidr, taken: ReadonlySet<Ip>, last?: Ip): Ip {
+export function nextAddress(podCidr: Cidr, taken: Taken, last?: Ip): Ip {
   const places = placesOf(podCidr)
   const start =
     last === undefined || !contains(podCidr, last) ? 0 : Math.max(0, indexOf(podCidr, last) - firstIndex + 1)

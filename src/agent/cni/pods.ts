@@ -66,8 +66,15 @@ export function podsOf(ovsdb: Ovsdb): readonly WiredPod[] {
   return podsAmong(portsOf(ovsdb, names.integrationBridge))
 }
 
+const podsByPorts = new WeakMap<readonly SwitchPort[], readonly WiredPod[]>()
+
+/** The same array for the same ports. */
 export function podsAmong(ports: readonly SwitchPort[]): readonly WiredPod[] {
-  return ports.flatMap((port) => podOfPort(port) ?? [])
+  const known = podsByPorts.get(ports)
+  if (known !== undefined) return known
+  const pods = ports.flatMap((port) => podOfPort(port) ?? [])
+  podsByPorts.set(ports, pods)
+  return pods
 }
 
 /** A port of upstream's agent does not say which interface of the container it is: then it is the only one. */

@@ -19,8 +19,8 @@ export interface PortOnItsWay extends AsyncDisposable {
   attached(): Promise<{readonly ofport: number; readonly opened: Promise<void>}>
 }
 
-/** Milliseconds in which a switch that has nothing else to do takes a Pod's flows. */
-const prompt = 5
+/** Milliseconds in which a switch takes a Pod's flows, unless it is held up by more than a look at its ports. */
+const prompt = 25
 
 /** Disposed of, it is as if there had never been one, but for what the database has. */
 export function openPort(pod: Omit<WiredPod, 'ofport'>, bench: ReadyBench): PortOnItsWay {
@@ -50,7 +50,7 @@ export function openPort(pod: Omit<WiredPod, 'ofport'>, bench: ReadyBench): Port
     sendFlows: async () => {
       if (wanted === undefined) return
       const start = performance.now()
-      desk.coming.set(interfaceName, {...pod, ofport: wanted})
+      desk.coming.set(interfaceName, {...pod, ofport: wanted, hasDevice: false})
       await plant.settle(desk)
       isPrompt = performance.now() - start < prompt
     },

@@ -19,6 +19,8 @@ export interface Ovsdb extends Disposable {
   transact(operations: readonly Operation[]): Promise<readonly OperationResult[]>
   /** Our copy of a table, by uuid. It is current when transact() resolves. */
   rows<Name extends TableName>(table: Name): Rows<Name>
+  /** Another number after each change of the copy. */
+  readonly revision: number
   /** Called after each real change of the copy, a resync included. The answer takes the listener away. */
   onChange(listener: ChangeListener): () => void
   /** Resolves once `look` finds something in the copy; rejects when `what` did not come within the time (ms). */
@@ -56,6 +58,7 @@ class OvsdbConnection implements Ovsdb {
   #monitor: Monitor | undefined
   #trouble: AntctlError | undefined = new AntctlError('OVSDB', 'ovsdb-server is not connected yet')
   #since = fromTheStart
+  #revision = 0
 
   constructor(socketPath: string) {
     this.#socketPath = socketPath
@@ -84,6 +87,10 @@ class OvsdbConnection implements Ovsdb {
 
   rows<Name extends TableName>(table: Name): Rows<Name> {
     return this.#copy.rows(table)
+  }
+
+  get revision(): number {
+    return this.#revision
   }
 
   onChange(listener: ChangeListener): () => void {
@@ -123,6 +130,7 @@ class OvsdbConnection implements Ovsdb {
 
   #take({found, transaction, rows}: Updates): void {
     let changed: ReadonlySet<TableName>
+    this.#revision++
     try {
       changed = found ? this.#copy.apply(rows) : this.#copy.replace(rows)
     } catch (error) {

@@ -107,8 +107,25 @@ export async function removePorts(ovsdb: Ovsdb, bridge: string, names: readonly 
   }
 }
 
-/** From the copy: no question to the server. Empty when there is no such bridge; its own device is left out. */
+/** By bridge, for as long as the copy does not change: a Pod that comes asks often. */
+const known = new WeakMap<Ovsdb, {readonly revision: number; readonly ports: Map<string, readonly SwitchPort[]>}>()
+
+/**
+ * From the copy: no question to the server. Empty when there is no such bridge; its own device is left out. The same array
+ * until the copy changes.
+ */
 export function portsOf(ovsdb: Ovsdb, bridge: string): readonly SwitchPort[] {
+  const {revision} = ovsdb
+  const before = known.get(ovsdb)
+  const {ports} = before?.revision === revision ? before : {ports: new Map<string, readonly SwitchPort[]>()}
+  const there = ports.get(bridge)
+  if (there !== undefined) return there
+  const found = readPorts(ovsdb, bridge)
+  known.set(ovsdb, {revision, ports: ports.set(bridge, found)})
+  return found
+}
+
+function readPorts(ovsdb: Ovsdb, bridge: string): readonly SwitchPort[] {
   const {ports = []} = findRow(ovsdb, 'Bridge', bridge)?.row ?? {}
   return ports.flatMap((id) => {
     const port = ovsdb.rows('Port').get(id)

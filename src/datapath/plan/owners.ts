@@ -50,8 +50,12 @@ export function peerSlice(peer: PeerNode, network: NodeNetwork): Slice {
   }
 }
 
+/** A kernel before 6.16 takes no guard of a device that is not there yet. */
 export function podSlice(pod: LocalPod, wiring: NodeWiring): Slice {
-  return {flows: podFlows(pod, wiring.gateway.mac), guards: onUserspace(wiring, pod.interfaceName)}
+  return {
+    flows: podFlows(pod, wiring.gateway.mac),
+    guards: pod.hasDevice === false ? [] : onUserspace(wiring, pod.interfaceName),
+  }
 }
 
 export function probeSlice(probe: ProbeEnd, {wiring, peers}: NodeNetwork): Slice {
