@@ -50,6 +50,68 @@ export interface KernelRoute {
   readonly mtu?: number
 }
 
+/**
+ * GET /v1/kernelway?destination=&source=&in=: what the kernel of that Node does with a packet that comes in by `in` (gateway,
+ * transport, outside), or that the Node itself sends. `outer=true`: the packet is a tunnel's own, which Open vSwitch may send
+ * past the kernel.
+ */
+export interface KernelWay {
+  /** The row that decides; of a refused packet the row of the main table, if there is one. */
+  readonly route?: KernelRoute
+  /** What the Node itself would send from. */
+  readonly source?: string
+  /** errno of the kernel, when it lets no such packet through. */
+  readonly refusal?: string
+  /** By which the packet leaves. */
+  readonly link?: NodeLink
+  /** Who takes it there; without a MAC nobody answered for the address. */
+  readonly neighbour?: {readonly ip: string; readonly mac?: string}
+  /** The Node puts its own address in the place of the source. */
+  readonly masquerade?: {readonly source?: string; readonly rule: string}
+  /** NIC and device of the transport address. */
+  readonly transport: {readonly nic: NodeLink; readonly device: NodeLink}
+}
+
+export interface NodeLink {
+  readonly name: string
+  readonly mac?: string
+  readonly mtu: number
+  readonly up: boolean
+  /** Is the cable in? */
+  readonly carrier: boolean
+}
+
+/**
+ * GET /v1/echo?node=&bytes=: this Node's gateway pings that Node's, a few packets: they go as those between Pods of the two
+ * Nodes do while flow and route agree. `bytes`: up to four sizes of an IP packet, separated by commas.
+ */
+export interface NodeEcho {
+  readonly from: string
+  readonly to: string
+  readonly tries: readonly EchoTry[]
+}
+
+export interface EchoTry {
+  readonly bytes: number
+  readonly sent: number
+  /** Milliseconds; absent: nothing came back. */
+  readonly roundTrip?: number
+  /** What the kernel or a router said instead. */
+  readonly said?: string
+}
+
+/** GET /v1/serviceway?ip=&port=&protocol=: what kube-proxy has put on that Node for a Service's address. */
+export interface ServiceWay {
+  /** undefined: nothing on this Node translates that address. */
+  readonly program?: 'iptables' | 'nftables'
+  /** Rules that a packet to it meets, as the program prints them: the first few. */
+  readonly rules: readonly string[]
+  /** "10.244.2.2:7000" */
+  readonly endpoints: readonly string[]
+  /** For which packets the Node also puts its own address in the place of the source. */
+  readonly masquerade?: string
+}
+
 /** GET /v1/tunnels: OVS ports by ofport, so that a trace's numbers can be named. */
 export interface OvsPort {
   readonly name: string

@@ -43,7 +43,7 @@ const facts: TracingFacts = {
   ],
   remoteAddress: async () => parseIp('10.244.3.9'),
 }
-const nothing = {port: '', source: '', destination: '', flow: ''}
+const nothing = {port: '', source: '', destination: '', flow: '', isReply: false, mark: ''}
 
 test.each([
   [
@@ -54,7 +54,7 @@ test.each([
   [
     'a Pod to a Pod elsewhere goes to the gateway MAC',
     {source: 'default/web', destination: 'other/far', flow: 'tcp,tcp_dst=80'},
-    'tcp,in_port=3,dl_src=0a:58:0a:f4:01:02,dl_dst=0a:58:0a:f4:01:01,nw_src=10.244.1.2,nw_dst=10.244.3.9,nw_ttl=64,tcp_dst=80',
+    'tcp,in_port=3,dl_src=0a:58:0a:f4:01:02,dl_dst=0a:58:0a:f4:01:01,nw_src=10.244.1.2,nw_dst=10.244.3.9,nw_ttl=64,tcp_flags=0x002,tcp_dst=80',
   ],
   [
     'out of the tunnel, as the peer that owns the source sends it',
@@ -69,7 +69,17 @@ test.each([
   [
     'what the caller says wins',
     {source: 'default/web', destination: '203.0.113.10', flow: 'icmp,nw_ttl=1'},
-    'icmp,in_port=3,dl_src=0a:58:0a:f4:01:02,dl_dst=0a:58:0a:f4:01:01,nw_src=10.244.1.2,nw_dst=203.0.113.10,nw_ttl=1',
+    'icmp,in_port=3,dl_src=0a:58:0a:f4:01:02,dl_dst=0a:58:0a:f4:01:01,nw_src=10.244.1.2,nw_dst=203.0.113.10,icmp_type=8,nw_ttl=1',
+  ],
+  [
+    'an answer, in the connection that the gateway opened',
+    {source: 'default/web', destination: '10.244.3.9', flow: 'tcp,tcp_src=80', isReply: true, mark: '0x2'},
+    'tcp,in_port=3,dl_src=0a:58:0a:f4:01:02,dl_dst=0a:58:0a:f4:01:01,ct_mark=0x2,nw_src=10.244.1.2,nw_dst=10.244.3.9,nw_ttl=64,tcp_flags=0x012,tcp_src=80',
+  ],
+  [
+    'a question for a MAC',
+    {source: 'default/web', destination: '10.244.1.1', flow: 'arp'},
+    'arp,in_port=3,dl_src=0a:58:0a:f4:01:02,dl_dst=ff:ff:ff:ff:ff:ff,arp_op=1,arp_spa=10.244.1.2,arp_sha=0a:58:0a:f4:01:02,arp_tpa=10.244.1.1',
   ],
 ])('%s', async (_, query, flow) => {
   expect(await traceFlow({...nothing, ...query}, facts)).toBe(flow)
@@ -78,6 +88,7 @@ test.each([
 test.each([
   ['an option', 'FLOW_INVALID', {flow: '--names'}],
   ['an action', 'FLOW_INVALID', {flow: 'actions=output:1(2)'}],
+  ['a mark that is more than a number', 'USAGE', {mark: '0x2,actions=drop'}],
   ['a newline', 'FLOW_INVALID', {flow: 'tcp_dst=80;x'}],
   ['a Pod that is no name', 'USAGE', {destination: 'a b'}],
   ['a source of another Node', 'POD_UNKNOWN', {source: '10.244.3.9'}],

@@ -2,6 +2,7 @@ import type {AgentInfo} from '../../model/agent-info.ts'
 import type {AgentEvents, NodeRoutes, OvsFlow, OvsTracing, PodInterface} from '../../model/agent-api.ts'
 import {AntctlError} from '../../model/errors.ts'
 import {names} from '../../model/names.ts'
+import type {NodeWiring} from '../../model/node-network.ts'
 import {type PeerNode, peersOf} from '../../model/node.ts'
 import type {LocalPod, PodName} from '../../model/pod.ts'
 import type {Ip} from '../../model/address.ts'
@@ -18,9 +19,12 @@ import {type EventQuery, parseEventQuery} from '../events.ts'
 import {version} from '../identity.ts'
 import type {AgentState} from '../state.ts'
 import {openDrift} from './drift.ts'
+import {echoNode} from './echo.ts'
+import {kernelWay} from './kernel-way.ts'
 import {readiness} from './readiness.ts'
 import type {Answer, Endpoint} from './server.ts'
-import {traceFlow} from './tracing.ts'
+import {serviceWay} from './service-way.ts'
+import {connectionOptions, traceFlow, tracingQuery} from './tracing.ts'
 
 /** What the answers are made from; `live` throws while Open vSwitch is away. */
 export interface Sources {
@@ -61,6 +65,11 @@ export function endpoints(sources: Sources): Readonly<Record<string, Endpoint>> 
     '/v1/drift': {answer: async () => answer(await drift())},
     '/v1/events': {answer: (query) => answer(sources.events(parseEventQuery(query)))},
     '/v1/routes': {answer: async () => answer({routes: await observeRoutes()} satisfies NodeRoutes)},
+    '/v1/kernelway': {
+      answer: async (query) => answer(await kernelWay(query, {...wired(sources), control: sources.live().control})),
+    },
+    '/v1/echo': {answer: async (query) => answer(await echoNode(query, wired(sources)))},
+    '/v1/serviceway': {answer: async (query) => answer(await serviceWay(query))},
     '/v1/ports': {answer: async () => answer(await sources.live().openflow.ports())},
   }
 }
@@ -118,13 +127,17 @@ function describeFlow(flow: FlowStats): string {
 }
 
 async function tracing(sources: Sources, query: URLSearchParams): Promise<OvsTracing> {
-  const {wiring, pods, nodes} = sources.now()
+  const {pods} = sources.now()
+  const facts = {...wired(sources), pods, remoteAddress: (pod: PodName) => sources.remoteAddress(pod)}
+  const asked = tracingQuery(query)
+  const args = [...connectionOptions(asked), names.integrationBridge, await traceFlow(asked, facts)]
+  return {result: await sources.live().control.run('ofproto/trace', args)}
+}
+
+function wired(sources: Sources): {readonly wiring: NodeWiring; readonly peers: readonly PeerNode[]} {
+  const {wiring, nodes} = sources.now()
   if (wiring === undefined) throw new AntctlError('OVSDB', `${names.integrationBridge} is not wired yet`)
-  const peers: readonly PeerNode[] = peersOf(wiring.node, nodes ?? [], wiring.transport)
-  const text = (name: string) => query.get(name) ?? ''
-  const asked = {port: text('port'), source: text('source'), destination: text('destination'), flow: text('flow')}
-  const flow = await traceFlow(asked, {wiring, pods, peers, remoteAddress: (pod) => sources.remoteAddress(pod)})
-  return {result: await sources.live().control.run('ofproto/trace', [names.integrationBridge, flow])}
+  return {wiring, peers: peersOf(wiring.node, nodes ?? [], wiring.transport)}
 }
 
 /** Upstream lets a GET change the level; here every write is a Kubernetes object under the caller's own rights. */

@@ -5,13 +5,37 @@ import type {NodeWiring} from '../../model/node-network.ts'
 import type {PeerNode} from '../../model/node.ts'
 import type {LocalPod, PodName} from '../../model/pod.ts'
 
-/** The query of GET /ovstracing, as it came. */
+/** The query of GET /ovstracing, as it came; `connection=established` and `mark=` are ours. */
 export interface TracingQuery {
   readonly port: string
   readonly source: string
   readonly destination: string
   readonly flow: string
+  /** The packet answers one that this bridge has seen. */
+  readonly isReply: boolean
+  /** ct_mark that the connection was given then. */
+  readonly mark: string
 }
+
+export function tracingQuery(query: URLSearchParams): TracingQuery {
+  const text = (name: string) => query.get(name) ?? ''
+  return {
+    port: text('port'),
+    source: text('source'),
+    destination: text('destination'),
+    flow: text('flow'),
+    isReply: text('connection') === 'established',
+    mark: text('mark'),
+  }
+}
+
+/** What conntrack is to say at each recirculation: ovs-vswitchd(8), ofproto/trace; it takes a packet for a first one otherwise. */
+export function connectionOptions({isReply}: TracingQuery): readonly string[] {
+  return isReply ? Array.from({length: recirculations}, () => ['--ct-next', 'trk,est,rpl']).flat() : []
+}
+
+/** More than any pipeline has. */
+const recirculations = 4
 
 export interface TracingFacts {
   readonly wiring: NodeWiring
@@ -22,7 +46,8 @@ export interface TracingFacts {
 }
 
 /** The flow for `ofproto/trace br-int FLOW`; throws POD_UNKNOWN, FLOW_INVALID or USAGE. */
-export async function traceFlow({port, source, destination, flow}: TracingQuery, facts: TracingFacts): Promise<string> {
+export async function traceFlow(query: TracingQuery, facts: TracingFacts): Promise<string> {
+  const {port, source, destination, flow} = query
   const from = source === '' ? undefined : await endOf(source, facts)
   const to = destination === '' ? undefined : await endOf(destination, facts)
   const entry = entryOf(port, from, to, facts)
@@ -30,16 +55,40 @@ export async function traceFlow({port, source, destination, flow}: TracingQuery,
   const given: Readonly<Record<string, string | undefined>> = {
     in_port: String(entry.ofport),
     dl_src: entry.ethSrc,
-    dl_dst: entry.ethDst,
+    dl_dst: extra.protocol === 'arp' ? 'ff:ff:ff:ff:ff:ff' : entry.ethDst,
     tun_src: entry.tunSrc,
     tun_dst: entry.tunDst,
-    nw_src: from?.ip,
-    nw_dst: to?.ip,
-    // A packet without a lifetime would be dropped where it is routed.
-    nw_ttl: '64',
+    ct_mark: markOf(query),
+    ...(extra.protocol === 'arp' ? question(entry, from, to) : packet(query, extra.protocol, from, to)),
   }
   const fields = Object.entries(given).filter(([field, value]) => value !== undefined && !extra.fields.has(field))
   return [extra.protocol, ...fields.map(([field, value]) => `${field}=${value}`), ...extra.words].join(',')
+}
+
+type Given = Readonly<Record<string, string | undefined>>
+
+/** The first packet of a connection, or the first that answers it. */
+function packet({isReply}: TracingQuery, protocol: string, from: End | undefined, to: End | undefined): Given {
+  const isSix = (from ?? to)?.ip.includes(':') === true
+  return {
+    [isSix ? 'ipv6_src' : 'nw_src']: from?.ip,
+    [isSix ? 'ipv6_dst' : 'nw_dst']: to?.ip,
+    // A packet without a lifetime would be dropped where it is routed.
+    nw_ttl: '64',
+    ...(protocol === 'icmp' && {icmp_type: isReply ? '0' : '8'}),
+    // One that opens no connection is another packet to the pipeline.
+    ...(protocol.startsWith('tcp') && {tcp_flags: isReply ? '0x012' : '0x002'}),
+  }
+}
+
+function question({ethSrc}: Entry, from: End | undefined, to: End | undefined): Given {
+  return {arp_op: '1', arp_spa: from?.ip, arp_sha: ethSrc, arp_tpa: to?.ip}
+}
+
+function markOf({mark}: TracingQuery): string | undefined {
+  if (mark === '') return undefined
+  if (/^0x[0-9a-f]{1,8}$/u.test(mark)) return mark
+  throw new AntctlError('USAGE', `mark=${JSON.stringify(mark)} is no mark of a connection`)
 }
 
 interface End {
@@ -97,7 +146,7 @@ function podNameOf(text: string): PodName {
   return {namespace, name}
 }
 
-const protocols = new Set(['ip', 'icmp', 'tcp', 'udp', 'sctp'])
+const protocols = new Set(['ip', 'icmp', 'tcp', 'udp', 'sctp', 'arp', 'ipv6', 'icmp6', 'tcp6', 'udp6', 'sctp6'])
 const word = /^(?<field>[a-z][a-z0-9_]{0,30})(?:=[a-zA-Z0-9.:/+x_-]{1,80})?$/u
 
 /** More match text of the caller: a protocol and FIELD=VALUE words, nothing that could be an option or an action. */

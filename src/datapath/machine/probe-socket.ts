@@ -25,7 +25,7 @@ export function openProbeSocket(netns: Netns, ip: Ip, port: number): number {
 }
 
 /** struct sockaddr_in. */
-function socketAddress(ip: Ip, port: number): Buffer {
+export function socketAddress(ip: Ip, port: number): Buffer {
   const address = Buffer.alloc(16)
   address.writeUInt16LE(internet, 0)
   address.writeUInt16BE(port, 2)

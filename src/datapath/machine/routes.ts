@@ -151,7 +151,10 @@ function encodeRoute(route: KernelRoute, index: number, scope: number): Buffer {
 }
 
 /** A route with several next hops has no one device: its `dev` is ''. */
-function translateRow(row: ReturnType<typeof rtnetlink.route.decode>, names: ReadonlyMap<number, string>): KernelRoute {
+export function translateRow(
+  row: ReturnType<typeof rtnetlink.route.decode>,
+  names: ReadonlyMap<number, string>,
+): KernelRoute {
   const mtu = row.metrics?.mtu
   const type = routeTypes.word(row.type)
   const scope = scopes.word(row.scope)

@@ -29,6 +29,8 @@ export const families = {any: 0, ipv4: 2, ipv6: 10} as const
 
 /** linux/if.h and linux/if_arp.h. */
 export const linkUp = 0x1
+/** IFF_LOWER_UP: the cable is in. */
+export const linkCarrier = 0x1_00_00
 export const ethernet = 1
 /** linux/rtnetlink.h, RTEXT_FILTER_SKIP_STATS: counters would double each row. */
 export const skipStatistics = 8
@@ -70,6 +72,8 @@ export const route = body(
   {family: u8, toLength: u8, fromLength: u8, tos: u8, table8: u8, protocol: u8, scope: u8, type: u8, flags: u32},
   {
     to: [1, ip],
+    from: [2, ip],
+    incoming: [3, u32],
     index: [4, u32],
     via: [5, ip],
     metric: [6, u32],
@@ -83,6 +87,8 @@ export const mainTable = 254
 export const scopes = {global: 0, link: 253, nowhere: 255} as const
 /** RTNH_F_ONLINK, in the flags of a route. */
 export const onlinkFlag = 4
+/** RTM_F_FIB_MATCH: the row of the table that decides, not what a packet is given by it. */
+export const fibMatch = 0x20_00
 
 /** linux/fib_rules.h, struct fib_rule_hdr and FRA_…; action 1 is "look there" (FR_ACT_TO_TBL). */
 export const rule = body(
