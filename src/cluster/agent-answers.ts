@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type {AgentInfo} from '../model/agent-info.ts'
-import type {KernelRoute, OvsFlow, PodInterface} from '../model/agent-api.ts'
+import type {KernelRoute, KernelWay, NodeEcho, OvsFlow, PodInterface, ServiceWay} from '../model/agent-api.ts'
 import {AntctlError} from '../model/errors.ts'
 import {translateAgentInfo} from './agent-infos.ts'
 import type {Roads} from './road-agents.ts'
@@ -43,19 +43,46 @@ export interface TracingQuery {
   readonly source?: string | undefined
   readonly destination: string
   readonly flow?: string | undefined
+  /** Ours: upstream's agents take every packet for the first of its connection. */
+  readonly connection?: string | undefined
+  readonly mark?: string | undefined
 }
 
 /** The text of ofproto/trace on that Node. */
 export async function askTrace(roads: Roads, node: string, query: TracingQuery): Promise<string> {
-  const {port, source, destination, flow} = query
-  return read(
-    tracing,
-    await roads.ask(node, '/ovstracing', {port, source, destination, flow}),
-    `/ovstracing of ${node}`,
-  ).result
+  const {port, source, destination, flow, connection, mark} = query
+  const asked = {port, source, destination, flow, connection, mark}
+  return read(tracing, await roads.ask(node, '/ovstracing', asked), `/ovstracing of ${node}`).result
 }
 
-/** Our own agents only: upstream's have no such path. */
+export interface KernelWayQuery {
+  readonly destination: string
+  readonly source?: string
+  readonly in?: string
+  readonly outer?: true
+}
+
+/** Our own agents only, as all below. */
+export async function askKernelWay(roads: Roads, node: string, query: KernelWayQuery): Promise<KernelWay> {
+  const {destination, source, in: by, outer} = query
+  const asked = {destination, source, in: by, ...(outer === true && {outer: 'true'})}
+  return read(kernelWay, await roads.ask(node, '/v1/kernelway', asked), `/v1/kernelway of ${node}`)
+}
+
+export async function askServiceWay(
+  roads: Roads,
+  node: string,
+  {ip, port, protocol}: {readonly ip: string; readonly port: number; readonly protocol: string},
+): Promise<ServiceWay> {
+  const answer = await roads.ask(node, '/v1/serviceway', {ip, port: String(port), protocol})
+  return read(serviceWay, answer, `/v1/serviceway of ${node}`)
+}
+
+export async function askEcho(roads: Roads, node: string, to: string, sizes: readonly number[]): Promise<NodeEcho> {
+  const answer = await roads.ask(node, '/v1/echo', {node: to, bytes: sizes.join(',')})
+  return read(nodeEcho, answer, `/v1/echo of ${node}`)
+}
+
 export async function askRoutes(roads: Roads, node: string): Promise<readonly KernelRoute[]> {
   return read(routes, await roads.ask(node, '/v1/routes'), `/v1/routes of ${node}`).routes
 }
@@ -75,21 +102,39 @@ const podInterfaces = v.array(
 )
 const flows = v.array(v.object({flow: v.string()}))
 const tracing = v.object({result: v.string()})
-const routes = v.object({
-  routes: v.array(
-    v.object({
-      to: v.string(),
-      via: text,
-      dev: v.optional(v.string(), ''),
-      type: text,
-      src: text,
-      onlink: v.exactOptional(v.boolean()),
-      protocol: text,
-      scope: text,
-      metric: v.exactOptional(v.number()),
-      mtu: v.exactOptional(v.number()),
-    }),
-  ),
+const route = v.object({
+  to: v.string(),
+  via: text,
+  dev: v.optional(v.string(), ''),
+  type: text,
+  src: text,
+  onlink: v.exactOptional(v.boolean()),
+  protocol: text,
+  scope: text,
+  metric: v.exactOptional(v.number()),
+  mtu: v.exactOptional(v.number()),
+})
+const routes = v.object({routes: v.array(route)})
+const link = v.object({name: v.string(), mac: text, mtu: v.number(), up: v.boolean(), carrier: v.boolean()})
+const kernelWay = v.object({
+  route: v.exactOptional(route),
+  source: text,
+  refusal: text,
+  link: v.exactOptional(link),
+  neighbour: v.exactOptional(v.object({ip: v.string(), mac: text})),
+  masquerade: v.exactOptional(v.object({source: text, rule: v.string()})),
+  transport: v.object({nic: link, device: link}),
+})
+const serviceWay = v.object({
+  program: v.exactOptional(v.picklist(['iptables', 'nftables'])),
+  rules: v.array(v.string()),
+  endpoints: v.array(v.string()),
+  masquerade: text,
+})
+const nodeEcho = v.object({
+  from: v.string(),
+  to: v.string(),
+  tries: v.array(v.object({bytes: v.number(), sent: v.number(), roundTrip: v.exactOptional(v.number()), said: text})),
 })
 
 function read<Schema extends v.GenericSchema>(schema: Schema, answer: unknown, what: string): v.InferOutput<Schema> {

@@ -8,6 +8,8 @@ import type {ApiServer, CallOptions} from './api.ts'
 export interface ClusterPod extends PodName {
   readonly node?: string
   readonly ip?: Ip
+  /** Of both families, where there are two. */
+  readonly ips: readonly Ip[]
   readonly phase: string
   readonly hostNetwork: boolean
 }
@@ -25,15 +27,21 @@ export function parsePodName(text: string, namespace: string): PodName {
 }
 
 export async function getPod(api: ApiServer, name: PodName, options?: CallOptions): Promise<ClusterPod> {
+  const pod = await findPod(api, name, options)
+  if (pod !== undefined) return pod
+  throw new AntctlError('POD_UNKNOWN', `there is no Pod ${describePod(name)}`, {
+    remedy: [`kubectl -n ${name.namespace} get pods`],
+  })
+}
+
+/** undefined: there is no such Pod. */
+export async function findPod(api: ApiServer, name: PodName, options?: CallOptions): Promise<ClusterPod | undefined> {
   const path = `/api/v1/namespaces/${name.namespace}/pods/${name.name}`
   try {
     return translatePod(await api.get(path, options))
   } catch (error) {
-    if (!(error instanceof AntctlError) || error.code !== 'API_NOT_FOUND') throw error
-    throw new AntctlError('POD_UNKNOWN', `there is no Pod ${describePod(name)}`, {
-      remedy: [`kubectl -n ${name.namespace} get pods`],
-      cause: error,
-    })
+    if (error instanceof AntctlError && error.code === 'API_NOT_FOUND') return undefined
+    throw error
   }
 }
 
@@ -46,6 +54,7 @@ export function translatePod(value: unknown): ClusterPod {
     name: metadata.name,
     phase: status.phase,
     hostNetwork: spec.hostNetwork,
+    ips: status.podIPs.flatMap(({ip}) => (isIpText(ip) ? [parseIp(ip)] : [])),
     ...(spec.nodeName !== undefined && {node: spec.nodeName}),
     ...(status.podIP !== undefined && isIpText(status.podIP) && {ip: parseIp(status.podIP)}),
   }
@@ -59,5 +68,12 @@ function isDnsName(text: string): boolean {
 const schema = v.object({
   metadata: v.object({name: v.string(), namespace: v.optional(v.string(), 'default')}),
   spec: v.optional(v.object({nodeName: v.exactOptional(v.string()), hostNetwork: v.optional(v.boolean(), false)}), {}),
-  status: v.optional(v.object({phase: v.optional(v.string(), 'Unknown'), podIP: v.exactOptional(v.string())}), {}),
+  status: v.optional(
+    v.object({
+      phase: v.optional(v.string(), 'Unknown'),
+      podIP: v.exactOptional(v.string()),
+      podIPs: v.optional(v.array(v.object({ip: v.string()})), []),
+    }),
+    {},
+  ),
 })

@@ -1,64 +1,87 @@
 import {Flags} from '@oclif/core'
 import {exitCodes} from '../model/errors.ts'
-import type {Trace} from '../model/trace.ts'
+import {type Trace, traceVerdicts} from '../model/trace.ts'
 import type {KubeconfigChoice} from '../cluster/kubeconfig.ts'
+import type {TraceWords} from '../diagnostics/trace/locate.ts'
 import {AntctlCommand} from './base.ts'
 
 export class TracePacket extends AntctlCommand {
-  static override summary = 'Which way a packet goes between two Pods, across Nodes, and which flow and route say so.'
+  static override summary = 'Which way a packet goes, across Nodes and back, and which flow, rule and route say so.'
   static override description =
-    'The agent of the source Node traces the packet through its switch; where it leaves for another Node, that Node goes on. ' +
-    'The verdict comes from flows and kernel routes, never from the configured mode. Nothing is sent. ' +
-    'Exit status 1 when the packet does not arrive.'
+    'Every Node on the way traces the packet through its switch and asks its kernel: tables, connections, translated addresses, routes, ' +
+    'neighbours. The verdict comes from these, never from the configured mode. Between two Nodes their gateways exchange a few pings the ' +
+    'same way, which shows what routers and cables do (--quiet: nothing is sent). A bare name is a Node, NS/NAME a Pod or else a Service, ' +
+    'an address may be anybody, also outside the cluster. Exit status 1 when the packet does not arrive or is not answered.'
   static override examples = [
     '<%= config.bin %> trace-packet -S default/client -D default/server',
-    '<%= config.bin %> trace-packet -S default/client -D 203.0.113.10 -f tcp,tcp_dst=80',
-    '<%= config.bin %> trace-packet -S default/client -D default/server -o json',
+    '<%= config.bin %> trace-packet -S default/client -D default/service -f tcp,tcp_dst=80 --endpoints all',
+    '<%= config.bin %> trace-packet -S n1 -D default/server',
+    '<%= config.bin %> trace-packet -S 203.0.113.10 -D default/server -o json',
+    '<%= config.bin %> trace-packet -p antrea-gw0 --node n2 -S 10.1.2.3 -D default/server -f udp,udp_dst=53',
   ]
   static override flags = {
-    source: Flags.string({char: 'S', summary: 'the Pod that sends', helpValue: 'NS/POD', required: true}),
-    destination: Flags.string({char: 'D', summary: 'a Pod or an address', helpValue: 'NS/POD|IP', required: true}),
+    source: Flags.string({char: 'S', summary: 'who sends: a Pod, a Node, an address', helpValue: 'NS/POD|NODE|IP'}),
+    destination: Flags.string({
+      char: 'D',
+      summary: 'who is to get it; antrea-gw0 is the gateway of the source',
+      helpValue: 'NS/POD|NS/SERVICE|NODE|IP',
+    }),
+    port: Flags.string({char: 'p', summary: 'enter a bridge by this port', helpValue: 'PORT|NS/POD'}),
+    node: Flags.string({
+      summary: 'whose bridge has the port, or which Node something outside comes in by',
+      helpValue: 'NODE',
+    }),
     flow: Flags.string({char: 'f', summary: 'more of the packet, in the words of ovs-ofctl', helpValue: 'FLOW'}),
+    addressFamily: Flags.option({
+      char: 'F',
+      summary: 'IPv4 or IPv6',
+      options: ['4', '6'] as const,
+      default: '4' as const,
+    })(),
+    endpoints: Flags.option({
+      summary: 'of a Service, trace to its first endpoint or to all',
+      options: ['first', 'all'] as const,
+      default: 'first' as const,
+    })(),
+    quiet: Flags.boolean({summary: 'send nothing, not even pings between gateways'}),
     all: Flags.boolean({summary: 'show every table with its flow, not only those that matter'}),
   }
 
   override async run(): Promise<void> {
     const {flags} = await this.parse(TracePacket)
     const signal = this.deadline(flags.timeout ?? 30)
-    const trace = await this.within(signal, this.#trace({...flags, signal}))
+    const family = flags.addressFamily === '6' ? 6 : 4
+    const trace = await this.within(signal, this.#trace({...flags, family, signal}))
     const [{traceLines}, {tables}] = await Promise.all([
       import('../ui/trace-view.ts'),
       import('../diagnostics/flows/tables.ts'),
     ])
     const asks = (name: string) => tables.find((table) => table.name === name)?.asks
     await this.show(trace, flags.output, (view) => traceLines(trace, {...view, asks, every: flags.all}))
-    if (['dropped', 'broken', 'unknown'].includes(trace.verdict)) process.exitCode = exitCodes.failed
+    if (traceVerdicts[trace.verdict].arrives !== true) process.exitCode = exitCodes.failed
   }
 
   async #trace(wanted: Wanted): Promise<Trace> {
-    const [{openSession}, {liveTraceSources}, {locate}, {followPacket}] = await Promise.all([
+    const [{openSession}, {liveTraceSources}, {checkWords, locate}, {tracePacket}] = await Promise.all([
       import('../cluster/session.ts'),
       import('../diagnostics/facts/trace-sources.ts'),
       import('../diagnostics/trace/locate.ts'),
-      import('../diagnostics/trace/follow.ts'),
+      import('../diagnostics/trace/trace-packet.ts'),
     ])
-    await using session = await openSession(wanted)
+    const {context, kubeconfig, signal, quiet} = wanted
+    const words = {...wanted, namespace: ''}
+    checkWords(words)
+    await using session = await openSession({context, kubeconfig, signal})
     const {cluster, infos, roads} = session
-    const sources = liveTraceSources(roads, infos)
-    const request = await locate(
-      {...wanted, namespace: cluster.namespace},
-      cluster.api,
-      sources.underlay,
-      wanted.signal,
-    )
-    this.progress(`tracing from ${request.source.node}`)
-    return await followPacket(request, sources)
+    const sources = liveTraceSources(roads, infos, {quiet})
+    const found = {...words, namespace: cluster.namespace}
+    const request = await locate({words: found, api: cluster.api, sources, signal})
+    this.progress(`tracing from ${request.source.node ?? 'outside'}`)
+    return await tracePacket(request, sources)
   }
 }
 
-interface Wanted extends KubeconfigChoice {
-  readonly source: string
-  readonly destination: string
-  readonly flow: string | undefined
+interface Wanted extends KubeconfigChoice, Omit<TraceWords, 'namespace'> {
+  readonly quiet: boolean
   readonly signal: AbortSignal
 }

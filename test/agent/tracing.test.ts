@@ -43,7 +43,7 @@ const facts: TracingFacts = {
   ],
   remoteAddress: async () => parseIp('10.244.3.9'),
 }
-const nothing = {port: '', source: '', destination: '', flow: '', isReply: false, mark: ''}
+const nothing = {port: '', source: '', destination: '', flow: '', connection: '', mark: ''}
 
 test.each([
   [
@@ -73,7 +73,7 @@ test.each([
   ],
   [
     'an answer, in the connection that the gateway opened',
-    {source: 'default/web', destination: '10.244.3.9', flow: 'tcp,tcp_src=80', isReply: true, mark: '0x2'},
+    {source: 'default/web', destination: '10.244.3.9', flow: 'tcp,tcp_src=80', connection: 'established', mark: '0x2'},
     'tcp,in_port=3,dl_src=0a:58:0a:f4:01:02,dl_dst=0a:58:0a:f4:01:01,ct_mark=0x2,nw_src=10.244.1.2,nw_dst=10.244.3.9,nw_ttl=64,tcp_flags=0x012,tcp_src=80',
   ],
   [

@@ -21,7 +21,7 @@ describe('how the process ends', () => {
     [['get', 'agentinfo'], 2, /^$/u, /no kubeconfig.*KUBECONFIG_INVALID.*Try this:/su],
     [['get', 'agentinfo', '--kubeconfig', '/nonexistent'], 2, /^$/u, /\/nonexistent cannot be read/u],
     [['set-mode', 'sideways', '--yes'], 2, /^$/u, /"sideways" is not a traffic mode.*encap, hybrid, noEncap/su],
-    [['trace-packet', '-S', 'a'], 2, /^$/u, /Missing required flag destination/u],
+    [['trace-packet', '-S', 'a'], 2, /^$/u, /nobody is named whom the packet is for/u],
     [['version', '-o', 'json'], 0, /"antctlVersion"/u, /^$/u],
     [['get', 'ovsflows', '--table-names-only'], 0, /L3Forwarding/u, /^$/u],
   ] as const)('%j ends with %i', async (args, status, stdout, stderr) => {

@@ -1,9 +1,7 @@
 import {readFileSync} from 'node:fs'
 import {describe, expect, test} from 'vitest'
 import {parse} from 'yaml'
-import {parseIp} from '../../src/model/address.ts'
 import {effectiveConfig} from '../../src/model/agent-config.ts'
-import type {Trace} from '../../src/model/trace.ts'
 import {translateAgentInfo} from '../../src/cluster/agent-infos.ts'
 import type {ModeEvent} from '../../src/changes/set-mode/apply.ts'
 import {fabricWays} from '../../src/diagnostics/paths/fabric.ts'
@@ -27,7 +25,6 @@ import {remarkLines} from '../../src/ui/remark-view.ts'
 import {tableLines} from '../../src/ui/table.ts'
 import {colourLevel, plainTheme} from '../../src/ui/theme.ts'
 import {fit, stringWidth} from '../../src/ui/width.ts'
-import {traceLines} from '../../src/ui/trace-view.ts'
 import {agent, fourAgents} from '../diagnostics/agents.ts'
 
 const plain = {theme: plainTheme, width: undefined}
@@ -86,52 +83,6 @@ test('flows under their Node and table', async () => {
       ),
     ),
   ).toMatchFileSnapshot(golden('ovsflows.txt'))
-})
-
-const trace: Trace = {
-  source: {ip: parseIp('10.244.1.2'), node: 'n1', pod: {namespace: 'default', name: 'a'}},
-  destination: {ip: parseIp('10.244.2.2'), node: 'n2', pod: {namespace: 'default', name: 'b'}},
-  verdict: 'routed',
-  reason:
-    "n1: L3Forwarding priority 200 hands it to antrea-gw0, and the kernel's route leads to n2; n2: Output delivers it to default/b",
-  hops: [
-    {
-      node: 'n1',
-      inPort: 'a-1a2b3c',
-      tables: [
-        {tableId: 3, table: 'Classifier', match: 'in_port=1', priority: 190, actions: ['set_field:0x3/0xf->reg0']},
-        {tableId: 8, table: 'ConntrackZone', match: '', priority: 0, actions: ['goto_table:9']},
-        {
-          tableId: 21,
-          table: 'L3Forwarding',
-          match: 'ip,nw_dst=10.244.2.0/24',
-          priority: 200,
-          actions: ['set_field:0x20/0xf0->reg0'],
-        },
-      ],
-      deciding: {
-        tableId: 21,
-        table: 'L3Forwarding',
-        match: 'ip,nw_dst=10.244.2.0/24',
-        priority: 200,
-        actions: ['set_field:0x20/0xf0->reg0'],
-      },
-      exit: {way: 'gateway', port: 'antrea-gw0'},
-      route: {to: '10.244.2.0/24', via: '172.30.1.12', dev: 'br-phy'},
-    },
-    {node: 'n2', inPort: 'antrea-gw0', tables: [], exit: {way: 'port', port: 'b-1a2b3c'}},
-  ],
-}
-
-test.each([
-  ['short', false],
-  ['every table', true],
-])('a trace as a story: %s', async (name, every) => {
-  const asks = (table: string) =>
-    table === 'L3Forwarding' ? 'Local Pod, tunnel, or the route of the Node?' : undefined
-  await expect(text(traceLines(trace, {...plain, asks, every}))).toMatchFileSnapshot(
-    golden(`trace-${name.replace(' ', '-')}.txt`),
-  )
 })
 
 test('the plan of a mode change', async () => {

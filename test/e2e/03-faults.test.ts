@@ -55,7 +55,7 @@ test('a missing route changes the verdict, and the route is named', async () => 
       async () => {
         await onNode('n1', 'ip', 'route', 'del', ...route).catch(() => undefined)
         const {verdict, reason} = await verdictTo('near')
-        return verdict === 'broken' && reason.includes('route')
+        return verdict === 'no-route' && reason.includes('route')
       },
       {timeout: 60_000},
     )
@@ -71,6 +71,6 @@ test.each([
   await onNode('n1', 'ip', 'route', 'add', ...route)
   undo.push(async () => onNode('n1', 'ip', 'route', 'del', ...route))
   const {verdict, reason} = await verdictTo('near')
-  expect(verdict).toMatch(/broken|unknown/u)
+  expect(verdict).toMatch(/no-route|lost/u)
   expect(reason).toContain('10.244.2.0/25')
 })

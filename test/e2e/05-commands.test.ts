@@ -21,6 +21,27 @@ const commands: Readonly<Record<string, {readonly args: readonly string[]; reado
   'trace-packet': {args: ['trace-packet', ...pair], shows: /tunnelled/u},
   'trace-packet to outside': {args: ['trace-packet', '-S', `${namespace}/a`, '-D', '203.0.113.10'], shows: /outside/u},
   'trace-packet of TCP': {args: ['trace-packet', ...pair, '-f', 'tcp,tcp_dst=7001'], shows: /tunnelled/u},
+  'trace-packet to a Service': {
+    args: ['trace-packet', '-S', `${namespace}/a`, '-D', 'default/kubernetes'],
+    shows: /iptables/u,
+  },
+  'trace-packet from a Node': {args: ['trace-packet', '-S', 'n2', '-D', `${namespace}/far`], shows: /Node n2/u},
+  'trace-packet from outside': {
+    args: ['trace-packet', '-S', '203.0.113.10', '-D', `${namespace}/far`],
+    shows: /inbound/u,
+  },
+  'trace-packet by a port': {
+    args: ['trace-packet', '-p', 'antrea-gw0', '-S', '10.1.2.3', '-D', `${namespace}/far`, '--all'],
+    shows: /in by antrea-gw0/u,
+  },
+  'trace-packet to the gateway': {
+    args: ['trace-packet', '-S', `${namespace}/a`, '-D', 'antrea-gw0', '--quiet'],
+    shows: /same-node/u,
+  },
+  'trace-packet of a question for a MAC': {
+    args: ['trace-packet', '-p', `${namespace}/a`, '-f', 'arp,arp_tpa=10.244.1.1'],
+    shows: /ARPResponder/u,
+  },
   'check reachability': {args: ['check', 'reachability', '--nodes', 'n1,n3'], shows: /n3/u},
   'set-mode --dry-run': {args: ['set-mode', 'encap', '--dry-run'], shows: /encap/u},
   version: {args: ['version'], shows: /0\.1\.0/u},
@@ -57,6 +78,9 @@ test.each([
   [['get', 'ovsflows', '-T', 'NoSuchTable'], 2, /NoSuchTable/u],
   [['trace-packet', '-S', 'e2e/nobody', '-D', 'e2e/far'], 2, /nobody/u],
   [['trace-packet', '-S', 'e2e/a', '-D', 'e2e/far', '-f', 'tcp; reboot'], 2, /flow/iu],
+  [['trace-packet', '-S', 'e2e/a', '-D', 'e2e/far', '-F', '6'], 2, /no IPv6 address/u],
+  [['trace-packet', '-S', 'e2e/a', '-D', 'default/kubernetes', '-f', 'udp,udp_dst=1'], 2, /no such port/u],
+  [['trace-packet', '-p', 'nobody-123456', '-S', '10.1.2.3', '-D', 'e2e/far'], 2, /no bridge has a port/u],
   [['set-mode', 'sideways', '--yes'], 2, /not a traffic mode/u],
   [['set-mode', 'noEncap', '--yes'], 2, /noEncap/u],
   [['set-mode', 'encap'], 2, /confirm/u],

@@ -35,26 +35,40 @@ export async function serviceWay(query: URLSearchParams): Promise<ServiceWay> {
 
 type Found = Omit<ServiceWay, 'program'>
 
-/** A rule a line: "-A KUBE-SERVICES -d 10.96.0.1/32 … --dport 443 -j KUBE-SVC-NPX…". */
+/**
+ * A rule a line: "-A KUBE-SERVICES -d 10.96.0.1/32 … --dport 443 -j KUBE-SVC-NPX…", and from chain to chain until the DNAT of
+ * an endpoint. Of no ClusterIP it may be a NodePort, which every address of the Node has.
+ */
 export function readIptables(text: string, {ip, port, protocol}: Asked): Found | undefined {
-  const lines = text.split('\n')
-  const chain = (name: string) => lines.filter((line) => line.startsWith(`-A ${name} `))
-  const target = (line: string) => /-j (\S+)/u.exec(line)?.[1] ?? ''
-  const listens = (line: string) =>
-    line.includes(` -d ${ip}/32 `) && line.includes(` -p ${protocol} `) && line.includes(` --dport ${port} `)
-  const entry = chain('KUBE-SERVICES').find(listens)
+  const chains = Map.groupBy(text.split('\n'), (line) => /^-A (\S+) /u.exec(line)?.[1] ?? '')
+  const listens = (line: string) => line.includes(` -p ${protocol} `) && line.includes(` --dport ${port} `)
+  const byIp = (line: string) => line.includes(` -d ${ip}/32 `)
+  const entry =
+    chains.get('KUBE-SERVICES')?.find((line) => byIp(line) && listens(line)) ??
+    chains.get('KUBE-NODEPORTS')?.find(listens)
   if (entry === undefined) return undefined
-  const service = chain(target(entry))
-  const ways = service.filter((line) => /^KUBE-(?:SEP|SVC|SVL)-/u.test(target(line)))
-  const landings = ways.flatMap((line) => chain(target(line)))
-  const translations = landings.filter((line) => line.includes('-j DNAT'))
-  const masquerade = service.find((line) => target(line) === 'KUBE-MARK-MASQ')
+  const rules = [entry, ...followed(target(entry), chains)]
+  const masquerade = rules.find((line) => target(line) === 'KUBE-MARK-MASQ' && !line.startsWith('-A KUBE-SEP-'))
   return {
-    rules: [entry, ...ways, ...translations].slice(0, mostRules),
-    endpoints: translations.flatMap((line) => /--to-destination (\S+)/u.exec(line)?.[1] ?? []),
+    rules: rules.filter((line) => target(line) !== 'KUBE-MARK-MASQ').slice(0, mostRules),
+    endpoints: rules.flatMap((line) => /--to-destination (\S+)/u.exec(line)?.[1] ?? []),
     ...(masquerade !== undefined && {masquerade}),
   }
 }
+
+function followed(chain: string, chains: ReadonlyMap<string, readonly string[]>, depth = 0): readonly string[] {
+  if (depth > deepest) return []
+  return (chains.get(chain) ?? []).flatMap((line) =>
+    /^KUBE-(?:SEP|SVC|SVL|EXT)-/u.test(target(line)) ? [line, ...followed(target(line), chains, depth + 1)] : [line],
+  )
+}
+
+function target(line: string): string {
+  return / -j (\S+)/u.exec(line)?.[1] ?? ''
+}
+
+/** NodePort, Service, endpoint. */
+const deepest = 3
 
 /** Maps and chains: "10.96.0.1 . tcp . 443 : goto service-…", then "… : goto endpoint-…", then "dnat to 10.244.2.2:7000". */
 export function readNftables(text: string, {ip, port, protocol}: Asked): Found | undefined {

@@ -11,8 +11,8 @@ export interface TracingQuery {
   readonly source: string
   readonly destination: string
   readonly flow: string
-  /** The packet answers one that this bridge has seen. */
-  readonly isReply: boolean
+  /** It answers a packet that this bridge has seen (established), or that went another way (unseen). */
+  readonly connection: string
   /** ct_mark that the connection was given then. */
   readonly mark: string
 }
@@ -24,14 +24,23 @@ export function tracingQuery(query: URLSearchParams): TracingQuery {
     source: text('source'),
     destination: text('destination'),
     flow: text('flow'),
-    isReply: text('connection') === 'established',
+    connection: text('connection'),
     mark: text('mark'),
   }
 }
 
 /** What conntrack is to say at each recirculation: ovs-vswitchd(8), ofproto/trace; it takes a packet for a first one otherwise. */
-export function connectionOptions({isReply}: TracingQuery): readonly string[] {
-  return isReply ? Array.from({length: recirculations}, () => ['--ct-next', 'trk,est,rpl']).flat() : []
+export function connectionOptions({connection, flow}: TracingQuery): readonly string[] {
+  if (connection === '') return []
+  const states: Readonly<Record<string, string>> = {
+    established: 'trk,est,rpl',
+    // Of these, conntrack knows by themselves that they answer something.
+    unseen: /^(?:tcp|icmp|sctp)/u.test(flow) ? 'trk,inv' : 'trk,new',
+  }
+  const state = states[connection]
+  if (state === undefined)
+    throw new AntctlError('USAGE', `connection=${JSON.stringify(connection)} is neither established nor unseen`)
+  return Array.from({length: recirculations}, () => ['--ct-next', state]).flat()
 }
 
 /** More than any pipeline has. */
@@ -68,7 +77,8 @@ export async function traceFlow(query: TracingQuery, facts: TracingFacts): Promi
 type Given = Readonly<Record<string, string | undefined>>
 
 /** The first packet of a connection, or the first that answers it. */
-function packet({isReply}: TracingQuery, protocol: string, from: End | undefined, to: End | undefined): Given {
+function packet({connection}: TracingQuery, protocol: string, from: End | undefined, to: End | undefined): Given {
+  const isReply = connection !== ''
   const isSix = (from ?? to)?.ip.includes(':') === true
   return {
     [isSix ? 'ipv6_src' : 'nw_src']: from?.ip,

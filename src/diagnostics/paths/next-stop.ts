@@ -18,7 +18,8 @@ export type NextStop =
 
 export interface AtGateway {
   readonly node: string
-  readonly destination: {readonly ip: Ip; readonly node?: string | undefined}
+  /** `host`: it is that Node's own address. */
+  readonly destination: {readonly ip: Ip; readonly node?: string | undefined; readonly host?: boolean | undefined}
   readonly route: KernelRoute | undefined
   /** To the transport address of the Node that has the destination: a router that takes the one may know the other. */
   readonly towardsPeer?: KernelRoute | undefined
@@ -27,7 +28,7 @@ export interface AtGateway {
 
 /** Judged by addresses alone: the traffic mode says what should be, never what is. */
 export function nextStop({node, destination, route, towardsPeer, underlay}: AtGateway): NextStop {
-  const {ip, node: home} = destination
+  const {ip, node: home, host} = destination
   if (route === undefined) return nowhere(`the kernel of ${node} has no route to ${ip}`)
   if (route.type !== undefined && route.type !== 'unicast')
     return nowhere(`the kernel of ${node} holds a ${route.type} route to ${route.to}`)
@@ -35,11 +36,12 @@ export function nextStop({node, destination, route, towardsPeer, underlay}: AtGa
   if (route.dev === names.gatewayPort) return {to: 'bridge'}
   if (home === undefined) return {to: 'outside'}
   if (home === node) return nowhere(`${said} leads out of the Node, but ${ip} is on it`)
+  if (route.via === undefined && host === true) return {to: 'node', node: home}
   if (route.via === undefined) return nowhere(`${said} has no next hop: no Pod lives on ${route.dev}`)
   const owner = underlay.ownerOf(route.via)
   if (owner === home) return {to: 'node', node: owner}
   if (owner !== undefined) return nowhere(`${said} leads to ${owner}, but ${ip} is on ${home}`)
-  if (isDefault(route) && !(towardsPeer?.via === route.via && towardsPeer?.dev === route.dev)) {
+  if (host !== true && isDefault(route) && !(towardsPeer?.via === route.via && towardsPeer?.dev === route.dev)) {
     return nowhere(
       `${node} has no route of its own to ${ip}: only the default route via ${route.via}, which is no Node of this cluster`,
     )

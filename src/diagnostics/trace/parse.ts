@@ -1,6 +1,6 @@
 import {type Ip, isIpText, parseIp} from '../../model/address.ts'
 import {AntctlError} from '../../model/errors.ts'
-import type {TableHop} from '../../model/trace.ts'
+import type {ConntrackStep, TableHop} from '../../model/trace.ts'
 
 /** The text of ofproto/trace, read: which flows the packet met and how the bridge let go of it. ofproto-dpif-trace.c. */
 export interface ParsedTrace {
@@ -8,6 +8,7 @@ export interface ParsedTrace {
   readonly inPort: string
   /** In the order in which the packet met them, across every recirculation. */
   readonly tables: readonly TableHop[]
+  readonly conntrack: readonly ConntrackStep[]
   readonly exit: TraceExit
 }
 
@@ -44,7 +45,19 @@ export function parseTrace(text: string, names: TraceNames): ParsedTrace {
     )
   }
   const tables = passes.flatMap((pass) => hopsOf(pass, names))
-  return {inPort: field(first.flow, 'in_port') ?? '', tables, exit: exitOf(last, tables, names)}
+  const conntrack = conntrackOf(passes)
+  return {inPort: field(first.flow, 'in_port') ?? '', tables, conntrack, exit: exitOf(last, tables, names)}
+}
+
+/** A pass that follows another begins with what conntrack said; whether it also remembers is what the one before asked. */
+function conntrackOf(passes: readonly Pass[]): ConntrackStep[] {
+  return passes.slice(1).flatMap(({flow}, before) => {
+    const [state, zone, mark] = [field(flow, 'ct_state'), field(flow, 'ct_zone'), field(flow, 'ct_mark')]
+    if (state === undefined) return []
+    const remembers = passes[before]?.lines.some((line) => /^\s*ct\(commit\b/u.test(line)) === true
+    const does = remembers ? 'remembers' : 'looks up'
+    return [{does, zone: zone ?? '0', state: state.replaceAll('|', ','), ...(mark !== undefined && {mark})}]
+  })
 }
 
 function passesOf(text: string): Pass[] {
@@ -106,7 +119,13 @@ function hopsOf(pass: Pass, names: TraceNames): TableHop[] {
       hops.findLast((hop) => hop.column + 4 <= indent)?.actions.push(line.trim())
     }
   }
-  return hops.map(({header, actions}) => ({...header, actions: actions.filter((action) => !isNote(action))}))
+  return hops.map(({header, actions}) => ({...header, actions: withoutNotes(actions)}))
+}
+
+/** Newer switches print "drop" where nothing follows ct(): the packet goes on all the same. */
+function withoutNotes(actions: readonly string[]): string[] {
+  const left = actions.filter((action) => !isNote(action))
+  return left.length > 1 ? left.filter((action) => action !== 'drop') : left
 }
 
 function headerOf(digits: string, words: string, names: TraceNames): Omit<TableHop, 'actions'> {
