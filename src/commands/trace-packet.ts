@@ -68,10 +68,10 @@ export class TracePacket extends AntctlCommand {
       import('../diagnostics/trace/locate.ts'),
       import('../diagnostics/trace/trace-packet.ts'),
     ])
-    const {context, kubeconfig, signal, quiet} = wanted
+    const {context, kubeconfig, server, signal, quiet} = wanted
     const words = {...wanted, namespace: ''}
     checkWords(words)
-    await using session = await openSession({context, kubeconfig, signal})
+    await using session = await openSession({context, kubeconfig, server, signal, onRoad: this.tell(wanted)})
     const {cluster, infos, roads} = session
     const sources = liveTraceSources(roads, infos, {quiet})
     const found = {...words, namespace: cluster.namespace}
@@ -83,5 +83,6 @@ export class TracePacket extends AntctlCommand {
 
 interface Wanted extends KubeconfigChoice, Omit<TraceWords, 'namespace'> {
   readonly quiet: boolean
+  readonly verbose: boolean
   readonly signal: AbortSignal
 }
