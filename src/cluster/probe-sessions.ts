@@ -11,6 +11,7 @@ import {AntctlError} from '../model/errors.ts'
 import type {ApiServer, CallOptions} from './api.ts'
 
 const group = 'antctl.internal'
+const setLabel = `${group}/steady`
 const collection = `/apis/${group}/v1alpha1/probesessions`
 
 /** The sessions that name this Node: an agent hears of no others. */
@@ -36,10 +37,17 @@ const sessionSchema = v.object({
   status: v.optional(v.object({agents: v.optional(v.record(v.string(), v.unknown()))})),
 })
 
-/** Creates it; answers its name. */
-export async function createProbeSession(api: ApiServer, order: ProbeOrder, options: CallOptions): Promise<string> {
+/** Creates it; answers its name. All of one set are found by it. */
+export async function createProbeSession(
+  api: ApiServer,
+  order: ProbeOrder,
+  {set, ...options}: CallOptions & {readonly set?: string},
+): Promise<string> {
   const nodes = new Set(order.pairs.flatMap(({from, to}) => [from, to]))
-  const labels = Object.fromEntries([...nodes].map((node) => [labelOf(node), '']))
+  const labels = {
+    ...Object.fromEntries([...nodes].map((node) => [labelOf(node), ''])),
+    ...(set !== undefined && {[setLabel]: set}),
+  }
   const object = {
     apiVersion: `${group}/v1alpha1`,
     kind: 'ProbeSession',
@@ -57,6 +65,21 @@ export async function readProbeSession(
   options: CallOptions,
 ): Promise<ProbeSession | undefined> {
   return translateProbeSession(await api.get(pathOf(name), options))
+}
+
+/** Sessions of one set, or of any when it is not named. */
+export function probeSessionsOfSet(set?: string): string {
+  return `${collection}?labelSelector=${encodeURIComponent(set === undefined ? setLabel : `${setLabel}=${set}`)}`
+}
+
+/** A steady session goes on: its agents publish what they have counted so far. */
+export async function renewProbeSession(
+  api: ApiServer,
+  name: string,
+  renewal: number,
+  options: CallOptions,
+): Promise<void> {
+  await api.patch(pathOf(name), {spec: {renewal}}, 'application/merge-patch+json', options)
 }
 
 /** One that somebody else has deleted is no error. */

@@ -1,6 +1,6 @@
 import {Command, Flags} from '@oclif/core'
 import {AntctlError, exitCodes} from '../model/errors.ts'
-import {isTable, type OutputFormat, outputFormats, parseOutput, serialize} from '../ui/output.ts'
+import {isTable, type OutputFormat, outputFormats, parseOutput, serialize, serializeOne} from '../ui/output.ts'
 import {printable} from '../ui/printable.ts'
 import {colourLevel, themeFor} from '../ui/theme.ts'
 import type {View} from '../ui/view.ts'
@@ -77,6 +77,13 @@ export abstract class AntctlCommand extends Command {
     const text = isTable(format)
       ? `${lines({...this.view(process.stdout), wide: format === 'wide'}).join('\n')}\n`
       : await serialize(value, format)
+    await this.write(process.stdout, text)
+  }
+
+  /** One of many that come one after the other, on stdout: a line for a person, a value on its own for a program. */
+  protected async showOne(value: unknown, format: OutputFormat, line: (view: View) => string): Promise<void> {
+    if (format === 'name') throw noNames(this.id)
+    const text = isTable(format) ? `${line(this.view(process.stdout))}\n` : await serializeOne(value, format)
     await this.write(process.stdout, text)
   }
 

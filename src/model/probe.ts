@@ -15,14 +15,25 @@ export interface ProbePair {
   readonly to: string
 }
 
-/** What is asked of the agents: each pair sends numbered packets in each form, which come back from the other end. */
-export interface ProbeOrder {
+interface ProbeLoad {
   readonly pairs: readonly ProbePair[]
   readonly forms: readonly ProbeForm[]
   /** Of each pair and form. */
   readonly packetsPerSecond: number
+}
+
+/** For a time, and an account at its end. */
+export interface TimedOrder extends ProbeLoad {
   readonly seconds: number
 }
+
+/** For as long as whoever ordered it counts `renewal` up; each time the agents publish what they have counted so far. */
+export interface SteadyOrder extends ProbeLoad {
+  readonly renewal: number
+}
+
+/** What is asked of the agents: each pair sends numbered packets in each form, which come back from the other end. */
+export type ProbeOrder = TimedOrder | SteadyOrder
 
 /** What deploy/antrea.yml refuses too. */
 export const probeLimits = {
@@ -31,6 +42,8 @@ export const probeLimits = {
   seconds: 60,
   /** Packets that one agent may send in a second, those that it returns included. */
   budget: 1_000,
+  /** Seconds for which a steady session goes on after its last renewal: whoever ordered it may be gone. */
+  unrenewed: 60,
 } as const
 
 /** Of one pair and form. Times in milliseconds. */
@@ -46,11 +59,35 @@ export interface ProbeResult extends ProbePair {
   readonly mtu: number
 }
 
-/** One agent's part of a session. */
+/** Of one pair and form, of packets whose fate is known. Times in milliseconds. */
+export interface ProbeCount extends Pick<ProbeResult, 'from' | 'to' | 'form'> {
+  /** The other agent's `run`: packets to the one that was there before it are not counted on. */
+  readonly toRun: number
+  readonly sent: number
+  readonly lost: number
+  /** Since the account before this one; a gap that goes on is told as far as it has come. */
+  readonly longestGap: number
+  /** Of what came back since the account before this one. */
+  readonly roundTrip?: {readonly median: number; readonly p99: number}
+}
+
+/** What a steady session's agent has counted so far. */
+export interface RunningProbe {
+  readonly state: 'running'
+  readonly addresses: ProbeAddresses
+  /** Drawn when it began to take part: an agent that was started anew counts from nothing. */
+  readonly run: number
+  /** The renewal that this answers. */
+  readonly renewal: number
+  readonly counts: readonly ProbeCount[]
+}
+
+/** One agent's part of a session. `ended`: nobody renewed a steady one, and it is not taken up again. */
 export type ProbeAgent =
   | {readonly state: 'ready'; readonly addresses: ProbeAddresses}
   | {readonly state: 'done'; readonly addresses: ProbeAddresses; readonly results: readonly ProbeResult[]}
-  | {readonly state: 'refused'; readonly reason: string}
+  | RunningProbe
+  | {readonly state: 'refused' | 'ended'; readonly reason: string}
 export type ProbeAddresses = Readonly<Record<ProbeForm, Ip>>
 
 export interface ProbeSession {
@@ -59,8 +96,7 @@ export interface ProbeSession {
   readonly agents: Readonly<Record<string, ProbeAgent>>
 }
 
-/** Is it an order that an agent may follow? */
-export const probeOrderSchema = v.object({
+const load = {
   pairs: v.pipe(
     v.array(v.object({from: v.pipe(v.string(), v.maxLength(253)), to: v.pipe(v.string(), v.maxLength(253))})),
     v.minLength(1),
@@ -68,13 +104,18 @@ export const probeOrderSchema = v.object({
   ),
   forms: v.pipe(v.array(v.picklist(['live', 'routed', 'tunnelled'])), v.minLength(1), v.maxLength(3)),
   packetsPerSecond: whole(1, probeLimits.packetsPerSecond),
-  seconds: whole(1, probeLimits.seconds),
-})
+}
+
+/** Is it an order that an agent may follow? */
+export const probeOrderSchema = v.union([
+  v.object({...load, seconds: whole(1, probeLimits.seconds)}),
+  v.object({...load, renewal: whole(0, Number.MAX_SAFE_INTEGER)}),
+])
 
 const address = v.pipe(v.string(), v.check(isIpText), v.transform(parseIp))
 const addresses = v.object({live: address, routed: address, tunnelled: address})
 const count = v.pipe(v.number(), v.minValue(0))
-const result = v.object({
+const counts = {
   from: v.string(),
   to: v.string(),
   form: v.picklist(['live', 'routed', 'tunnelled']),
@@ -82,21 +123,22 @@ const result = v.object({
   lost: count,
   longestGap: count,
   roundTrip: v.exactOptional(v.object({median: count, p99: count})),
-  mtu: count,
-})
+}
+
+/** No more than an order can ask for. */
+const most = 3 * probeLimits.pairs
+const results = v.pipe(v.array(v.object({...counts, mtu: count})), v.maxLength(most))
+const runningCounts = v.pipe(v.array(v.object({...counts, toRun: count})), v.maxLength(most))
 
 export const probeAgentSchema = v.variant('state', [
   v.object({state: v.literal('ready'), addresses}),
-  v.object({
-    state: v.literal('done'),
-    addresses,
-    results: v.pipe(v.array(result), v.maxLength(3 * probeLimits.pairs)),
-  }),
-  v.object({state: v.literal('refused'), reason: v.string()}),
+  v.object({state: v.literal('done'), addresses, results}),
+  v.object({state: v.literal('running'), addresses, run: count, renewal: count, counts: runningCounts}),
+  v.object({state: v.picklist(['refused', 'ended']), reason: v.string()}),
 ])
 
 /** Packets that this Node would send in a second, those that it returns included. */
-export function probeLoad(node: string, {pairs, forms, packetsPerSecond}: ProbeOrder): number {
+export function probeLoad(node: string, {pairs, forms, packetsPerSecond}: ProbeLoad): number {
   const ends = pairs.reduce((sum, {from, to}) => sum + Number(from === node) + Number(to === node), 0)
   return ends * forms.length * packetsPerSecond
 }

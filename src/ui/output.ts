@@ -64,3 +64,12 @@ function inEscapes(text: string): string {
 function withoutControl(text: string): string {
   return text.replaceAll(obeyed, (character) => `\\x${(character.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`)
 }
+
+/** One of many, as they come: a line of JSON, a YAML document, or the template filled once more. */
+export async function serializeOne(
+  value: unknown,
+  format: Exclude<OutputFormat, 'table' | 'wide' | 'name'>,
+): Promise<string> {
+  if (format === 'json') return `${inJson(value)}\n`
+  return `${format === 'yaml' ? '---\n' : ''}${await serialize(value, format)}`
+}

@@ -2,7 +2,7 @@ import {beforeAll, describe, expect, test} from 'vitest'
 import * as v from 'valibot'
 import {pidOf, signal, until} from '../long/node.ts'
 import {ofctl} from '../long/switch-state.ts'
-import {antctl, antctlOk, kubectl, lab, onNode} from './cluster.ts'
+import {antctl, antctlLines, antctlOk, kubectl, lab, onNode} from './cluster.ts'
 import {watchProbes} from './wire.ts'
 
 const report = v.object({
@@ -11,6 +11,13 @@ const report = v.object({
   ),
   silent: v.array(v.unknown()),
 })
+
+const window = v.object({
+  lost: v.number(),
+  worst: v.array(v.object({from: v.string(), to: v.string()})),
+  silent: v.array(v.object({node: v.string(), reason: v.string()})),
+})
+type Window = v.InferOutput<typeof window>
 
 beforeAll(() => antctlOk('set-mode', 'encap', '--yes'))
 
@@ -106,6 +113,66 @@ describe('what happens during a session', () => {
       ['n1', 'n2'].flatMap((from) => ['live', 'routed', 'tunnelled'].map((form) => [from, form, 0])),
     )
     expect(v.parse(report, JSON.parse(await running)).silent).toEqual([])
+  })
+})
+
+describe('a steady session', () => {
+  /** Each window as it comes, until `until` says that it was the last; the command then ends by Ctrl-C. */
+  async function watchWindows(work: (last: () => Window | undefined) => Promise<void>): Promise<readonly Window[]> {
+    const seen: Window[] = []
+    const running = antctlLines(
+      (line) => seen.push(v.parse(window, JSON.parse(line))),
+      'check',
+      'probes',
+      '--steady',
+      '-o',
+      'json',
+    )
+    try {
+      await until('it counts', async () => seen.length > 1)
+      await work(() => seen.at(-1))
+    } finally {
+      running.kill('SIGINT')
+    }
+    await running
+    return seen
+  }
+  const isClean = (found: Window | undefined) => found !== undefined && found.lost === 0 && found.silent.length === 0
+
+  test('the mode changes to and fro: nothing is lost in any window', async () => {
+    const windows = await watchWindows(async () => {
+      for (const mode of ['hybrid', 'encap']) await antctlOk('set-mode', mode, '--yes')
+    })
+    expect(windows.filter((each) => !isClean(each))).toEqual([])
+  })
+
+  test('a cut link shows in its own pairs; an agent that was killed takes part again, and the window says so', async () => {
+    const windows = await watchWindows(async (last) => {
+      await lab('cut', 'n1:n3')
+      await until('the cut shows', async () => (last()?.lost ?? 0) > 0)
+      await lab('heal', 'n1:n3')
+      await until('it is whole again', async () => isClean(last()))
+      await signal('n2', 'antrea-agent', 'KILL')
+      await until('n2 is told of', async () => last()?.silent.some(({node}) => node === 'n2') === true)
+      await until('n2 takes part', async () => isClean(last()))
+    })
+    const pairs = new Set(windows.flatMap(({worst}) => worst.map(({from, to}) => `${from} ${to}`)))
+    expect([...pairs].toSorted((a, b) => a.localeCompare(b))).toEqual(['n1 n3', 'n3 n1'])
+    expect(new Set(windows.flatMap(({silent}) => silent.map(({node}) => node)))).toEqual(new Set(['n2']))
+  })
+
+  test('whoever ordered it dies: the agents take part in the next all the same, once it is deleted', async () => {
+    const dead = antctlLines(() => undefined, 'check', 'probes', '--steady')
+    await until('all four take part', async () => {
+      const parts = await kubectl('get', 'probesessions.antctl.internal', '-o', 'jsonpath={.items[*].status.agents}')
+      return parts.split('"state":"running"').length > 4
+    })
+    dead.kill('SIGKILL')
+    await dead
+    expect(await kubectl('get', 'probesessions.antctl.internal', '-o', 'name')).not.toBe('')
+    await kubectl('delete', 'probesessions.antctl.internal', '--all')
+    for (const node of ['n1', 'n4'] as const) await nothingLeft(node)
+    expect((await probe('--nodes', 'n1,n2')).results.map(({lost}) => lost)).toEqual([0, 0])
   })
 })
 

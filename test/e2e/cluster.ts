@@ -1,3 +1,4 @@
+import {createInterface} from 'node:readline'
 import {join} from 'node:path'
 import {execa} from 'execa'
 import * as v from 'valibot'
@@ -21,6 +22,19 @@ export async function antctl(...args: readonly string[]): Promise<Ran> {
     timeout: 120_000,
   })
   return {stdout, stderr, exitCode}
+}
+
+/** The same, each line as it comes; whoever started it ends it. */
+export function antctlLines(onLine: (line: string) => void, ...args: readonly string[]) {
+  const running = execa(join(root, 'bin', 'antctl'), [...args], {
+    env: {KUBECONFIG: kubeconfigPath, NO_COLOR: '1'},
+    reject: false,
+    stdin: 'ignore',
+    buffer: false,
+    timeout: 120_000,
+  })
+  createInterface({input: running.stdout}).on('line', onLine)
+  return running
 }
 
 /** The same, when it must succeed: its standard output. */

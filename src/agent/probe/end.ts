@@ -16,8 +16,7 @@ import type {Reserved} from '../cni/reserve.ts'
 import {networkOf} from '../network.ts'
 import type {Reconciler} from '../reconcile.ts'
 import type {Store} from '../state.ts'
-import {startLoop} from './thread.ts'
-import type {LoopResult, LoopWork} from './work.ts'
+import {type Loop, startLoop} from './thread.ts'
 
 /** What an end of the probes is made from. */
 export interface ProbeParts {
@@ -27,12 +26,11 @@ export interface ProbeParts {
   readonly reserve: (interfaceName: string, count: number) => Reserved
 }
 
-/** This Node's end while a session runs: it echoes from the beginning, and sends when it is told. */
-export interface ProbeEndpoint extends AsyncDisposable {
+/** This Node's end while a session runs: it echoes from the beginning, and sends what it is told. */
+export interface ProbeEndpoint extends Loop {
   readonly addresses: ProbeAddresses
   /** Bytes of the largest IP packet that it may send. */
   readonly mtu: number
-  send(work: LoopWork): Promise<readonly LoopResult[]>
 }
 
 /** Namespace, port, flows, routes and the thread that answers; all of it ends with the endpoint. */
@@ -72,7 +70,7 @@ export async function openProbeEndpoint(parts: ProbeParts, peerNames: readonly s
   await reconciler.request()
   const loop = undo.use(startLoop(link.netns, addresses))
   const done = undo.move()
-  return {addresses, mtu: podMtu, send: loop.send, [Symbol.asyncDispose]: () => done.disposeAsync()}
+  return {...loop, addresses, mtu: podMtu, [Symbol.asyncDispose]: () => done.disposeAsync()}
 }
 
 /** What a process that was killed during a session left. */

@@ -4,7 +4,8 @@ import * as v from 'valibot'
 import {probeFormNames} from '../../model/probe.ts'
 import {decodePacket, turnRound} from './packet.ts'
 import {Sender} from './sender.ts'
-import {probePorts} from './work.ts'
+import {SteadySender} from './steady-sender.ts'
+import {loopMessageSchema, probePorts, type SteadyWork, type Stream} from './work.ts'
 
 // A thread of its own: what the agent is busy with must not look like a slow network.
 
@@ -13,17 +14,10 @@ const startSchema = v.object({
   sockets: v.object({live: sockets, routed: sockets, tunnelled: sockets}),
   budget: v.number(),
 })
-const form = v.picklist(['live', 'routed', 'tunnelled'])
-const workSchema = v.object({
-  order: v.number(),
-  streams: v.array(v.object({to: v.string(), form, ip: v.string()})),
-  packetsPerSecond: v.number(),
-  seconds: v.number(),
-  mtu: v.number(),
-})
 
 const start = v.parse(startSchema, workerData)
-let sender: Sender | undefined
+let sender: Pick<Sender, 'heard'> | undefined
+let steady: SteadySender | undefined
 let echoes = 0
 setInterval(() => (echoes = 0), 1_000)
 
@@ -58,10 +52,31 @@ function take(fd: number): Socket {
 }
 
 async function work(message: unknown): Promise<void> {
-  sender = new Sender(v.parse(workSchema, message), (stream, bytes) => {
-    const {promise, resolve} = Promise.withResolvers<boolean>()
-    senders.get(stream.form)?.send(bytes, probePorts.echo, stream.ip, (error) => resolve(error === null))
-    return promise
-  })
-  parentPort?.postMessage(await sender.run(), [])
+  const asked = v.parse(loopMessageSchema, message)
+  switch (asked.kind) {
+    case 'send': {
+      const timed = new Sender(asked.work, put)
+      sender = timed
+      return parentPort?.postMessage(await timed.run(), [])
+    }
+    case 'direct':
+      steady ??= startSteady(asked.work)
+      return steady.direct(asked.streams)
+    case 'account':
+      return parentPort?.postMessage((await steady?.account()) ?? [], [])
+  }
+}
+
+/** It sends until the thread ends. */
+function startSteady(work: SteadyWork): SteadySender {
+  const begun = new SteadySender(work, put)
+  sender = begun
+  void begun.run(new AbortController().signal)
+  return begun
+}
+
+function put(stream: Stream, bytes: Buffer): Promise<boolean> {
+  const {promise, resolve} = Promise.withResolvers<boolean>()
+  senders.get(stream.form)?.send(bytes, probePorts.echo, stream.ip, (error) => resolve(error === null))
+  return promise
 }

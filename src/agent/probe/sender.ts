@@ -14,7 +14,8 @@ const patience = 500
 /** An answer to a packet of a certain size is there sooner, or it is asked for again. */
 const sizePatience = 150
 const sizeTries = 3
-const tick = 2
+/** Milliseconds between two looks at what is due. */
+export const tick = 2
 
 /** Sends the numbered packets of one order, and hears their answers. */
 export class Sender {

@@ -1,12 +1,14 @@
-import {randomInt} from 'node:crypto'
+import {setTimeout as sleep} from 'node:timers/promises'
 import type {ApiServer} from '../../cluster/api.ts'
 import {probeSessionsOf, publishProbeAgent, translateProbeSession} from '../../cluster/probe-sessions.ts'
 import {watchCollection} from '../../cluster/watch.ts'
 import {AntctlError, sentenceOf} from '../../model/errors.ts'
-import {type ProbeAgent, probeLimits, probeLoad, type ProbeSession} from '../../model/probe.ts'
+import type {ProbeSession} from '../../model/probe.ts'
 import type {Log} from '../log.ts'
+import {type Board, openBoard} from './board.ts'
 import type {ProbeEndpoint} from './end.ts'
-import type {LoopResult, Stream} from './work.ts'
+import {takeSteadyPart} from './steady-part.ts'
+import {takeTimedPart} from './timed-part.ts'
 
 export interface ProbeSessionsParts {
   /** This Node's end, towards these Nodes. */
@@ -15,35 +17,18 @@ export interface ProbeSessionsParts {
   readonly node: string
   readonly log: Log
   readonly signal: AbortSignal
+  /** Milliseconds until a steady session that this Node could not take part in is tried again. */
+  readonly pause?: number
+  /** Milliseconds after which a steady session that nobody renews is over. */
+  readonly unrenewed?: number
 }
-
-/** Milliseconds that the others have to become ready. */
-const patience = 15_000
-/** Milliseconds that a session may last beyond its sending: whoever ordered it may be gone. */
-const grace = 60_000
 
 /** Follows the sessions that name this Node, one at a time, until the signal fires. */
 export function followProbeSessions(parts: ProbeSessionsParts): void {
   const {api, node, log, signal} = parts
   const seen = new Set<string>()
   const board = openBoard()
-  let running: string | undefined
-  const refuse = async ({name}: ProbeSession, reason: string): Promise<void> => {
-    log.warn({session: name, reason}, 'probe session refused')
-    await publishProbeAgent(api, name, node, {state: 'refused', reason}).catch(() => undefined)
-  }
-  const begin = async (session: ProbeSession): Promise<void> => {
-    const isFirst = running === undefined
-    if (isFirst) running = session.name
-    try {
-      if (!isFirst) throw new AntctlError('MACHINE', `it takes part in session ${running ?? ''}`)
-      await takePart(session, board, parts)
-    } catch (error) {
-      await refuse(session, sentenceOf(error).slice(0, 500))
-    } finally {
-      if (isFirst) running = undefined
-    }
-  }
+  const turn = new Turn()
   const collection = {
     path: probeSessionsOf(node),
     translate: (object: unknown) => {
@@ -60,86 +45,73 @@ export function followProbeSessions(parts: ProbeSessionsParts): void {
       for (const session of sessions.values()) {
         if (seen.has(session.name)) continue
         seen.add(session.name)
-        const part = session.agents[node]
-        // What has this Node's part already was begun by a process before this one: nobody should wait for its end.
-        if (part === undefined) void begin(session)
-        else if (part.state === 'ready') void refuse(session, 'its agent was started anew meanwhile')
+        void begin(session, board, turn, parts)
       }
     },
   })
 }
 
-async function takePart({name, order}: ProbeSession, board: Board, parts: ProbeSessionsParts): Promise<void> {
-  const {api, node, signal, open} = parts
-  const load = probeLoad(node, order)
-  if (load > probeLimits.budget)
-    throw new AntctlError('USAGE', `it would send ${load} packets a second, more than ${probeLimits.budget}`)
-  const pairs = order.pairs.filter(({from, to}) => from !== to && (from === node || to === node))
-  const others = [...new Set(pairs.map(({from, to}) => (from === node ? to : from)))]
-  const targets = [...new Set(pairs.flatMap(({from, to}) => (from === node ? [to] : [])))]
-  await using end = await open(others)
-  const {addresses} = end
-  const publish = (agent: ProbeAgent) => publishProbeAgent(api, name, node, agent)
-  await publish({state: 'ready', addresses})
-  const agents = await board.settled(name, targets, AbortSignal.any([signal, AbortSignal.timeout(patience)]))
-  const streams = targets.flatMap((to) => streamsTo(to, agents[to], order.forms))
-  // Whoever ordered it may have lost interest.
-  const over = board.gone(name, signal).then(() => undefined)
-  const sent = streams.length === 0 ? [] : await Promise.race([over, sendAll(end, {...order, streams})])
-  if (sent === undefined) return
-  await publish({state: 'done', addresses, results: sent.map((result) => ({from: node, ...result}))})
-  // Others may still send to this end.
-  await board.gone(name, AbortSignal.any([signal, AbortSignal.timeout(order.seconds * 1_000 + grace)]))
+/** What has this Node's part already was begun by a process before this one. */
+async function begin(session: ProbeSession, board: Board, turn: Turn, parts: ProbeSessionsParts): Promise<void> {
+  const {name, order} = session
+  const before = session.agents[parts.node]?.state
+  if ('renewal' in order) {
+    if (before !== 'ended') await keepPart(session, board, turn, parts)
+    return
+  }
+  // Nobody should wait for its end.
+  if (before === 'ready') return refuse(name, 'its agent was started anew meanwhile', parts)
+  if (before !== undefined) return
+  try {
+    await turn.take(name, () => takeTimedPart(name, order, board, parts))
+  } catch (error) {
+    await refuse(name, sentenceOf(error), parts)
+  }
 }
 
-function sendAll(
-  end: ProbeEndpoint,
-  {streams, packetsPerSecond, seconds}: ProbeSession['order'] & {readonly streams: readonly Stream[]},
-): Promise<readonly LoopResult[]> {
-  return end.send({order: randomInt(2 ** 32), streams, packetsPerSecond, seconds, mtu: end.mtu})
-}
-
-/** None to an end that is not there. */
-function streamsTo(
-  to: string,
-  agent: ProbeAgent | undefined,
-  forms: ProbeSession['order']['forms'],
-): readonly Stream[] {
-  if (agent === undefined || agent.state === 'refused') return []
-  return [...new Set(forms)].map((form) => ({to, form, ip: agent.addresses[form]}))
-}
-
-/** The sessions as the API server told them last, for who waits for one to change. */
-interface Board {
-  put(sessions: ReadonlyMap<string, ProbeSession>): void
-  /** The parts of all, as soon as these Nodes have one, or when the signal fires. */
-  settled(name: string, nodes: readonly string[], signal: AbortSignal): Promise<ProbeSession['agents']>
-  /** Resolves when the session is deleted, or the signal fires. */
-  gone(name: string, signal: AbortSignal): Promise<void>
-}
-
-function openBoard(): Board {
-  let now: ReadonlyMap<string, ProbeSession> = new Map()
-  const waiting = new Set<() => void>()
-  const until = async (isSo: () => boolean, signal: AbortSignal): Promise<void> => {
-    while (!isSo() && !signal.aborted) {
-      const {promise, resolve} = Promise.withResolvers<void>()
-      waiting.add(resolve)
-      signal.addEventListener('abort', () => resolve(), {once: true})
-      await promise
-      waiting.delete(resolve)
+/** A steady session may wait: what keeps this Node from taking part now may be over in a moment. */
+async function keepPart({name}: ProbeSession, board: Board, turn: Turn, parts: ProbeSessionsParts): Promise<void> {
+  const {signal, pause = 5_000} = parts
+  for (let told = ''; !signal.aborted; await sleep(pause, undefined, {signal}).catch(() => undefined)) {
+    const order = board.now(name)?.order
+    if (order === undefined || !('renewal' in order)) return
+    try {
+      const reason = await turn.take(name, () => takeSteadyPart(name, order, board, parts))
+      if (reason !== undefined) await publishReason(name, 'ended', reason, parts)
+      return
+    } catch (error) {
+      const reason = sentenceOf(error)
+      if (reason !== told) await refuse(name, reason, parts)
+      told = reason
     }
   }
-  return {
-    put: (sessions) => {
-      now = sessions
-      for (const wake of waiting) wake()
-    },
-    settled: async (name, nodes, signal) => {
-      const agents = () => now.get(name)?.agents ?? {}
-      await until(() => !now.has(name) || nodes.every((node) => agents()[node] !== undefined), signal)
-      return agents()
-    },
-    gone: (name, signal) => until(() => !now.has(name), signal),
+}
+
+async function refuse(session: string, reason: string, parts: ProbeSessionsParts): Promise<void> {
+  parts.log.warn({session, reason}, 'probe session refused')
+  await publishReason(session, 'refused', reason, parts)
+}
+
+async function publishReason(
+  session: string,
+  state: 'refused' | 'ended',
+  reason: string,
+  {api, node}: ProbeSessionsParts,
+): Promise<void> {
+  await publishProbeAgent(api, session, node, {state, reason: reason.slice(0, 500)}).catch(() => undefined)
+}
+
+/** One session at a time. */
+class Turn {
+  #taken: string | undefined
+
+  async take<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+    if (this.#taken !== undefined) throw new AntctlError('MACHINE', `it takes part in session ${this.#taken}`)
+    this.#taken = name
+    try {
+      return await work()
+    } finally {
+      this.#taken = undefined
+    }
   }
 }

@@ -17,7 +17,7 @@ export function summarise(passages: readonly Passage[], end: number): Summary {
     sent: passages.length,
     lost: passages.length - times.length,
     longestGap: rounded(longestGap(passages, end)),
-    ...(times.length > 0 && {roundTrip: {median: quantile(times, 0.5), p99: quantile(times, 0.99)}}),
+    ...(times.length > 0 && {roundTrip: quantiles(times)}),
   }
 }
 
@@ -36,12 +36,16 @@ function longestGap(passages: readonly Passage[], end: number): number {
   return since === undefined ? longest : Math.max(longest, end - since)
 }
 
+export function quantiles(sorted: readonly number[]): {readonly median: number; readonly p99: number} {
+  return {median: quantile(sorted, 0.5), p99: quantile(sorted, 0.99)}
+}
+
 function quantile(sorted: readonly number[], share: number): number {
   return rounded(sorted[Math.ceil(sorted.length * share) - 1] ?? 0)
 }
 
 /** To microseconds. */
-function rounded(milliseconds: number): number {
+export function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 1_000) / 1_000
 }
 

@@ -1,4 +1,5 @@
-import type {ProbeForm, ProbeResult} from '../../model/probe.ts'
+import * as v from 'valibot'
+import type {ProbeCount, ProbeForm, ProbeResult} from '../../model/probe.ts'
 
 /** Where echoes are, and where numbered packets come from: both ends may send to each other at once. */
 export const probePorts = {echo: 7_101, sender: 7_102} as const
@@ -17,6 +18,12 @@ export interface Stream {
   readonly ip: string
 }
 
+/** To one agent's end: `toRun` tells it from the end of an agent before it. */
+export interface SteadyStream extends Stream {
+  readonly toRun: number
+}
+export type SteadyCount = Omit<ProbeCount, 'from'>
+
 /** What the loop is asked to send. */
 export interface LoopWork {
   /** Tells this work's packets from others: 32 bits. */
@@ -29,3 +36,44 @@ export interface LoopWork {
 }
 
 export type LoopResult = Omit<ProbeResult, 'from'>
+
+/** What the loop does until it ends, and to whom it sends from now on. */
+export interface SteadyWork {
+  readonly order: number
+  readonly packetsPerSecond: number
+}
+
+const form = v.picklist(['live', 'routed', 'tunnelled'])
+const stream = {to: v.string(), form, ip: v.string()}
+
+/** One message to the loop; all but `direct` are answered by one. */
+export const loopMessageSchema = v.variant('kind', [
+  v.object({
+    kind: v.literal('send'),
+    work: v.object({
+      order: v.number(),
+      streams: v.array(v.object(stream)),
+      packetsPerSecond: v.number(),
+      seconds: v.number(),
+      mtu: v.number(),
+    }),
+  }),
+  v.object({
+    kind: v.literal('direct'),
+    work: v.object({order: v.number(), packetsPerSecond: v.number()}),
+    streams: v.array(v.object({...stream, toRun: v.number()})),
+  }),
+  v.object({kind: v.literal('account')}),
+])
+export type LoopMessage = v.InferOutput<typeof loopMessageSchema>
+
+const counted = {
+  to: v.string(),
+  form,
+  sent: v.number(),
+  lost: v.number(),
+  longestGap: v.number(),
+  roundTrip: v.exactOptional(v.object({median: v.number(), p99: v.number()})),
+}
+export const loopResultsSchema = v.array(v.object({...counted, mtu: v.number()}))
+export const steadyCountsSchema = v.array(v.object({...counted, toRun: v.number()}))

@@ -11,9 +11,11 @@ export function openProbeSocket(netns: Netns, ip: Ip, port: number): number {
   return inNetns(netns, () => {
     const fd = calls.socket(internet, datagrams | closeOnExec | nonBlocking, 0)
     try {
-      const value = Buffer.alloc(4)
-      value.writeInt32LE(probeMtu)
-      calls.setsockopt(fd, ipLevel, mtuDiscover, value, value.length)
+      for (const [level, option, value] of options) {
+        const bytes = Buffer.alloc(4)
+        bytes.writeInt32LE(value)
+        calls.setsockopt(fd, level, option, bytes, bytes.length)
+      }
       const address = socketAddress(ip, port)
       calls.bind(fd, address, address.length)
       return fd
@@ -36,6 +38,14 @@ export function socketAddress(ip: Ip, port: number): Buffer {
 // Numbers of bits/socket.h and bits/in.h.
 const internet = 2
 const datagrams = 2
+const socketLevel = 1
+const receiveBufferForce = 33
 const ipLevel = 0
 const mtuDiscover = 10
 const probeMtu = 3
+
+const options = [
+  [ipLevel, mtuDiscover, probeMtu],
+  // What comes while the machine is busy for seconds waits: it was not lost on the way.
+  [socketLevel, receiveBufferForce, 2 * 1024 * 1024],
+] as const

@@ -1,13 +1,17 @@
 import {AntctlError} from '../../model/errors.ts'
-import {type ProbeForm, probeLimits, type ProbeOrder, type ProbePair} from '../../model/probe.ts'
+import {type ProbeForm, probeLimits, type ProbePair, type SteadyOrder, type TimedOrder} from '../../model/probe.ts'
 
 /** Below this a short loss would be missed: rather fewer pairs than a lower rate. */
 export const leastRate = 50
 /** More says little more, and costs the Nodes. */
 const usefulRate = 250
+/** For hours, rather less. */
+const steadyRate = 100
+/** Nodes of a steady session of a cluster where not all pairs can be probed. */
+const groupSize = 4
 
-export interface ProbePlan {
-  readonly orders: readonly ProbeOrder[]
+export interface ProbePlan<Order> {
+  readonly orders: readonly Order[]
   /** Ordered pairs that there are, of which `orders` have all or a sample. */
   readonly allPairs: number
   /** Milliseconds between two packets of a pair and form: shorter losses are not seen. */
@@ -24,11 +28,8 @@ export interface ProbeWish {
  * All ordered pairs when the budget of an agent has room for them at the least rate; else each Node sends to as many others
  * as it has room for, and hears from as many, so that no podCIDR is left out. One order after the other is to be run.
  */
-export function planProbes({nodes, forms, seconds}: ProbeWish): ProbePlan {
-  if (nodes.length < 2)
-    throw new AntctlError('USAGE', 'there is no pair of Nodes to probe', {remedy: ['name two Nodes or more']})
-  const room = Math.floor(probeLimits.budget / (2 * forms.length * leastRate))
-  const peers = Math.min(nodes.length - 1, room)
+export function planProbes({nodes, forms, seconds}: ProbeWish): ProbePlan<TimedOrder> {
+  const peers = Math.min(nodes.length - 1, roomFor(nodes, forms))
   const packetsPerSecond = Math.min(usefulRate, Math.floor(probeLimits.budget / (2 * forms.length * peers)))
   const pairs = nodes.flatMap((from, at) => distances(nodes.length, peers).map((far) => pairOf(nodes, from, at + far)))
   return {
@@ -36,6 +37,33 @@ export function planProbes({nodes, forms, seconds}: ProbeWish): ProbePlan {
     allPairs: nodes.length * (nodes.length - 1),
     resolution: 1_000 / packetsPerSecond,
   }
+}
+
+/**
+ * All ordered pairs, as Pods' packets go, when an agent's budget has room for them; else groups of a few Nodes, each taken from
+ * the whole list, and all pairs within each: what an agent tells goes to all of its session. All orders are to run at once.
+ */
+export function planSteady(nodes: readonly string[]): ProbePlan<SteadyOrder> {
+  const forms = ['live'] as const
+  const groups = nodes.length - 1 <= roomFor(nodes, forms) ? 1 : Math.ceil(nodes.length / groupSize)
+  const orders = Array.from({length: groups}, (_, group) => {
+    const members = nodes.filter((__, at) => at % groups === group)
+    const pairs = members.flatMap((from) => members.flatMap((to) => (from === to ? [] : [{from, to}])))
+    const packetsPerSecond = Math.min(steadyRate, Math.floor(probeLimits.budget / (2 * (members.length - 1))))
+    return {pairs, forms, packetsPerSecond, renewal: 0}
+  })
+  return {
+    orders,
+    allPairs: nodes.length * (nodes.length - 1),
+    resolution: 1_000 / Math.min(...orders.map(({packetsPerSecond}) => packetsPerSecond)),
+  }
+}
+
+/** Others to whom an agent may send at the least rate. */
+function roomFor(nodes: readonly string[], forms: readonly ProbeForm[]): number {
+  if (nodes.length < 2)
+    throw new AntctlError('USAGE', 'there is no pair of Nodes to probe', {remedy: ['name two Nodes or more']})
+  return Math.floor(probeLimits.budget / (2 * forms.length * leastRate))
 }
 
 /** Spread over the ring of Nodes: neighbours in the list are often neighbours in the network. */

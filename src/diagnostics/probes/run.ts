@@ -2,7 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {createProbeSession, deleteProbeSession, readProbeSession} from '../../cluster/probe-sessions.ts'
 import type {ApiServer} from '../../cluster/api.ts'
 import {AntctlError} from '../../model/errors.ts'
-import type {ProbeAgent, ProbeOrder, ProbeResult} from '../../model/probe.ts'
+import type {ProbeAgent, ProbeOrder, ProbeResult, TimedOrder} from '../../model/probe.ts'
 import {planProbes, type ProbeWish} from './plan.ts'
 
 export interface ProbeOptions {
@@ -53,7 +53,7 @@ export async function probePairs(api: ApiServer, wish: ProbeWish, options: Probe
 /** Deleted also when it was interrupted: the agents end their part then. */
 async function runOrder(
   api: ApiServer,
-  order: ProbeOrder,
+  order: TimedOrder,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, ProbeAgent>>> {
   const name = await createProbeSession(api, order, {signal}).catch(explain)
@@ -64,7 +64,7 @@ async function runOrder(
   }
 }
 
-function explain(error: unknown): never {
+export function explain(error: unknown): never {
   if (!(error instanceof AntctlError) || error.code !== 'API_NOT_FOUND') throw error
   throw new AntctlError('API_NOT_FOUND', 'the agents of this cluster know no probe sessions', {
     remedy: ['antctl check reachability tries with Pods instead'],
@@ -82,7 +82,7 @@ function deleted(error: unknown): never {
 async function awaitAgents(
   api: ApiServer,
   name: string,
-  order: ProbeOrder,
+  order: TimedOrder,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, ProbeAgent>>> {
   const nodes = nodesOf(order)
@@ -108,7 +108,7 @@ function trusted(results: readonly ProbeResult[], node: string, {pairs, forms}: 
   return results.filter(({from, to, form}) => from === node && asked.delete(`${to} ${form}`))
 }
 
-function nodesOf({pairs}: ProbeOrder): readonly string[] {
+export function nodesOf({pairs}: ProbeOrder): readonly string[] {
   return [...new Set(pairs.flatMap(({from, to}) => [from, to]))]
 }
 

@@ -1,0 +1,181 @@
+import {randomUUID} from 'node:crypto'
+import {setTimeout as sleep} from 'node:timers/promises'
+import type {ApiServer} from '../../cluster/api.ts'
+import {
+  createProbeSession,
+  deleteProbeSession,
+  probeSessionsOfSet,
+  renewProbeSession,
+  translateProbeSession,
+} from '../../cluster/probe-sessions.ts'
+import {watchCollection} from '../../cluster/watch.ts'
+import {AntctlError} from '../../model/errors.ts'
+import type {ProbeSession, SteadyOrder} from '../../model/probe.ts'
+import {explain} from './run.ts'
+import {type ProbeWindow, SteadyLedger} from './steady-ledger.ts'
+
+/** Milliseconds that agents have to make an end and tell so. */
+const preparation = 20_000
+/** Milliseconds that an agent has to answer a renewal: it waits for the packets that are on the way. */
+const patience = 6_000
+/** The same for one that was silent the last time. */
+const shortPatience = 1_000
+const callTimeout = 10_000
+/** Requests at a time. */
+const width = 10
+
+interface Slot {
+  readonly order: SteadyOrder
+  name: string
+}
+
+/** The sessions of one steady probe: made, renewed, read and taken away together. */
+export class SessionSet implements AsyncDisposable {
+  readonly #api: ApiServer
+  readonly #slots: readonly Slot[]
+  readonly #signal: AbortSignal
+  readonly #stop = new AbortController()
+  readonly #set = randomUUID().slice(0, 13)
+  readonly #ledger: SteadyLedger
+  #now: ReadonlyMap<string, ProbeSession> = new Map()
+  #changed = Promise.withResolvers<void>()
+  #renewal = 0
+  #windowSince = performance.now()
+  #silent: ReadonlySet<string> = new Set()
+  /** One renewal after the other. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(api: ApiServer, orders: readonly SteadyOrder[], signal: AbortSignal) {
+    this.#api = api
+    this.#signal = AbortSignal.any([signal, this.#stop.signal])
+    this.#slots = orders.map((order) => ({order, name: ''}))
+    this.#ledger = new SteadyLedger(orders.flatMap(({pairs}) => pairs))
+  }
+
+  /** Made, and taken part in; what was sent while the ends were made is no loss of anybody's. */
+  async begin(): Promise<void> {
+    await forgetEnded(this.#api, this.#signal).catch(explain)
+    await this.#each((slot) => this.#create(slot))
+    void watchCollection(this.#api, this.#collection(), {signal: this.#signal, onChange: (now) => this.#take(now)})
+    const silent = await this.#answered(0, () => preparation)
+    if (silent.length === this.#ledger.nodes.length) {
+      this.#signal.throwIfAborted()
+      throw new AntctlError('TIMEOUT', 'no agent takes part in the probe session', {
+        remedy: ['antctl get agentinfo', 'kubectl -n kube-system logs ds/antrea-agent -c antrea-agent'],
+      })
+    }
+    await this.window()
+  }
+
+  /** Until it is disposed of: agents end their part when nobody renews it. */
+  async keepAlive(interval: number): Promise<void> {
+    for (let last = this.#renewal; !this.#signal.aborted; last = this.#renewal) {
+      await sleep(interval, undefined, {signal: this.#signal}).catch(() => undefined)
+      // Whoever looks at windows renews it by that.
+      if (last === this.#renewal && !this.#signal.aborted)
+        await this.#inTurn(() => this.#renew()).catch(() => undefined)
+    }
+  }
+
+  window(): Promise<ProbeWindow> {
+    return this.#inTurn(async () => {
+      const renewal = await this.#renew()
+      this.#silent = new Set(
+        await this.#answered(renewal, (node) => (this.#silent.has(node) ? shortPatience : patience)),
+      )
+      const [now, since] = [performance.now(), this.#windowSince]
+      this.#windowSince = now
+      return {milliseconds: Math.round(now - since), ...this.#ledger.window(renewal)}
+    })
+  }
+
+  /** What the API server does not take away now ends by itself. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    await this.#turn.catch(() => undefined)
+    const made = this.#slots.filter(({name}) => name !== '')
+    await eachOf(made, ({name}) => deleteProbeSession(this.#api, name, {timeout: callTimeout}).catch(() => undefined))
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#turn.then(work, work)
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+
+  async #create(slot: Slot): Promise<void> {
+    slot.name = await createProbeSession(this.#api, {...slot.order, renewal: this.#renewal}, this.#call(this.#set))
+  }
+
+  /** One that somebody deleted, or whose agents ended it (the laptop slept), is made anew. */
+  async #renew(): Promise<number> {
+    this.#signal.throwIfAborted()
+    this.#renewal += 1
+    await this.#each(async (slot) => {
+      const {name} = slot
+      const agents = Object.values(this.#now.get(name)?.agents ?? {})
+      if (agents.some(({state}) => state === 'ended')) await deleteProbeSession(this.#api, name, this.#call())
+      await renewProbeSession(this.#api, name, this.#renewal, this.#call()).catch(async (error: unknown) => {
+        if (!(error instanceof AntctlError) || error.code !== 'API_NOT_FOUND') throw error
+        await this.#create(slot)
+      })
+    })
+    return this.#renewal
+  }
+
+  /** Waits until all have answered, each for so long; answers who has not. */
+  async #answered(renewal: number, patienceOf: (node: string) => number): Promise<readonly string[]> {
+    const start = performance.now()
+    for (;;) {
+      const missing = this.#ledger.missing(renewal)
+      const passed = performance.now() - start
+      const rest = Math.max(0, ...missing.map((node) => (this.#ledger.hasSaidNo(node) ? 0 : patienceOf(node) - passed)))
+      if (rest === 0 || this.#signal.aborted) return missing
+      await Promise.race([this.#changed.promise, sleep(rest, undefined, {signal: this.#signal}).catch(() => undefined)])
+    }
+  }
+
+  #collection() {
+    return {
+      path: probeSessionsOfSet(this.#set),
+      translate: (object: unknown) => {
+        const value = translateProbeSession(object)
+        return value && {key: value.name, value}
+      },
+    }
+  }
+
+  #take(now: ReadonlyMap<string, ProbeSession>): void {
+    this.#now = now
+    for (const {name} of this.#slots) this.#ledger.fold(now.get(name)?.agents ?? {})
+    this.#changed.resolve()
+    this.#changed = Promise.withResolvers()
+  }
+
+  #each(work: (slot: Slot) => Promise<void>): Promise<void> {
+    return eachOf(this.#slots, work)
+  }
+
+  #call(set?: string) {
+    return {timeout: callTimeout, signal: this.#signal, ...(set !== undefined && {set})}
+  }
+}
+
+/** What a driver that died left, and its agents have ended. */
+async function forgetEnded(api: ApiServer, signal: AbortSignal): Promise<void> {
+  const {items} = await api.list(probeSessionsOfSet(), {signal})
+  const ended = items.flatMap((item) => {
+    const session = translateProbeSession(item)
+    const isEnded = session && Object.values(session.agents).some(({state}) => state === 'ended')
+    return isEnded === true ? [session] : []
+  })
+  await eachOf(ended, ({name}) => deleteProbeSession(api, name, {timeout: callTimeout, signal}))
+}
+
+async function eachOf<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const rest = [...items]
+  const lane = async () => {
+    for (let item = rest.shift(); item !== undefined; item = rest.shift()) await work(item)
+  }
+  await Promise.all(Array.from({length: Math.min(width, items.length)}, lane))
+}
