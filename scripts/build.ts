@@ -1,10 +1,12 @@
 import {createHash} from 'node:crypto'
 import {cp, glob, mkdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {join, relative} from 'node:path'
-import {build, type BuildOptions} from 'esbuild'
+import {build} from 'esbuild'
 import {execa} from 'execa'
 import {buildDirectory} from '../lab/binaries.ts'
 import {builds} from '../lab/programs.ts'
+import {buildShipped} from './build-shipped.ts'
+import {common} from './build-options.ts'
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
@@ -16,23 +18,8 @@ export async function buildAll(): Promise<void> {
   if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return
   await rm(dist, {recursive: true, force: true})
   await mkdir(dist, {recursive: true})
-  await Promise.all([buildAgent(), buildCli(), buildCni(join(dist, 'cni'))])
+  await Promise.all([buildAgent(), buildShipped(join(dist, 'antctl')), buildCni(join(dist, 'cni'))])
   await writeFile(stampFile, stamp)
-}
-
-// CommonJS packages inside an ES module bundle still call require().
-const requireBanner = `import {createRequire as __createRequire} from 'node:module'; const require = __createRequire(import.meta.url);`
-
-const common: BuildOptions = {
-  bundle: true,
-  platform: 'node',
-  target: 'node24',
-  format: 'esm',
-  banner: {js: requireBanner},
-  outExtension: {'.js': '.mjs'},
-  logLevel: 'error',
-  absWorkingDir: root,
-  legalComments: 'none',
 }
 
 async function buildAgent(): Promise<void> {
@@ -55,20 +42,6 @@ async function copyNativeCode(): Promise<void> {
   await writeFile(join(to, 'package.json'), `${JSON.stringify({name, main: 'koffi.node'})}\n`)
 }
 
-async function buildCli(): Promise<void> {
-  const commands = await Array.fromAsync(glob('src/commands/**/*.{ts,tsx}', {cwd: root}))
-  await build({
-    ...common,
-    entryPoints: commands.filter((file) => !file.endsWith('base.ts')),
-    outdir: join(dist, 'commands'),
-    outbase: 'src/commands',
-    splitting: true,
-    chunkNames: '../chunks/[name]-[hash]',
-    minifySyntax: true,
-    external: ['react-devtools-core'],
-  })
-}
-
 /** The program that the container runtime starts, and those that its list chains after it, from their own module. */
 export async function buildCni(directory: string): Promise<void> {
   await execa('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', join(directory, 'antrea'), '.'], {
@@ -83,7 +56,7 @@ export async function buildCni(directory: string): Promise<void> {
 
 async function sourceHash(): Promise<string> {
   const files = await Array.fromAsync(
-    glob(['src/**/*.{ts,tsx}', 'bin/cni/**', 'lab/build/cni-plugins/*', 'scripts/build.ts', 'package*.json'], {
+    glob(['src/**/*.{ts,tsx}', 'bin/cni/**', 'lab/build/cni-plugins/*', 'scripts/build*.ts', 'package*.json'], {
       cwd: root,
     }),
   )

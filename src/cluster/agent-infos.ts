@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type {AgentInfo} from '../model/agent-info.ts'
+import {byName} from '../model/order.ts'
 import {AntctlError} from '../model/errors.ts'
 import type {ApiServer, CallOptions} from './api.ts'
 
@@ -9,7 +10,7 @@ const path = '/apis/crd.antrea.io/v1beta1/antreaagentinfos'
 export async function listAgentInfos(api: ApiServer, options?: CallOptions): Promise<readonly AgentInfo[]> {
   try {
     const {items} = await api.list(path, options)
-    return items.map(translateAgentInfo).sort((a, b) => compare(a.metadata.name, b.metadata.name))
+    return items.map(translateAgentInfo).sort((a, b) => byName(a.metadata.name, b.metadata.name))
   } catch (error) {
     throw error instanceof AntctlError && error.code === 'API_NOT_FOUND' ? notInstalled(error) : error
   }
@@ -115,10 +116,6 @@ function notInstalled(cause: unknown): AntctlError {
     remedy: ['kubectl apply -f deploy/antrea.yml', 'kubectl config current-context shows which cluster this is'],
     cause,
   })
-}
-
-function compare(a: string, b: string): number {
-  return a.localeCompare(b, 'en', {numeric: true})
 }
 
 /** Ours, or upstream's? Upstream has no condition ConfigValid; ours has it from its first report. */

@@ -6,5 +6,5 @@ import {join} from 'node:path'
 const cache = process.env['ANTCTL_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'antctl')
 enableCompileCache(join(cache, 'compiled'))
 
-const {runAntctl} = await import('./run.ts')
-process.exitCode = await runAntctl(process.argv.slice(2), import.meta.dirname)
+const {loadAntctl, runAntctl} = await import('./run.ts')
+process.exitCode = await runAntctl(process.argv.slice(2), await loadAntctl())

@@ -1,15 +1,20 @@
-import {existsSync} from 'node:fs'
-import {join} from 'node:path'
-import {Config, run} from '@oclif/core'
+import {Config, Plugin, run} from '@oclif/core'
 import {exitCodes} from '../model/errors.ts'
 import {version} from '../model/version.ts'
 import {reportFailure} from './failure.ts'
+import {commands} from './index.ts'
 
-/** Runs one command line; the number is what the process exits with. `home` is the folder of the commands' index. */
-export async function runAntctl(argv: readonly string[], home: string): Promise<number> {
+/** What oclif would look for in files is in this program: as sources, compiled, or in a snapshot of a started process. */
+Object.defineProperty(Plugin.prototype, 'loadCommandsFromTarget', {value: async () => commands})
+
+export function loadAntctl(): Promise<Config> {
+  return Config.load({root: '/', pjson: description, isRoot: true, ignoreManifest: true})
+}
+
+/** Runs one command line; the number is what the process exits with. */
+export async function runAntctl(argv: readonly string[], config: Config): Promise<number> {
   endQuietlyOnClosedPipe()
   try {
-    const config = await Config.load({root: home, pjson: description(home), isRoot: true, ignoreManifest: true})
     await run([...argv], config)
     return Number(process.exitCode ?? exitCodes.ok)
   } catch (error) {
@@ -17,29 +22,21 @@ export async function runAntctl(argv: readonly string[], home: string): Promise<
   }
 }
 
-/** What oclif would read from a package.json: said here, so that it is the same for the sources and for dist. */
-function description(home: string) {
-  const built = !existsSync(join(home, 'index.ts'))
-  return {
-    name: 'antctl',
-    version,
-    type: 'module' as const,
-    description: 'Which way does this packet go between these two Pods, and why',
-    oclif: {
-      bin: 'antctl',
-      dirname: 'antctl',
-      topicSeparator: ' ' as const,
-      commands: {
-        strategy: 'explicit' as const,
-        target: join(home, built ? 'index.mjs' : 'index.ts'),
-        identifier: 'commands',
-      },
-      topics: {
-        get: {description: 'Show what agents report: health, Pod interfaces, flows.'},
-        check: {description: 'Put the network to the test.'},
-      },
+const description = {
+  name: 'antctl',
+  version,
+  type: 'module' as const,
+  description: 'Which way does this packet go between these two Pods, and why',
+  oclif: {
+    bin: 'antctl',
+    dirname: 'antctl',
+    topicSeparator: ' ' as const,
+    commands: {strategy: 'explicit' as const, target: '/', identifier: 'commands'},
+    topics: {
+      get: {description: 'Show what agents report: health, Pod interfaces, flows.'},
+      check: {description: 'Put the network to the test.'},
     },
-  }
+  },
 }
 
 function endQuietlyOnClosedPipe(): void {

@@ -1,4 +1,4 @@
-import {Chalk, type ChalkInstance, supportsColor} from 'chalk'
+import {Chalk, type ChalkInstance} from 'chalk'
 
 /** What a colour means, never which colour it is: one place decides that. */
 export interface Theme {
@@ -10,16 +10,17 @@ export interface Theme {
   readonly key: (text: string) => string
 }
 
-/** chalk 6 leaves NO_COLOR to us (https://no-color.org): set and not empty means none, whatever the terminal can do. */
-export function colourLevel(environment: NodeJS.ProcessEnv, isTerminal: boolean): 0 | 1 | 2 | 3 {
-  if ((environment['NO_COLOR'] ?? '') !== '') return 0
-  if (environment['FORCE_COLOR'] === '0') return 0
-  if ((environment['FORCE_COLOR'] ?? '') !== '') return supportsColor === false ? 1 : supportsColor.level
-  if (!isTerminal || environment['TERM'] === 'dumb' || supportsColor === false) return 0
-  return supportsColor.level
+/**
+ * chalk 6 leaves NO_COLOR to us (https://no-color.org): set and not empty means none, whatever the terminal can do. The
+ * theme uses the sixteen colours alone, which every terminal that is not dumb has.
+ */
+export function colourLevel(environment: NodeJS.ProcessEnv, isTerminal: boolean): 0 | 1 {
+  if ((environment['NO_COLOR'] ?? '') !== '' || environment['FORCE_COLOR'] === '0') return 0
+  if ((environment['FORCE_COLOR'] ?? '') !== '') return 1
+  return isTerminal && environment['TERM'] !== 'dumb' ? 1 : 0
 }
 
-export function themeFor(level: 0 | 1 | 2 | 3): Theme {
+export function themeFor(level: 0 | 1): Theme {
   const chalk: ChalkInstance = new Chalk({level})
   return {
     heading: (text) => chalk.bold(text),

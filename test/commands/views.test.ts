@@ -294,6 +294,8 @@ test.each([
   [{TERM: 'dumb'}, true, 0],
   [{}, false, 0],
   [{FORCE_COLOR: '0'}, true, 0],
+  [{FORCE_COLOR: '1'}, false, 1],
+  [{TERM: 'xterm-256color'}, true, 1],
 ] as const)('colour for %j, terminal %s: %i', (environment, terminal, level) => {
   expect(colourLevel({...environment}, terminal)).toBe(level)
 })

@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {createProbeSession, deleteProbeSession, readProbeSession} from '../../cluster/probe-sessions.ts'
 import type {ApiServer} from '../../cluster/api.ts'
+import {byName} from '../../model/order.ts'
 import {AntctlError} from '../../model/errors.ts'
 import type {ProbeAgent, ProbeOrder, ProbeResult, TimedOrder} from '../../model/probe.ts'
 import {planProbes, type ProbeWish} from './plan.ts'
@@ -46,7 +47,7 @@ export async function probePairs(api: ApiServer, wish: ProbeWish, options: Probe
     }
   }
   const byForm = ({form}: ProbeResult) => wish.forms.indexOf(form)
-  results.sort((a, b) => order(a.from, b.from) || order(a.to, b.to) || byForm(a) - byForm(b))
+  results.sort((a, b) => byName(a.from, b.from) || byName(a.to, b.to) || byForm(a) - byForm(b))
   return {results, silent: [...silent].map(([node, reason]) => ({node, reason})), allPairs, resolution}
 }
 
@@ -110,8 +111,4 @@ function trusted(results: readonly ProbeResult[], node: string, {pairs, forms}: 
 
 export function nodesOf({pairs}: ProbeOrder): readonly string[] {
   return [...new Set(pairs.flatMap(({from, to}) => [from, to]))]
-}
-
-function order(a: string, b: string): number {
-  return a.localeCompare(b, 'en', {numeric: true})
 }

@@ -1,4 +1,5 @@
 import {AntctlError, sentenceOf} from '../../model/errors.ts'
+import {byName} from '../../model/order.ts'
 import {execInPod} from '../../cluster/exec.ts'
 import type {Session} from '../../cluster/session.ts'
 import {fromEachNode} from '../facts/each-node.ts'
@@ -46,7 +47,7 @@ export async function checkReachability(
       }
     }),
   )
-  return results.sort((a, b) => order(a.from, b.from) || order(a.to, b.to))
+  return results.sort((a, b) => byName(a.from, b.from) || byName(a.to, b.to))
 }
 
 interface Attempt {
@@ -70,8 +71,4 @@ async function tryOnce({cluster}: Session, {namespace, from, ip, protocol, signa
 /** A silent agent hides how its packets go, not whether they arrive. */
 function unknownPaths(from: string, nodes: readonly string[], error: AntctlError): readonly PairPath[] {
   return nodes.filter((to) => to !== from).map((to) => ({from, to, podCidr: '', class: 'unknown', why: error.message}))
-}
-
-function order(a: string, b: string): number {
-  return a.localeCompare(b, 'en', {numeric: true})
 }

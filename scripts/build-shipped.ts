@@ -1,0 +1,127 @@
+import {chmod, copyFile, glob, link, mkdir, readFile, rm, writeFile} from 'node:fs/promises'
+import {basename, join} from 'node:path'
+import {build, type Plugin} from 'esbuild'
+import {execa} from 'execa'
+import {common} from './build-options.ts'
+
+const root = join(import.meta.dirname, '..')
+const node = join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node')
+
+/** Packages that a snapshot cannot hold (ink: top-level await) or that are larger than all else and rarely used. */
+const late = ['ink', '@kubernetes/client-node']
+
+/**
+ * The antctl that people get, as a folder: Node, the snapshot of a process in which everything is loaded, and beside it
+ * the modules that are loaded when a command asks for them.
+ */
+export async function buildShipped(directory: string): Promise<void> {
+  await mkdir(join(directory, 'late'), {recursive: true})
+  const lateFiles = await filesThatImport(late)
+  await Promise.all([
+    buildLate(directory, lateFiles),
+    buildSnapshot(directory, lateFiles),
+    link(node, join(directory, 'node')).catch(() => copyFile(node, join(directory, 'node'))),
+  ])
+  await writeFile(join(directory, 'antctl'), launcher)
+  await chmod(join(directory, 'antctl'), 0o755)
+}
+
+/** The word before the arguments is where Node would expect a script. */
+const launcher = `#!/bin/sh
+home=$0
+[ -L "$home" ] && home=$(readlink -f "$home")
+home=\${home%/*}
+exec "$home/node" --disable-warning=ExperimentalWarning --snapshot-blob "$home/antctl.blob" antctl "$@"
+`
+
+async function buildSnapshot(directory: string, lateFiles: readonly string[]): Promise<void> {
+  const script = join(directory, 'antctl.cjs')
+  await build({
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    entryPoints: ['src/commands/shipped.ts'],
+    outfile: script,
+    absWorkingDir: root,
+    minify: true,
+    keepNames: true,
+    legalComments: 'none',
+    logLevel: 'error',
+    plugins: [loadedLate(lateFiles), lazyBuiltins],
+  })
+  const blob = join(directory, 'antctl.blob')
+  // What libraries read of the environment while they load is kept: nobody's terminal, and nobody's home.
+  const env = {PATH: '/usr/bin:/bin', HOME: '/', NODE_NO_WARNINGS: '1', NO_COLOR: '1'}
+  await execa(node, ['--snapshot-blob', blob, '--build-snapshot', script], {env, extendEnv: false, cwd: '/'})
+  await rm(script)
+}
+
+/** ES modules, each with its chunks. */
+async function buildLate(directory: string, lateFiles: readonly string[]): Promise<void> {
+  const entries = [...lateFiles.map((file) => [lateName(file), file]), ['client-node', '@kubernetes/client-node']]
+  await build({
+    ...common,
+    entryPoints: Object.fromEntries(entries),
+    outdir: join(directory, 'late'),
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
+    minifySyntax: true,
+    external: ['react-devtools-core'],
+  })
+}
+
+// Go's syntax, which knows no flags.
+const sources = new RegExp('/src/.*[.]tsx?$')
+
+/** import() of a late file becomes a call of what src/commands/shipped.ts puts there. */
+function loadedLate(lateFiles: readonly string[]): Plugin {
+  const names = new Map(lateFiles.map((file) => [basename(file), lateName(file)]))
+  return {
+    name: 'late',
+    setup: ({onLoad}) => {
+      onLoad({filter: sources}, async ({path}) => {
+        const text = await readFile(path, 'utf8')
+        const contents = text.replaceAll(/\bimport\('([^']+)'\)/gu, (whole, target: string) => {
+          const name = target === '@kubernetes/client-node' ? 'client-node' : names.get(basename(target))
+          return name === undefined ? whole : `globalThis.antctlLate('${name}.mjs')`
+        })
+        return {contents, loader: path.endsWith('x') ? 'tsx' : 'ts'}
+      })
+    },
+  }
+}
+
+function lateName(file: string): string {
+  return basename(file).replace(/\.tsx?$/u, '')
+}
+
+/** Files of src/ui that draw with ink. Commands import them with import(), so that others do not pay for it. */
+async function filesThatImport(packages: readonly string[]): Promise<readonly string[]> {
+  const files = await Array.fromAsync(glob('src/ui/**/*.{ts,tsx}', {cwd: root}))
+  const found = await Promise.all(
+    files.map(async (file) => {
+      const text = await readFile(join(root, file), 'utf8')
+      return packages.some((name) => text.includes(`from '${name}'`)) ? [file] : []
+    }),
+  )
+  return found.flat().sort()
+}
+
+/** Node dies when these are in a snapshot: each of their names becomes a getter that loads them when it is used. */
+const lazyBuiltins: Plugin = {
+  name: 'lazy-builtins',
+  setup: ({onResolve, onLoad}) => {
+    onResolve({filter: new RegExp('^(node:)?(https?|tls|http2)$')}, ({path}) => ({
+      path: path.replace('node:', ''),
+      namespace: 'lazy-builtin',
+    }))
+    onLoad({filter: /./, namespace: 'lazy-builtin'}, async ({path}) => {
+      const names = Object.keys(await import(`node:${path}`)).filter((name) => name !== 'default')
+      const getters = names.map((name) => `get ${name}() { return load().${name} }`)
+      return {
+        contents: `const load = () => process.getBuiltinModule('node:${path}')\nmodule.exports = {${getters.join(', ')}}`,
+      }
+    })
+  },
+}
