@@ -1,4 +1,4 @@
-import {spawn} from 'node:child_process'
+import {type ChildProcess, spawn} from 'node:child_process'
 import {childrenOf} from './machines.ts'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -10,11 +10,20 @@ export async function attach(
 ): Promise<number> {
   const [program = '', ...rest] = argv
   const child = spawn(program, rest, {stdio: 'inherit', env: {...process.env, ...environment}})
-  // nsenter waits for its child and keeps signals to itself: they are meant for the command.
+  // nsenter waits for its child in another pid namespace and keeps signals to itself: they are meant for the command.
+  const waits = program === 'nsenter' && rest.includes('-p')
+  return ending(child, ({pid = 0}) => (waits ? childrenOf(pid) : []))
+}
+
+/** Passes signals on to a program on this terminal, or to those that it says stand for it, until it ends; answers its exit status. */
+export async function ending(
+  child: ChildProcess,
+  behind: (child: ChildProcess) => readonly number[] = () => [],
+): Promise<number> {
   for (const signal of signals) {
     process.on(signal, () => {
       const {pid} = child
-      const inner = pid !== undefined && program === 'nsenter' ? childrenOf(pid) : []
+      const inner = behind(child)
       for (const target of inner.length > 0 ? inner : [pid]) if (target !== undefined) process.kill(target, signal)
     })
   }

@@ -6,6 +6,7 @@ import {AntctlError, sentenceOf} from '../src/model/errors.ts'
 import {cached, cacheDirectory, hashOf} from './cache.ts'
 import {type Build, type BuildName, builds, type Program, programs} from './programs.ts'
 import {paths} from './state.ts'
+import {ownNamespace} from './without-root.ts'
 
 /** Fills `directory` with every program that the lab runs: this machine's own where the version fits, built ones else. */
 export async function provideBinaries(directory: string, tell: (line: string) => void): Promise<void> {
@@ -16,7 +17,8 @@ export async function provideBinaries(directory: string, tell: (line: string) =>
   for (const {program, file} of found) {
     files.set(program.name, file ?? join(await buildDirectory(program.build, tell), program.name))
   }
-  files.set('toolbox', join(await buildDirectory('toolbox', tell), 'toolbox'))
+  const own = ownNamespace() === undefined ? (['toolbox'] as const) : (['toolbox', 'runc-without-cgroups'] as const)
+  for (const name of own) files.set(name, join(await buildDirectory(name, tell), name))
   // Minimal machines have no ping.
   files.set('ping', '/bin/busybox')
   await place(directory, files)

@@ -14,7 +14,7 @@ export function cacheDirectory(): string {
   if (chosen !== undefined && chosen !== '') return chosen
   const home = process.env['HOME'] === '' ? '' : homedir()
   const candidates = [process.env['XDG_CACHE_HOME'] ?? '', home === '' ? '' : join(home, '.cache')]
-  const writable = candidates.find((path) => path !== '' && canHold(path))
+  const writable = candidates.find((path) => path !== '' && canHold(join(path, 'antctl')))
   return writable === undefined ? join(paths.root, '.cache') : join(writable, 'antctl')
 }
 

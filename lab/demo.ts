@@ -4,6 +4,7 @@ import {execa} from 'execa'
 import {applyObjects, kubectl} from './kubectl.ts'
 import {deploy, kubeconfigPath, up} from './lab.ts'
 import {toolboxPod} from './toolbox-pod.ts'
+import {runInside} from './without-root.ts'
 
 const root = join(import.meta.dirname, '..')
 const namespace = 'demo'
@@ -11,9 +12,9 @@ const namespace = 'demo'
 /** One Pod of each kind of pair, seen from `client`. */
 const pods = {client: 'n1', neighbour: 'n1', near: 'n2', far: 'n3'} as const
 
-await main()
+process.exitCode = (await runInside({fresh: true})) ?? (await main())
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const start = performance.now()
   say('A real Kubernetes: four Nodes in two subnets, in network namespaces of this machine')
   await up()
@@ -37,6 +38,7 @@ async function main(): Promise<void> {
 
   say(`Done in ${Math.round((performance.now() - start) / 1000)} s. The lab is still running; try:`)
   console.log(nextSteps())
+  return 0
 }
 
 async function startPods(): Promise<void> {

@@ -11,6 +11,7 @@ import {applyObjects, kubectl} from './kubectl.ts'
 import {load} from './loading.ts'
 import {type Progress, progressOnStderr} from './progress.ts'
 import {paths} from './state.ts'
+import {requireWritable} from './writable.ts'
 
 const manifest = join(paths.root, 'deploy', 'antrea.yml')
 /** Objects that replace those of the same kind and name of the manifest. */
@@ -18,6 +19,7 @@ const labManifest = join(paths.root, 'deploy', 'lab.yml')
 
 /** Builds our agent, hands its image to every Node and applies the manifests; ends when all Nodes are Ready. */
 export async function deploy(progress: Progress = progressOnStderr()): Promise<void> {
+  requireWritable(join(paths.root, 'dist'))
   await progress.step('agent built', buildAll)
   const stampFile = join(paths.lab, 'agent-image')
   const target = join(paths.images, 'agent.tar')

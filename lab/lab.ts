@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import {AntctlError} from '../src/model/errors.ts'
 import {createNode, waitForApiServer, waitForKubelet, waitForServiceAccount} from './api.ts'
 import {provideBinaries} from './binaries.ts'
-import {observeCgroups, removeCgroups} from './cgroups.ts'
+import {type CgroupLayout, observeCgroups, removeCgroups} from './cgroups.ts'
 import {copyStore, type ImageStore, imageStore} from './images/store.ts'
 import {requireInotify} from './inotify.ts'
 import {machinePid, router, startService} from './machines.ts'
@@ -17,7 +17,8 @@ import {apiServer, controllerManager, etcd, scheduler} from './services.ts'
 import {type LabRecord, paths, readRecord, writeRecord} from './state.ts'
 import {defaultTopology, topologyCalled, type TopologyName} from './topologies.ts'
 import type {LabNode, Topology} from './topology.ts'
-import {needsRoot} from './user-namespace.ts'
+import {requireWritable} from './writable.ts'
+import {endNamespace, ownNamespace, requireMounts} from './without-root.ts'
 
 export {deploy} from './deploy.ts'
 
@@ -33,15 +34,18 @@ export async function up(
     requireTopology(topologyName)
     return false
   }
-  if (process.getuid?.() !== 0) throw await needsRoot()
+  if (process.getuid?.() !== 0)
+    throw new AntctlError('MACHINE', 'the lab is started by root, or by `npm run lab -- up`')
+  requireWritable(paths.lab, ['ANTCTL_LAB=DIRECTORY npm run lab -- up'])
   await removeLab()
   const topology = topologyCalled(topologyName)
   requireInotify(topology.nodes.length)
+  await requireMounts()
   await preparePackages(progress)
   const [store] = await progress.step('programs, images and certificates', () =>
     Promise.all([provideStore(progress), makeCertificates(topology)]),
   )
-  const layout = observeCgroups()
+  const layout = ownCgroups()
   const record: LabRecord = {
     cgroups: [...layout.directories],
     startedAt: Date.now(),
@@ -51,12 +55,12 @@ export async function up(
   }
   await writeRecord(record)
   const pid = await progress.step('router', () => startRouter(layout, record, topology))
-  const port = await progress.step('control plane and Nodes', async () => {
+  const {port, relay} = await progress.step('control plane and Nodes', async () => {
     for (const {name, command} of [etcd(), apiServer(topology)]) startService(router, name, command)
     const relayed = await startRelay(pid, layout)
     const booted = Promise.all(topology.nodes.map((node) => installNode(node, topology, store.directory)))
-    await waitForApiServer(relayed)
-    await Promise.all(topology.nodes.map((node) => createNode(relayed, node)))
+    await waitForApiServer(relayed.port)
+    await Promise.all(topology.nodes.map((node) => createNode(relayed.port, node)))
     for (const {name, command} of [controllerManager(topology), scheduler()]) startService(router, name, command)
     await booted
     return relayed
@@ -66,7 +70,7 @@ export async function up(
     await Promise.all([waitForServiceAccount(port), ...topology.nodes.map(({name}) => waitForKubelet(port, name))])
   })
   await writeKubeconfig(paths.kubeconfig, 'admin', `https://127.0.0.1:${port}`)
-  await writeRecord({...record, ...identityOf(pid), port, complete: true})
+  await writeRecord({...record, ...identityOf(pid), relay, port, complete: true})
   return true
 }
 
@@ -84,8 +88,15 @@ export async function down(): Promise<void> {
 
 async function removeLab(): Promise<void> {
   const record = readRecord()
-  await removeCgroups(record?.cgroups ?? observeCgroups().directories)
+  await removeCgroups(record?.cgroups ?? ownCgroups().directories)
+  await endNamespace()
   await rm(paths.lab, {recursive: true, force: true})
+}
+
+/** Cgroups are root's to make: another's lab is held together by its user namespace. */
+function ownCgroups(): CgroupLayout {
+  const layout = observeCgroups()
+  return ownNamespace() === undefined ? layout : {...layout, directories: []}
 }
 
 export function isUp(): boolean {

@@ -4,7 +4,7 @@ import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {AntctlError} from '../src/model/errors.ts'
 import type {NamespaceSetup} from './network.ts'
-import {paths, readRecord} from './state.ts'
+import {type Identity, paths, readRecord} from './state.ts'
 
 /** Names beside the Nodes': the outer namespaces with the control plane, and the host that belongs to no subnet. */
 export const router = 'router'
@@ -13,11 +13,16 @@ export const outside = 'outside'
 /** The first process of a machine of the lab, as this machine counts processes; undefined when it is off. */
 export function machinePid(name: string): number | undefined {
   const record = readRecord()
-  if (record?.pid === undefined || startTicksOf(record.pid) !== record.startTicks) return undefined
+  if (record?.pid === undefined || !isAlive(record)) return undefined
   const first = childrenOf(record.pid)[0]
   if (name === router || first === undefined) return first
   const unshare = childrenOf(first).find((pid) => environmentOf(pid).includes(`LAB_MACHINE=${name}`))
   return unshare === undefined ? undefined : childrenOf(unshare).find((pid) => isInOwnNetwork(pid, first))
+}
+
+/** Whether the recorded process still runs. */
+export function isAlive({pid, startTicks}: Identity = {}): boolean {
+  return pid !== undefined && startTicks !== undefined && startTicksOf(pid) === startTicks
 }
 
 /** proc(5) stat, field 22: tells a process from a later one with its number. */
@@ -30,6 +35,9 @@ export async function waitForMachine(name: string): Promise<number> {
   return within(20, `${name} does not start; see ${paths.logs(name)}`, () => machinePid(name))
 }
 
+/** Those that a machine may have to itself. */
+const namespaces = ['-m', '-n', '-p', '-u', '-i', '-C']
+
 /** argv that runs a command inside a machine, in all of its namespaces. */
 export function inside(name: string, command: readonly string[]): readonly string[] {
   const pid = machinePid(name)
@@ -41,7 +49,7 @@ export function inside(name: string, command: readonly string[]): readonly strin
   // A Node has a root of its own, the others see this machine's.
   const programs = name === router || name === outside ? paths.programs : '/opt/lab/bin'
   const path = `PATH=${programs}:/usr/sbin:/usr/bin:/sbin:/bin`
-  return ['nsenter', '-t', String(pid), '-a', '--', 'env', path, `LAB_MACHINE=${name}`, ...command]
+  return ['nsenter', '-t', String(pid), ...namespaces, '--', 'env', path, `LAB_MACHINE=${name}`, ...command]
 }
 
 /** Runs a command in a machine and gives back what it printed; fails with its stderr. */

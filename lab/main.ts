@@ -11,6 +11,7 @@ import {cutLink, healLink, parseLink} from './links.ts'
 import {bootNode, cutPower, joinCluster} from './nodes.ts'
 import {describeStatus} from './status.ts'
 import {currentTopology, paths} from './state.ts'
+import {runInside} from './without-root.ts'
 import {aboutTopology, defaultTopology, nodeNamed, parseTopologyName, topologyNames} from './topologies.ts'
 import {progressOnStderr} from './progress.ts'
 
@@ -18,6 +19,8 @@ import {progressOnStderr} from './progress.ts'
 interface Verb {
   readonly usage: string
   readonly about: string
+  /** Whether it makes, without root, the user namespace that everything of the lab is in. */
+  readonly makesNamespace?: () => boolean
   readonly run: (args: readonly string[]) => Promise<number>
 }
 
@@ -25,10 +28,16 @@ const verbs: Readonly<Record<string, Verb>> = {
   up: {
     usage: 'up [--deploy] [--topology NAME]',
     about: 'start the cluster; --deploy puts our agent on it',
+    makesNamespace: () => true,
     run: runUp,
   },
   topologies: {usage: 'topologies', about: 'the networks that it can be', run: runTopologies},
-  down: {usage: 'down', about: 'end it and remove all that it made', run: runDown},
+  down: {
+    usage: 'down',
+    about: 'end it and remove all that it made',
+    makesNamespace: () => existsSync(paths.lab),
+    run: runDown,
+  },
   status: {usage: 'status', about: 'what runs, since when, and how to reach it', run: runStatus},
   kubectl: {usage: 'kubectl ARGUMENT…', about: 'the pinned kubectl, pointed at the lab', run: runKubectl},
   node: {usage: 'node NODE COMMAND…', about: 'a command on a Node, on "router" or "outside"', run: runOnNode},
@@ -46,7 +55,7 @@ async function main([name = '', ...args]: readonly string[]): Promise<number> {
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
   try {
     if (verb === undefined) throw usage(name === '' ? 'say what to do' : `${JSON.stringify(name)} is not a lab command`)
-    return await verb.run(args)
+    return (await runInside({fresh: verb.makesNamespace?.() ?? false})) ?? (await verb.run(args))
   } catch (error) {
     process.stderr.write(`lab: ${sentenceOf(error)}\n`)
     if (!(error instanceof AntctlError)) return 1

@@ -3,20 +3,25 @@ import {createHash} from 'node:crypto'
 import {images} from './images/names.ts'
 import type {LabNode} from './topology.ts'
 
+/** In a user namespace, Pods have no cgroups, and what belongs to the whole machine stays as it is. */
+export interface Place {
+  readonly withoutRoot: boolean
+}
+
 /** The files of a Node's /etc that this machine's cannot serve as; path below /etc to text. */
-export function nodeFiles(node: LabNode): Readonly<Record<string, string>> {
+export function nodeFiles(node: LabNode, place: Place): Readonly<Record<string, string>> {
   return {
     hostname: `${node.name}\n`,
     hosts: `127.0.0.1 localhost\n${node.management.ip} ${node.name}\n`,
     'resolv.conf': 'nameserver 10.96.0.10\n',
     'machine-id': `${createHash('md5').update(node.name).digest('hex')}\n`,
-    'containerd/config.toml': containerdConfig,
-    'kubernetes/kubelet.yaml': stringify(kubeletConfig(node)),
+    'containerd/config.toml': containerdConfig(place),
+    'kubernetes/kubelet.yaml': stringify(kubeletConfig(node, place)),
   }
 }
 
 /** Source: containerd docs/cri/config.md, configuration version 3. No plugin for what these Nodes do not have. */
-const containerdConfig = `version = 3
+const containerdConfig = ({withoutRoot}: Place): string => `version = 3
 disabled_plugins = [
   "io.containerd.snapshotter.v1.blockfile", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper",
   "io.containerd.snapshotter.v1.erofs", "io.containerd.snapshotter.v1.zfs", "io.containerd.differ.v1.erofs",
@@ -36,8 +41,10 @@ disabled_plugins = [
 [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc]
   runtime_type = "io.containerd.runc.v2"
   [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc.options]
-    BinaryName = "runc"
+    BinaryName = "${withoutRoot ? 'runc-without-cgroups' : 'runc'}"
     SystemdCgroup = false
+    # A user may have 200 keyrings, and each container would take one.
+    NoNewKeyring = ${withoutRoot}
 
 [plugins."io.containerd.cri.v1.runtime".cni]
   bin_dirs = ["/opt/cni/bin"]
@@ -45,7 +52,7 @@ disabled_plugins = [
 `
 
 /** Source: kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1. */
-function kubeletConfig({name}: LabNode): unknown {
+function kubeletConfig({name}: LabNode, {withoutRoot}: Place): unknown {
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
@@ -59,6 +66,7 @@ function kubeletConfig({name}: LabNode): unknown {
     tlsPrivateKeyFile: `/opt/lab/pki/${name}.key`,
     containerRuntimeEndpoint: 'unix:///run/containerd/containerd.sock',
     cgroupDriver: 'cgroupfs',
+    cgroupsPerQOS: !withoutRoot,
     failSwapOn: false,
     failCgroupV1: false,
     enforceNodeAllocatable: [],
@@ -77,7 +85,7 @@ function kubeletConfig({name}: LabNode): unknown {
     clusterDNS: ['10.96.0.10'],
     resolvConf: '/etc/resolv.conf',
     // An agent that restarts on purpose must not wait longer each time.
-    featureGates: {KubeletCrashLoopBackOffMax: true},
+    featureGates: {KubeletCrashLoopBackOffMax: true, KubeletInUserNamespace: withoutRoot},
     crashLoopBackOff: {maxContainerRestartPeriod: '1s'},
     logging: {verbosity: 1},
   }

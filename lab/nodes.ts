@@ -20,6 +20,7 @@ import {nodeFiles} from './node-files.ts'
 import {containerd, kubelet, kubeProxy} from './services.ts'
 import {paths, readRecord} from './state.ts'
 import type {LabNode, Topology} from './topology.ts'
+import {ownNamespace} from './without-root.ts'
 
 /** Switches a Node's power on: its namespaces, cables and containerd. Kubernetes' part comes with joinCluster. */
 export async function bootNode(node: LabNode, topology: Topology): Promise<void> {
@@ -65,6 +66,10 @@ export function joinCluster(node: LabNode, topology: Topology): void {
 export async function cutPower({name}: LabNode): Promise<void> {
   const cgroups = (readRecord()?.cgroups ?? []).map((directory) => join(directory, name))
   await removeCgroups(cgroups)
+  // Without cgroups: a Node's processes end with its first one.
+  const pid = machinePid(name)
+  if (pid !== undefined) process.kill(pid, 'SIGKILL')
+  await within(20, `${name} does not end`, () => (machinePid(name) === undefined ? true : undefined))
 }
 
 /** Has a running Node's containerd take an image tar that lies below the lab's directory. */
@@ -77,7 +82,7 @@ async function writeMachine(node: LabNode): Promise<void> {
   await rm(paths.control(name), {recursive: true, force: true})
   await makeMachineDirectories(name)
   await Promise.all([
-    ...Object.entries(nodeFiles(node)).map(async ([file, text]) => {
+    ...Object.entries(nodeFiles(node, {withoutRoot: ownNamespace() !== undefined})).map(async ([file, text]) => {
       const target = join(paths.machine(name), 'etc', file)
       await mkdir(dirname(target), {recursive: true})
       await writeFile(target, text)

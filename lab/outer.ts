@@ -16,8 +16,9 @@ import {
 } from './machines.ts'
 import {outsideSetup, routerSetup} from './network.ts'
 import {makeMachineDirectories} from './nodes.ts'
-import {type LabRecord, paths, writeRecord} from './state.ts'
+import {type Identity, type LabRecord, paths, writeRecord} from './state.ts'
 import type {Topology} from './topology.ts'
+import {ownNamespace} from './without-root.ts'
 
 /** The outermost process, whose death is the lab's; the namespaces of the router and of the outside host. */
 export async function startRouter(layout: CgroupLayout, record: LabRecord, topology: Topology): Promise<number> {
@@ -29,6 +30,7 @@ export async function startRouter(layout: CgroupLayout, record: LabRecord, topol
     LAB: paths.lab,
     LAYOUT: layout.version,
     HIERARCHIES: layout.hierarchies.join(' '),
+    WITHOUT_ROOT: ownNamespace() === undefined ? '' : 'yes',
   })
   await writeRecord({...record, ...identityOf(pid)})
   await waitForControl(router)
@@ -40,21 +42,25 @@ export async function startRouter(layout: CgroupLayout, record: LabRecord, topol
   return pid
 }
 
-/** Both halves of the road into the lab; answers the port of 127.0.0.1 that leads to the API server. */
-export async function startRelay(labPid: number, layout: CgroupLayout): Promise<number> {
+/** Both halves of the road into the lab; answers the port of 127.0.0.1 that leads to the API server, and who listens there. */
+export async function startRelay(
+  labPid: number,
+  layout: CgroupLayout,
+): Promise<{readonly port: number; readonly relay: Identity}> {
   const relay = [process.execPath, join(paths.root, 'lab', 'relay.ts')]
   startService(router, 'relay', [...relay, 'inside', paths.relaySocket, '127.0.0.1', '6443'])
   const portFile = join(paths.lab, 'port')
-  startDetached(
+  const pid = startDetached(
     layout,
     [...relay, 'outside', paths.relaySocket, '0', String(labPid), portFile],
     'relay-outside.log',
     {},
   )
-  return within(20, `the relay does not start; see ${paths.logs(router)}`, () => {
+  const port = await within(20, `the relay does not start; see ${paths.logs(router)}`, () => {
     const port = existsSync(portFile) ? Number(readFileSync(portFile, 'utf8')) : 0
     return port > 0 ? port : undefined
   })
+  return {port, relay: identityOf(pid)}
 }
 
 /** A process of the lab that outlives this one: in the lab's cgroups, with its own session and its output in a log. */
@@ -77,7 +83,7 @@ function startDetached(
   return child.pid
 }
 
-export function identityOf(pid: number): Pick<LabRecord, 'pid' | 'startTicks'> {
+export function identityOf(pid: number): Identity {
   const startTicks = startTicksOf(pid)
   return startTicks === undefined ? {} : {pid, startTicks}
 }

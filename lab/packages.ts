@@ -21,6 +21,9 @@ export const labPackages = {
   mount: 'mount',
 } as const
 
+/** What only a lab without root needs. */
+export const namespacePackages = {uidmap: 'newuidmap'} as const
+
 /** What only the virtual machine of `npm run test:kernel` needs. */
 export const vmPackages = {
   'qemu-system-x86': 'qemu-system-x86_64',

@@ -69,6 +69,8 @@ export const builds = {
   },
   pause: {minutes: 0.1, stamps: {}, packages: {pause: '.'}, links: {}},
   toolbox: {minutes: 0.1, stamps: {}, packages: {toolbox: '.'}, links: {}},
+  /** What runs containers in a lab without root. */
+  'runc-without-cgroups': {minutes: 0.1, stamps: {}, packages: {'runc-without-cgroups': '.'}, links: {}},
 } as const satisfies Record<string, Build>
 export type BuildName = keyof typeof builds
 

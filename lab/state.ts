@@ -31,12 +31,18 @@ export const paths = {
 /** One cgroup name a lab, so that two labs on one machine never meet. */
 export const cgroupName = `antctl-lab-${createHash('sha256').update(directory).digest('hex').slice(0, 8)}`
 
+/** A process, and its start in clock ticks since boot (proc(5) stat, field 22). */
+const identity = {pid: v.optional(v.number()), startTicks: v.optional(v.string())}
+const identitySchema = v.object(identity)
+export type Identity = v.InferOutput<typeof identitySchema>
+
 const schema = v.object({
-  /** The lab's own cgroups, one a hierarchy: whoever is in them belongs to the lab. Written before they are made. */
+  /** The lab's own cgroups, one a hierarchy: whoever is in them belongs to the lab. Written before they are made. None without root. */
   cgroups: v.array(v.string()),
-  /** Process id of the outermost unshare, and its start in clock ticks since boot (proc(5) stat, field 22). */
-  pid: v.optional(v.number()),
-  startTicks: v.optional(v.string()),
+  /** The outermost unshare. */
+  ...identity,
+  /** The half of the relay that is outside of the lab's namespaces. */
+  relay: v.optional(identitySchema),
   port: v.optional(v.number()),
   topology: v.optional(
     v.custom<TopologyName>((name) => typeof name === 'string' && isTopologyName(name)),

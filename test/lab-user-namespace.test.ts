@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest'
-import {needsRoot, type UserNamespaceFacts, whyNoUserNamespace} from '../lab/user-namespace.ts'
+import {refusalOf, type UserNamespaceFacts} from '../lab/user-namespace.ts'
 
 const able: UserNamespaceFacts = {
   name: 'ada',
@@ -8,30 +8,44 @@ const able: UserNamespaceFacts = {
   unprivileged: '',
   restricted: '',
   refusal: '',
-  missing: [],
   subuid: 'root:1:5\nada:100000:65536\n',
   subgid: '1000:100000:131072',
+  tun: 'open',
 }
 
-test.each<readonly [string, Partial<UserNamespaceFacts>]>([
-  ['user namespaces are off (user.max_user_namespaces)', {most: '0'}],
-  ['user namespaces are for root alone (kernel.unprivileged_userns_clone)', {unprivileged: '0'}],
-  ['AppArmor lets nobody else make user namespaces (kernel.apparmor_restrict_unprivileged_userns)', {restricted: '1'}],
-  ['a user namespace cannot be made: unshare failed: EPERM', {refusal: 'unshare failed: EPERM'}],
+test.each<readonly [string, string, Partial<UserNamespaceFacts>]>([
+  ['this machine has user namespaces switched off', 'sudo sysctl user.max_user_namespaces=10000', {most: '0'}],
   [
-    'a user namespace would need newuidmap and newgidmap, which are not installed',
-    {missing: ['newuidmap', 'newgidmap']},
+    'this machine has user namespaces for root alone',
+    'sudo sysctl kernel.unprivileged_userns_clone=1',
+    {unprivileged: '0'},
   ],
-  ['a user namespace would need newgidmap, which is not installed', {missing: ['newgidmap']}],
-  ['a user namespace would need 65536 ids, and /etc/subuid gives ada fewer', {subuid: 'ada:100000:65535\nbob:1:65536'}],
-  ['a user namespace would need 65536 ids, and /etc/subgid gives ada fewer', {subgid: 'nonsense'}],
-  ['a user namespace would do on this machine, but the lab does not use one yet', {}],
-])('%s', (why, facts) => {
-  expect(whyNoUserNamespace({...able, ...facts})).toBe(why)
+  [
+    'AppArmor has user namespaces for root alone',
+    'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0',
+    {restricted: '1'},
+  ],
+  [
+    'its user namespace takes 65536 ids, and ada has fewer in /etc/subuid',
+    'sudo usermod --add-subuids 231072-296607 ada',
+    {subuid: 'ada:100000:65535\nbob:1:65536'},
+  ],
+  [
+    'its user namespace takes 65536 ids, and ada has fewer in /etc/subuid and /etc/subgid',
+    'sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ada',
+    {subuid: '', subgid: 'nonsense'},
+  ],
+  ['/dev/net/tun is not open to every user', 'sudo chmod 0666 /dev/net/tun', {tun: 'closed'}],
+  ['this machine has no /dev/net/tun', 'sudo modprobe tun', {tun: 'missing'}],
+])('%s', (why, remedy, facts) => {
+  expect(refusalOf({...able, ...facts})).toEqual({why, remedy: [remedy]})
 })
 
-test('what this machine says is one sentence', async () => {
-  const {message, remedy} = await needsRoot()
-  expect(message).toMatch(/^the lab makes namespaces and cgroups, which needs root: [^\n]*user namespace[^\n]+$/u)
-  expect(remedy).toEqual(['sudo npm run lab -- up'])
+test('what unshare says is passed on', () => {
+  const refusal = 'unshare: unshare failed: Operation not permitted'
+  expect(refusalOf({...able, refusal})).toEqual({why: `a user namespace cannot be made: ${refusal}`, remedy: []})
+})
+
+test('a machine that allows it is not refused', () => {
+  expect(refusalOf(able)).toBeUndefined()
 })

@@ -9,6 +9,7 @@ import {agentBase} from './agent-base.ts'
 import {images} from './names.ts'
 import {writeImage} from './oci.ts'
 import {pauseImage, toolboxImage} from './small.ts'
+import {ownNamespace} from '../without-root.ts'
 
 export interface ImageStore {
   readonly directory: string
@@ -22,7 +23,9 @@ export interface ImageStore {
  */
 export async function imageStore(programs: string, tell: (line: string) => void): Promise<ImageStore> {
   const [pause, toolbox, base] = [await pauseImage(tell), await toolboxImage(tell), await agentBase()]
-  const key = await hashOf([containerdVersion, base.digest, import.meta.filename], [pause, toolbox])
+  // Its files are root's, or the user's own.
+  const owner = ownNamespace() === undefined ? 'root' : 'user'
+  const key = await hashOf([containerdVersion, base.digest, owner], [import.meta.filename, pause, toolbox])
   const directory = await cached('image-store', key, async (draft) => {
     tell('unpacking images (once)')
     const baseImage = join(draft, 'base.tar')

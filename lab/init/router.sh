@@ -1,6 +1,7 @@
 #!/bin/bash
 # First process of the outer namespaces: the router, the control plane, and the parent of every Node.
-# Environment: LAB (the lab's directory), LAYOUT and HIERARCHIES (its cgroups). Killing it ends the lab.
+# Environment: LAB (the lab's directory), LAYOUT and HIERARCHIES (this kernel's cgroups), WITHOUT_ROOT (whether this is the
+# root of a user namespace only). Killing it ends the lab.
 set -eu
 here=${BASH_SOURCE[0]%/*}
 control=$LAB/machines/router/control logs=$LAB/machines/router/logs
@@ -15,8 +16,10 @@ mount -t tmpfs -o mode=700 etcd "$LAB/machines/router/etcd"
 hostname router
 
 boot() {
-  local name=$1 cgroups=(/sys/fs/cgroup/*/"$1"/)
-  if [ "$LAYOUT" = v2 ]; then cgroups=("/sys/fs/cgroup/$name"); fi
+  local name=$1 directory cgroups=()
+  for directory in "/sys/fs/cgroup/$name" /sys/fs/cgroup/*/"$name"; do
+    if [ -d "$directory" ]; then cgroups+=("$directory"); fi
+  done
   if [ "$name" = outside ]; then
     LAB_MACHINE=outside unshare --net --uts --fork --kill-child sh -c 'hostname outside; exec sleep infinity' 9<&- &
     return

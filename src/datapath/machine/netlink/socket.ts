@@ -1,5 +1,5 @@
 import {closeSync} from 'node:fs'
-import {calls, sendAside, closeOnExec, nonBlocking} from '../system-calls.ts'
+import {calls, sendAside, closeOnExec, KernelRefusal, nonBlocking} from '../system-calls.ts'
 import {body} from './codec.ts'
 import {be16, u16, u32} from './kinds.ts'
 import {decodeMessages, type Message} from './message.ts'
@@ -31,8 +31,8 @@ export function openNetlinkSocket(
   const fd = calls.socket(domain, raw | closeOnExec | (blocking ? 0 : nonBlocking), protocols[protocol])
   try {
     for (const option of [capAck, extAck, strictCheck]) setOption(fd, netlinkLevel, option, 1)
-    setOption(fd, socketLevel, receiveBufferForce, receiveBuffer)
-    setOption(fd, socketLevel, sendBufferForce, 4 * 1024 * 1024)
+    setBuffer(fd, buffers.receive, receiveBuffer)
+    setBuffer(fd, buffers.send, 4 * 1024 * 1024)
     const timeout = Buffer.alloc(16)
     timeout.writeBigInt64LE(patience, 0)
     calls.setsockopt(fd, socketLevel, receiveTimeout, timeout, timeout.length)
@@ -63,8 +63,7 @@ const domain = 16
 const raw = 3
 const socketLevel = 1
 const receiveTimeout = 20
-const sendBufferForce = 32
-const receiveBufferForce = 33
+const buffers = {send: {force: 32, within: 7}, receive: {force: 33, within: 8}} as const
 const netlinkLevel = 270
 const addMembership = 1
 const capAck = 10
@@ -79,6 +78,16 @@ function portOf(fd: number): number {
   const [own, length] = [address.encode({}), Buffer.from([12, 0, 0, 0])]
   calls.getsockname(fd, own, length)
   return address.decode(own).port
+}
+
+/** Past what the machine has as the most, which its own root may; root of a user namespace gets that most. */
+function setBuffer(fd: number, {force, within}: (typeof buffers)[keyof typeof buffers], size: number): void {
+  try {
+    setOption(fd, socketLevel, force, size)
+  } catch (error) {
+    if (!(error instanceof KernelRefusal) || error.errno !== 'EPERM') throw error
+    setOption(fd, socketLevel, within, size)
+  }
 }
 
 function setOption(fd: number, level: number, option: number, value: number): void {

@@ -1,0 +1,3 @@
+module antctl.lab/runc-without-cgroups
+
+go 1.21
