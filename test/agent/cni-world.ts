@@ -115,6 +115,7 @@ function plantOf(world: World, touch: Touch): Plant {
       world.flows.clear()
       for (const {interfaceName} of [...wanted, ...coming.values()]) world.flows.add(interfaceName)
     },
+    nextFlows: () => undefined,
     warn: (_, sentence) => void world.warnings.push(sentence),
     missingFlows: async ({interfaceName}) => (world.flows.has(interfaceName) ? 0 : 8),
   }

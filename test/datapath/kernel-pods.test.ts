@@ -49,6 +49,11 @@ test('a Pod is wired as ip(8) and ethtool(8) see it, and unwired without a trace
   ])
   expect(await pod.run('ethtool', '-k', 'eth0')).toContain('tx-checksumming: off')
   expect(await kernel.run('ip', '-d', 'link', 'show', 'pod-1a2b3c')).toMatch(/,UP,.* mtu 1500 [^]*alias antrea-pod/u)
+  for (const link of [
+    await kernel.run('ip', '-d', 'link', 'show', 'pod-1a2b3c'),
+    await pod.run('ip', '-d', 'link', 'show', 'eth0'),
+  ])
+    expect(link).toMatch(/ numtxqueues 1 numrxqueues 1 /u)
   expect(await kernel.run('ip', '-6', 'address', 'show', 'dev', 'pod-1a2b3c')).toBe('')
   expect(await kernel.run('ip', '-6', 'route', 'show', 'table', 'all', 'dev', 'pod-1a2b3c')).toBe('')
   expect(await kernel.ask('observePodLinks')).toEqual(['pod-1a2b3c'])

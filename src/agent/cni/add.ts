@@ -98,6 +98,7 @@ async function wire(
   undo.use(port)
   await port.sendFlows()
   await createLink(hands, link, () => port.attach())
+  port.guard()
   const {ofport, opened} = await port.attached()
   // A change that came meanwhile did not know the Pod, which sends nothing before the answer.
   const routeMtu = plant.podMtu() ?? link.routeMtu

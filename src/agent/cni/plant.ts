@@ -19,6 +19,8 @@ export interface Plant {
   podMtu(): number | undefined
   /** Makes flows and guards follow the Pods of OVSDB and of the desk; resolves when they are in force. */
   settle(desk: Pick<Desk, 'coming' | 'leaving'>): Promise<void>
+  /** Resolves when the switch is about to put new flows in force, whosever; undefined while it is away. */
+  nextFlows(): Promise<void> | undefined
   /** Tells people what could not be told to the caller. */
   warn(error: unknown, sentence: string): void
   /** How many of the Pod's flows the switch does not hold. */

@@ -11,10 +11,12 @@ import type {WiredPod} from './pods.ts'
  * the switch was slow to take the flows: then that may take long.
  */
 export interface PortOnItsWay extends AsyncDisposable {
-  /** Resolves when they are in force, or can't be sent before the port is there. */
+  /** Resolves when they are as good as in force (the link can be made meanwhile), or must wait for the port. */
   sendFlows(): Promise<void>
   /** To be called when the device is there. */
   attach(): void
+  /** To be called when the link is there: what the kernel keeps by device is put while the database is busy. */
+  guard(): void
   /** Resolves when the ADD can be answered. `opened` never rejects. */
   attached(): Promise<{readonly ofport: number; readonly opened: Promise<void>}>
 }
@@ -29,6 +31,15 @@ export function openPort(pod: Omit<WiredPod, 'ofport'>, bench: ReadyBench): Port
   const [ip] = pod.ips
   const wanted = ip === undefined ? undefined : ofportFor(ip, wiring.podCidr, ports)
   let isPrompt = false
+  const settling: Promise<void>[] = []
+  const settle = (coming: WiredPod): Promise<void> => {
+    desk.coming.set(interfaceName, coming)
+    const settled = plant.settle(desk)
+    // Heard by attached(), which may never be called.
+    settled.catch(() => undefined)
+    settling.push(settled)
+    return settled
+  }
   let attaching: Attaching | undefined
   const attach = (): Attaching => (attaching ??= ports.attach(pod, wanted))
   const forget = () => void desk.coming.delete(interfaceName)
@@ -50,13 +61,17 @@ export function openPort(pod: Omit<WiredPod, 'ofport'>, bench: ReadyBench): Port
     sendFlows: async () => {
       if (wanted === undefined) return
       const start = performance.now()
-      desk.coming.set(interfaceName, {...pod, ofport: wanted, hasDevice: false})
-      await plant.settle(desk)
-      isPrompt = performance.now() - start < prompt
+      const sent = plant.nextFlows()
+      const settled = settle({...pod, ofport: wanted, hasDevice: false})
+      const timed = settled.then(() => void (isPrompt = performance.now() - start < prompt))
+      await Promise.race([timed, ...(sent === undefined ? [] : [sent])])
     },
     attach: () => void attach(),
+    guard: () => {
+      if (wanted !== undefined) void settle({...pod, ofport: wanted})
+    },
     attached: async () => {
-      await attach().committed
+      await Promise.all([attach().committed, ...settling])
       const isAlone = desk.adding.size === 1
       if (wanted !== undefined && isPrompt && isAlone) return {ofport: wanted, opened: openLate()}
       return {ofport: await open(), opened: Promise.resolve()}

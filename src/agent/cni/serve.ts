@@ -86,6 +86,7 @@ function plantOf({store, ovsdb: connected, live, reconciler, log}: CniParts): Pl
       }
       return reconciler.request()
     },
+    nextFlows: () => live()?.openflow.nextCommit(),
     warn: (error, sentence) => log.warn({err: error}, sentence),
     missingFlows: async (pod) => missingFlows(pod, state, live()),
   }

@@ -88,13 +88,16 @@ export async function createPodLink(link: PodLink, onDevice?: () => void): Promi
   }
 }
 
+/** As many as a veth uses. Not told, the kernel makes one a processor, and waits for all of them to take the others away. */
+const oneQueue = {sendQueues: 1, receiveQueues: 1} as const
+
 function addPair({netns: path, ifName, hostName, mtu, mac}: PodLink, {fd}: Netns): void {
-  const peer = {name: ifName, mtu, address: mac, netnsFd: fd}
+  const peer = {name: ifName, mtu, address: mac, netnsFd: fd, ...oneQueue}
   kernel('route').perform([
     {
       type: rtnetlink.types.newLink,
       flags: flags.create | flags.exclusive,
-      body: rtnetlink.newVeth.encode({name: hostName, mtu, info: {kind: 'veth', veth: {peer}}}),
+      body: rtnetlink.newVeth.encode({name: hostName, mtu, ...oneQueue, info: {kind: 'veth', veth: {peer}}}),
       what: `link ${hostName} to ${ifName} of ${path}`,
     },
   ])

@@ -42,7 +42,11 @@ function partsOf({
  * OpenFlow 1.5.1 §6.8: opens a bundle, fills it, and commits it only when the switch took every message. A refused
  * message alone does not fail a bundle, hence the barrier before the decision.
  */
-export async function sendBundle(session: OpenFlowSession, changes: FlowChanges, id: number): Promise<void> {
+export async function sendBundle(
+  session: OpenFlowSession,
+  changes: FlowChanges,
+  {id, onCommit}: {readonly id: number; readonly onCommit: () => void},
+): Promise<void> {
   const parts = partsOf(changes)
   if (parts.length === 0) return
   const control = async (type: 'openRequest' | 'commitRequest' | 'discardRequest'): Promise<unknown> =>
@@ -62,7 +66,9 @@ export async function sendBundle(session: OpenFlowSession, changes: FlowChanges,
     throw withOutcome(error, 'nothing was changed')
   }
   try {
-    await control('commitRequest')
+    const committed = control('commitRequest')
+    onCommit()
+    await committed
   } catch (error) {
     refusals.check()
     throw withOutcome(error, session.isOpen ? 'nothing was changed' : 'whether it was committed is not known')

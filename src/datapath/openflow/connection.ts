@@ -31,6 +31,8 @@ export interface OpenFlowConnection extends Statistics, Disposable {
    * names what was refused.
    */
   bundle(changes: FlowChanges): Promise<void>
+  /** Resolves when the switch took all of a bundle and is told to put it in force, whichever bundle is next. */
+  nextCommit(): Promise<void>
   changeBuckets(change: BucketChange): Promise<void>
   /** Adds meters, or changes those that are there; one after the other. */
   putMeters(meters: readonly Meter[]): Promise<void>
@@ -64,6 +66,11 @@ export async function connectOpenFlow(
   let [bundles, watches] = [0, 0]
   // One bundle at a time: their refusals are told apart by who is filling one.
   let turn: Promise<unknown> = Promise.resolve()
+  let next = Promise.withResolvers<void>()
+  const onCommit = (): void => {
+    next.resolve()
+    next = Promise.withResolvers()
+  }
   const only = ([body]: readonly Buffer[]): Buffer => body ?? Buffer.alloc(0)
   const onEvent = (listener: (event: SwitchEvent) => void): Disposable =>
     session.onMessage((received) => {
@@ -75,10 +82,11 @@ export async function connectOpenFlow(
     bundle(changes) {
       bundles += 1
       const id = bundles
-      const done = turn.then(async () => sendBundle(session, changes, id))
+      const done = turn.then(async () => sendBundle(session, changes, {id, onCommit}))
       turn = done.catch(() => {})
       return done
     },
+    nextCommit: () => next.promise,
     changeBuckets: async (change) =>
       session.command(`buckets of group ${change.group.id}`, 'groupMod', changeBuckets(change)),
     putMeters: async (meters) => putMeters(session, meters),

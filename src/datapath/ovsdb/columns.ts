@@ -106,6 +106,7 @@ function setOf(
 
 /** Sets have no order, though each way to them gives one. */
 export function sameValue(a: unknown, b: unknown): boolean {
+  if (a === b) return true
   if (!Array.isArray(a) || !Array.isArray(b)) return isDeepStrictEqual(a, b)
   return a.length === b.length && new Set<unknown>([...a, ...b]).size === a.length
 }

@@ -37,8 +37,11 @@ export const skipStatistics = 8
 
 /** struct ifinfomsg. */
 const linkHeader = {family: u8, _: u8, type: u16, index: i32, flags: u32, change: u32}
+/** How many a new link has. */
+const queues = {sendQueues: [31, u32], receiveQueues: [32, u32]} as const
 /** The other end of a veth is a whole link again (linux/veth.h, VETH_INFO_PEER). */
-const peer = body('veth peer', linkHeader, {address: [1, mac], name: [3, text], mtu: [4, u32], netnsFd: [28, u32]})
+const peerAttributes = {address: [1, mac], name: [3, text], mtu: [4, u32], netnsFd: [28, u32]} as const
+const peer = body('veth peer', linkHeader, {...peerAttributes, ...queues})
 const vethData = body('veth', {}, {peer: [1, peer]})
 /** linux/if_link.h, IFLA_INFO_…; its data are told apart by the kind, of which we write one only. */
 const linkInfo = body('link kind', {}, {kind: [1, text], veth: [2, vethData]})
@@ -56,7 +59,7 @@ const linkAttributes = {
 } as const
 /** linux/if_link.h, IFLA_… */
 export const link = body('link', linkHeader, {...linkAttributes, info: [18, linkKind]})
-export const newVeth = body('link', linkHeader, {...linkAttributes, info: [18, linkInfo]})
+export const newVeth = body('link', linkHeader, {...linkAttributes, ...queues, info: [18, linkInfo]})
 
 /** linux/if_addr.h, IFA_… */
 export const address = body(
