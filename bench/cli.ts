@@ -1,49 +1,39 @@
-/** `antctl get agentinfo` beside `kubectl get nodes`, as processes, in turns, against the running lab. */
+/** The shipped antctl beside kubectl as people have it: whole processes, in turns, against the running lab. */
 import {join} from 'node:path'
 import {execa} from 'execa'
-import {kubectlEnvironment, kubectlProgram} from '../lab/kubectl.ts'
+import {buildDirectory} from '../lab/binaries.ts'
+import {kubectlEnvironment} from '../lab/kubectl.ts'
 import {buildAll} from '../scripts/build.ts'
 import {machine, milliseconds, percentile, timed} from './figures.ts'
 
-const antctl = join(import.meta.dirname, '..', 'bin', 'antctl')
-const contenders = {
-  'antctl get agentinfo': () => execa(antctl, ['get', 'agentinfo'], {env: kubectlEnvironment}),
-  'kubectl get nodes': () => execa(kubectlProgram, ['get', 'nodes'], {env: kubectlEnvironment}),
-  'antctl get ovsflows --nodes n1': () =>
-    execa(antctl, ['get', 'ovsflows', '--nodes', 'n1'], {env: kubectlEnvironment}),
-  'kubectl exec … ovs-ofctl dump-flows': () =>
-    execa(
-      kubectlProgram,
-      [
-        '-n',
-        'kube-system',
-        'exec',
-        'ds/antrea-agent',
-        '-c',
-        'antrea-ovs',
-        '--',
-        'ovs-ofctl',
-        '-O',
-        'OpenFlow15',
-        'dump-flows',
-        'br-int',
-      ],
-      {env: kubectlEnvironment},
-    ),
-} as const
-
-// From a checkout antctl runs its sources when they are newer than the build; a user has the build.
 await buildAll()
-const times = new Map(Object.keys(contenders).map((name) => [name, new Array<number>()]))
-for (let turn = 0; turn <= 20; turn += 1) {
-  for (const [name, run] of Object.entries(contenders)) {
-    const spent = await timed(run)
-    if (turn > 0) times.get(name)?.push(spent)
-  }
-}
+const antctl = join(import.meta.dirname, '..', 'dist', 'antctl', 'antctl')
+const kubectl = join(await buildDirectory('kubectl', console.log), 'kubectl')
+const inAgent = (...command: readonly string[]) =>
+  ['-n', 'kube-system', 'exec', 'ds/antrea-agent', '-c', 'antrea-ovs', '--', ...command] as const
 
-const medians = [...times.values()].map((sample) => percentile(sample, 0.5))
-const ratio = (ours: number, theirs: number) => ((medians[ours] ?? 0) / (medians[theirs] ?? 1)).toFixed(2)
-console.log(`${ratio(0, 1)} times the time of kubectl get nodes; ${ratio(2, 3)} times that of kubectl exec`)
-for (const [name, sample] of times) console.log(`${name.padEnd(36)} ${milliseconds(sample)}`)
+/** Ours, what a user would run instead, and in an environment with a cluster or without. */
+const pairs = [
+  [['version'], ['version', '--client'], {HOME: '/nonexistent', KUBECONFIG: ''}],
+  [['get', 'agentinfo'], ['get', 'nodes'], kubectlEnvironment],
+  [
+    ['get', 'ovsflows', '--nodes', 'n1'],
+    inAgent('ovs-ofctl', '-O', 'OpenFlow15', 'dump-flows', 'br-int'),
+    kubectlEnvironment,
+  ],
+] as const
+
+for (const [ours, theirs, env] of pairs) {
+  const times: readonly [number[], number[]] = [[], []]
+  for (let turn = 0; turn <= 20; turn += 1) {
+    for (const [at, run] of [() => execa(antctl, ours, {env}), () => execa(kubectl, theirs, {env})].entries()) {
+      const spent = await timed(run)
+      if (turn > 0) times[at]?.push(spent)
+    }
+  }
+  const [own, other] = times.map((sample) => percentile(sample, 0.5))
+  console.log(`antctl ${ours.join(' ')}: ${((own ?? 0) / (other ?? 1)).toFixed(2)} times kubectl ${theirs.join(' ')}`)
+  for (const [at, name] of ['antctl', 'kubectl'].entries())
+    console.log(`  ${name.padEnd(8)} ${milliseconds(times[at] ?? [])}`)
+}
 console.log(machine())

@@ -27,7 +27,7 @@ export async function provideBinaries(directory: string, tell: (line: string) =>
 /** The directory with the programs of a build, made by Go when the cache does not have it. */
 export async function buildDirectory(name: BuildName, tell: (line: string) => void): Promise<string> {
   const build: Build = builds[name]
-  const source = join(paths.root, 'lab', 'build', name)
+  const source = join(paths.root, 'lab', 'build', build.directory ?? name)
   const files = (await Array.fromAsync(glob('**/{go.mod,go.sum,*.go}', {cwd: source}))).sort()
   const texts = [process.arch, JSON.stringify([build.stamps, build.packages, build.links]), ...files]
   return cached(
