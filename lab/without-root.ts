@@ -33,7 +33,9 @@ export async function runInside({fresh}: {readonly fresh: boolean}): Promise<num
   const resident = labResident()
   const command = [process.execPath, ...process.execArgv, ...process.argv.slice(1)]
   if (resident !== undefined) {
-    const enter = ['nsenter', '--target', String(resident), '--user', '--preserve-credentials', '--']
+    // This machine's root becomes the user, who is root in there; the user keeps his groups.
+    const groups = process.getuid?.() === 0 ? [] : ['--preserve-credentials']
+    const enter = ['nsenter', '--target', String(resident), '--user', ...groups, '--']
     return attach([...enter, ...command], {...environment(), [marker]: namespaceOf(resident) ?? ''})
   }
   return process.getuid?.() === 0 || !fresh ? undefined : runInNew(command)
