@@ -2,13 +2,16 @@ import {writeFile} from 'node:fs/promises'
 import {fields} from '../src/datapath/pipeline/fields.ts'
 import {nextTable, tables} from '../src/datapath/pipeline/tables.ts'
 import {configurationPage, refusalsPage} from './docs-configuration.ts'
+import {planSchema} from '../src/changes/set-mode/plan-schema.ts'
 import {grid} from './docs-grid.ts'
+import {jsonSchema} from './json-schema.ts'
 
 /** Pages that say what tables in the source say, by path; a test holds the files to them. */
 export const pages: Readonly<Record<string, () => string>> = {
   'docs/configuration.md': configurationPage,
   'docs/pipeline.md': pipelinePage,
   'docs/refusals.md': refusalsPage,
+  'docs/schemas/mode-plan.json': () => jsonSchema(planSchema, 'The plan of antctl set-mode'),
 }
 
 /** `sh scripts/node.sh scripts/docs.ts` writes them all. */

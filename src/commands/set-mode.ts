@@ -4,7 +4,7 @@ import {AntctlError} from '../model/errors.ts'
 import type {Session} from '../cluster/session.ts'
 import type {ModeEvent} from '../changes/set-mode/apply.ts'
 import type {FabricSummary} from '../diagnostics/paths/fabric-summary.ts'
-import type {ModePlan} from '../changes/set-mode/plan.ts'
+import {type ModePlan, publishedPlan} from '../changes/set-mode/mode-plan.ts'
 import {planLines, modeEventLine} from '../ui/mode-view.ts'
 import {AntctlCommand} from './base.ts'
 
@@ -36,22 +36,30 @@ export class SetMode extends AntctlCommand {
     const seconds = flags.timeout ?? 120
     // A little longer than the patience below, whose end names the Nodes that did not follow.
     const signal = this.deadline(seconds + 10)
-    const [{openSession}, {listNodeFacts}, {parseTargetMode, planSetMode}, {readStoredConfig, writeStoredConfig}] =
+    const [{openSession}, {listNodeFacts}, {findCloudControllers}, planning, {readStoredConfig, writeStoredConfig}] =
       await Promise.all([
         import('../cluster/session.ts'),
         import('../cluster/node-facts.ts'),
+        import('../cluster/cloud-controllers.ts'),
         import('../changes/set-mode/plan.ts'),
         import('../cluster/config-map.ts'),
       ])
+    const {assertAllowed, drawPlan, parseTargetMode} = planning
     const mode = parseTargetMode(args.mode)
     await using session = await this.within(signal, openSession({...flags, signal}))
     const {api} = session.cluster
-    const [stored, nodes] = await Promise.all([readStoredConfig(api, {signal}), listNodeFacts(api, {signal})])
+    const [stored, nodes, controllers] = await Promise.all([
+      readStoredConfig(api, {signal}),
+      listNodeFacts(api, {signal}),
+      mode === 'noEncap' ? findCloudControllers(api, {signal}) : undefined,
+    ])
     const ways = mode === 'noEncap' ? await this.#ways(session) : []
     const noSNAT = flags.snat === undefined ? undefined : !flags.snat
-    const plan = planSetMode({config: stored.text, infos: session.infos, ways, nodes}, mode, {noSNAT})
+    const plan = drawPlan({config: stored.text, infos: session.infos, ways, nodes, controllers}, mode, {noSNAT})
     const last = flags['dry-run'] || plan.done
-    if (last) return await this.show(report(plan, []), flags.output, (view) => planLines(plan, view))
+    if (last) await this.show(report(plan, []), flags.output, (view) => planLines(plan, view))
+    assertAllowed(plan)
+    if (last) return
     if (!flags.yes && !canAsk()) throw notConfirmed(plan)
     if (flags.output === 'table')
       await this.write(process.stdout, `${planLines(plan, this.view(process.stdout)).join('\n')}\n\n`)
@@ -154,6 +162,6 @@ interface Applying {
 }
 
 /** The plan without the configuration's text, and what came of it. */
-function report({config: _config, ...plan}: ModePlan, events: readonly ModeEvent[]) {
-  return {plan, events}
+function report(plan: ModePlan, events: readonly ModeEvent[]) {
+  return {plan: publishedPlan(plan), events}
 }

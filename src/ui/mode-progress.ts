@@ -1,7 +1,7 @@
 import {Box, render, Text} from 'ink'
 import {createElement, type ReactElement} from 'react'
 import type {ModeEvent} from '../changes/set-mode/apply.ts'
-import type {ModePlan} from '../changes/set-mode/plan.ts'
+import type {ModePlan} from '../changes/set-mode/mode-plan.ts'
 import {modeEventLine} from './mode-view.ts'
 import {printable} from './printable.ts'
 import type {Theme} from './theme.ts'

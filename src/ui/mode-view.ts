@@ -1,5 +1,6 @@
 import type {ModeEvent} from '../changes/set-mode/apply.ts'
-import type {ModePlan} from '../changes/set-mode/plan.ts'
+import type {ModePlan} from '../changes/set-mode/mode-plan.ts'
+import type {PlanPhase} from '../changes/set-mode/phases.ts'
 import type {PlannedNode} from '../changes/set-mode/planned-node.ts'
 import {type PairGroup, pairsOf} from '../model/pair-group.ts'
 import {fold} from './fold.ts'
@@ -11,41 +12,72 @@ import type {View} from './view.ts'
 /** More pairs than this are shown by what they have in common: 30 Nodes have 870. */
 const shownPairs = 24
 const shownTroubles = 5
+const shownGroups = 8
 
 const noRestart = 'Agents take it up while they run: no restart of agents, switches or Pods.'
 
 /** What a mode change would do, before anything is asked. */
 export function planLines(plan: ModePlan, view: View): string[] {
   const {theme} = view
-  if (plan.done) {
-    const done = `Nothing to do: the configuration says ${plan.to} and every Node runs it.`
-    return [theme.good(done), ...driftLines(plan, view)]
-  }
-  const write = plan.writes
-    ? `${keyLines(plan).join(' and ')} in ConfigMap kube-system/antrea-config, and nothing else of it`
-    : `The configuration says ${plan.to} already; not every Node runs it yet.`
+  if (plan.done) return [theme.good(doneWords(plan)), ...driftLines(plan, view)]
   return [
     theme.heading(`Traffic mode ${plan.from === plan.to ? plan.to : `${plan.from} → ${plan.to}`}`),
-    ...fold(write, view.width),
+    ...fold(writeWords(plan), view.width),
     '',
-    ...tableLines(
-      [
-        {title: 'NODE', value: ({node}) => node},
-        {title: 'RUNS', value: ({from}) => from},
-        {title: 'WILL RUN', value: ({to}) => to},
-        {title: 'PODS SEND', value: ({podMtu}) => mtuWords(podMtu)},
-      ],
-      plan.nodes,
-      view,
-    ),
+    ...nodeLines(plan, view),
     '',
     ...pairLines(plan, view),
+    '',
+    ...phaseLines(plan, view),
+    '',
     ...remarkLines(plan.subnets, view),
     ...driftLines(plan, view),
+    ...underlayLines(plan, view),
     ...routerLines(plan, view),
+    ...plan.featuresLost.flatMap(({sentence}) => fold(`! ${sentence}`, view.width).map(theme.warn)),
     ...outsideLines(plan, view),
     ...fold(noRestart, view.width).map(theme.faint),
+    ...refusalLines(plan, view),
   ]
+}
+
+/** Few Nodes one by one; else those that are alike in one line. */
+function nodeLines({nodes}: ModePlan, view: View): string[] {
+  const states = nodes.some(({state}) => state !== undefined) ? [stateColumn] : []
+  if (nodes.length <= shownPairs) return tableLines([nameColumn, ...nodeColumns, ...states], nodes, view)
+  const alike = Map.groupBy(nodes, (node) => JSON.stringify({...node, node: ''}))
+  const rows = [...alike.values()].flatMap((own) =>
+    own.slice(0, 1).map((node) => ({...node, names: own.map(({node: name}) => name)})),
+  )
+  const columns: readonly Column<PlannedNode & {readonly names: readonly string[]}>[] = [
+    {title: 'NODES', value: ({names}) => names.length, align: 'right'},
+    ...nodeColumns,
+    ...states,
+    {title: 'WHICH', value: ({names}) => listed(names)},
+  ]
+  return [...tableLines(columns, rows.slice(0, shownPairs), view), ...restLines(rows, view)]
+}
+
+const nameColumn: Column<PlannedNode> = {title: 'NODE', value: ({node}) => node}
+const nodeColumns: readonly Column<PlannedNode>[] = [
+  {title: 'RUNS', value: ({from}) => from},
+  {title: 'WILL RUN', value: ({to}) => to},
+  {title: 'PODS SEND', value: ({podMtu}) => mtuWords(podMtu)},
+]
+const stateColumn: Column<PlannedNode> = {title: 'STATE', value: ({state}) => state, spare: 1}
+
+function doneWords({scope, to, nodes}: ModePlan): string {
+  return scope === 'cluster'
+    ? `Nothing to do: the configuration says ${to} and every Node runs it.`
+    : `Nothing to do: ${listed(nodes.filter((node) => node.to === to).map(({node}) => node))} run ${to}.`
+}
+
+function writeWords(plan: ModePlan): string {
+  if (plan.scope === 'nodes')
+    return `${keyLines(plan).join(' and ')} in the AntreaNodeConfigs of ${plan.phases.flatMap(({nodes}) => nodes).length} Nodes; the ConfigMap stays`
+  return plan.writes
+    ? `${keyLines(plan).join(' and ')} in ConfigMap kube-system/antrea-config, and nothing else of it`
+    : `The configuration says ${plan.to} already; not every Node runs it yet.`
 }
 
 function keyLines({from, to, noSNAT}: ModePlan): string[] {
@@ -69,11 +101,12 @@ function driftLines({drift}: ModePlan, view: View): string[] {
   )
 }
 
-/** What nobody who was asked can say: whether the routers know the Pods. */
-function routerLines({routers}: ModePlan, view: View): string[] {
-  const rest = routers.length - shownTroubles
+/** What nobody who was asked can say: whether the routers know the Pods. A cloud has other words for it. */
+function routerLines({routers, underlay}: ModePlan, view: View): string[] {
+  const inClouds = new Set(underlay.flatMap(({provider, nodes}) => (provider === undefined ? [] : nodes)))
+  const own = routers.filter(({to}) => !inClouds.has(to))
   return [
-    ...routers
+    ...own
       .slice(0, shownTroubles)
       .flatMap(({via, podCidr, to, peerIp}) => [
         ...fold(`! router ${via} must know ${podCidr} (${to}): packets to it are lost if it does not`, view.width).map(
@@ -81,16 +114,59 @@ function routerLines({routers}: ModePlan, view: View): string[] {
         ),
         ...(peerIp === undefined ? [] : [view.theme.faint(`  there: ip route add ${podCidr} via ${peerIp}`)]),
       ]),
-    ...(rest > 0 ? [view.theme.faint(`and ${rest} more (-o json has them all)`)] : []),
+    ...moreLines(own, view),
   ]
+}
+
+/** Commands are neither folded nor cut: they are copied. */
+function underlayLines({underlay}: ModePlan, view: View): string[] {
+  const {theme} = view
+  const signs = {met: ['✓', theme.good], open: ['✗', theme.bad], unknown: ['?', theme.warn]} as const
+  return underlay.flatMap(({sentence, state, nodes, commands}) => {
+    const [sign, paint] = signs[state]
+    return [
+      ...fold(printable(`${sign} ${sentence} (${listed(nodes)})`), view.width).map((line) => paint(line)),
+      ...commands.slice(0, shownTroubles).map((command) => theme.faint(`  ${printable(command)}`)),
+      ...moreLines(commands, view),
+    ]
+  })
+}
+
+function moreLines(all: readonly unknown[], {theme}: View): string[] {
+  const rest = all.length - shownTroubles
+  return rest > 0 ? [theme.faint(`  and ${rest} more (-o json has them all)`)] : []
+}
+
+function phaseLines({phases, options}: ModePlan, view: View): string[] {
+  const columns = [
+    {title: 'PHASE', value: ({name}: PlanPhase) => name},
+    {title: 'NODES', value: ({nodes}: PlanPhase) => nodes.length, align: 'right' as const},
+    {title: 'WHICH', value: ({nodes}: PlanPhase) => listed(nodes)},
+  ]
+  const rest = phases.length - shownPairs
+  const soak = options.soakSeconds === 0 ? '' : `, watched for ${options.soakSeconds} s each`
+  return [
+    ...fold(
+      `One phase after the other${soak}; more than ${options.maxLoss} lost probes end it, and everything goes back:`,
+      view.width,
+    ),
+    ...tableLines(columns, phases.slice(0, shownPairs), view),
+    ...(rest > 0 ? [view.theme.faint(`and ${rest} more phases (-o json has them all)`)] : []),
+  ]
+}
+
+function refusalLines({refusals}: ModePlan, view: View): string[] {
+  return refusals.flatMap(({sentence, cause}) => [
+    ...fold(printable(`✗ Refused: ${sentence}`), view.width).map(view.theme.bad),
+    ...fold(`  ${cause}`, view.width).map(view.theme.faint),
+  ])
 }
 
 function outsideLines({noSNAT}: ModePlan, view: View): string[] {
   if (noSNAT.from === noSNAT.to) return []
-  const text = noSNAT.to
-    ? '! Pods keep their own addresses to the outside: who has no route to their networks does not answer them. Established connections keep the address that they have.'
-    : 'Pods go to the outside with the address of their Node. Established connections keep the address that they have.'
-  return fold(text, view.width).map(noSNAT.to ? view.theme.warn : view.theme.faint)
+  const address = noSNAT.to ? 'their own addresses' : 'the address of their Node'
+  const text = `Pods go to the outside with ${address} from then on; established connections keep the one that they have.`
+  return fold(text, view.width).map(view.theme.faint)
 }
 
 /** Few pairs one by one; else what many have in common in one line. */
@@ -98,8 +174,7 @@ function pairLines({pairs, nodes}: ModePlan, view: View): string[] {
   const {groups, changed, all} = pairs
   if (changed === 0) return [`No pair of Nodes changes its way (${all} ordered pairs).`]
   const heading = `${changed} of ${all} ordered pairs of Nodes change their way:`
-  if (changed > shownPairs)
-    return [heading, ...tableLines(groupColumns, groups.slice(0, shownPairs), view), ...restLines(groups, view)]
+  if (changed > shownPairs) return [heading, ...tableLines(groupColumns, inFewLines(groups), view)]
   const names = nodes.map(({node}) => node)
   const rows = groups.flatMap(({was, becomes, ...group}) =>
     [...pairsOf(group, names)].map((pair) => ({...pair, was, becomes})),
@@ -126,12 +201,32 @@ const pairColumns: readonly Column<PairRow>[] = [
   {title: 'TO', value: ({to}) => to},
   ...ways,
 ]
-const groupColumns: readonly Column<PairGroup>[] = [
+interface GroupRow extends Pick<PairGroup, 'was' | 'becomes' | 'count' | 'from'> {
+  readonly to: string
+}
+const groupColumns: readonly Column<GroupRow>[] = [
   {title: 'PAIRS', value: ({count}) => count, align: 'right'},
   ...ways,
   {title: 'FROM', value: ({from}) => listed(from)},
-  {title: 'TO', value: ({from, to}) => farEnd(from, to)},
+  {title: 'TO', value: ({to}) => to},
 ]
+
+/** Hundreds of subnets do all the same: then each kind of change is a line. */
+function inFewLines(groups: readonly PairGroup[]): readonly GroupRow[] {
+  const rows = groups.map(({from, to, ...group}) => ({...group, from, to: farEnd(from, to)}))
+  if (rows.length <= shownGroups) return rows
+  const alike = Map.groupBy(rows, ({was, becomes, to}) => JSON.stringify([was, becomes, isShort(to) ? to : '']))
+  return [...alike.values()].flatMap((own) => {
+    const [first] = own
+    if (first === undefined) return []
+    const to = `${isShort(first.to) ? first.to : 'some'}, in ${own.length} subnets`
+    return [{...first, from: own.flatMap(({from}) => from), to, count: own.reduce((sum, {count}) => sum + count, 0)}]
+  })
+}
+
+function isShort(to: string): boolean {
+  return ['each other', 'all others', 'all'].includes(to)
+}
 
 function farEnd(from: readonly string[], to: PairGroup['to']): string {
   const named = 'only' in to ? to.only : to.allBut
@@ -147,7 +242,7 @@ function listed(names: readonly string[]): string {
   return rest > 1 ? `${names.slice(0, 3).join(', ')} and ${rest} more` : names.join(', ')
 }
 
-function restLines(groups: readonly PairGroup[], {theme}: View): string[] {
+function restLines(groups: readonly unknown[], {theme}: View): string[] {
   const rest = groups.length - shownPairs
   return rest > 0 ? [theme.faint(`and ${rest} more lines (-o json has them all)`)] : []
 }

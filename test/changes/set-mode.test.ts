@@ -5,7 +5,8 @@ import type {TrafficMode} from '../../src/model/traffic-mode.ts'
 import {applySetMode, type ModeCluster, type ModeEvent} from '../../src/changes/set-mode/apply.ts'
 import {configHash} from '../../src/changes/set-mode/hash.ts'
 import {expectedFrom} from '../../src/changes/set-mode/expected-classes.ts'
-import {type ModePlan, parseTargetMode, planSetMode} from '../../src/changes/set-mode/plan.ts'
+import type {ModePlan} from '../../src/changes/set-mode/mode-plan.ts'
+import {parseTargetMode, planSetMode} from '../../src/changes/set-mode/plan.ts'
 import type {FabricWay} from '../../src/diagnostics/paths/fabric.ts'
 import {summariseWays} from '../../src/diagnostics/paths/fabric-summary.ts'
 import {pairsOf} from '../../src/model/pair-group.ts'
@@ -159,6 +160,7 @@ describe('the plan', () => {
       via: '172.30.1.1',
       peerIp: `172.30.2.${10 + to}`,
       why: 'as told',
+      sameSubnet: to < 3,
       ...more,
     }
   }

@@ -9,7 +9,7 @@ import {summariseWays} from '../../src/diagnostics/paths/fabric-summary.ts'
 import {networkRemarks} from '../../src/diagnostics/paths/remarks.ts'
 import {underlayOf} from '../../src/diagnostics/paths/underlay.ts'
 import {configHash} from '../../src/changes/set-mode/hash.ts'
-import {planSetMode} from '../../src/changes/set-mode/plan.ts'
+import {assertAllowed, drawPlan, planSetMode} from '../../src/changes/set-mode/plan.ts'
 import {parseFlowLine} from '../../src/diagnostics/flows/rows.ts'
 import type {PairResult} from '../../src/diagnostics/reachability/judge.ts'
 
@@ -25,6 +25,7 @@ import {remarkLines} from '../../src/ui/remark-view.ts'
 import {tableLines} from '../../src/ui/table.ts'
 import {colourLevel, plainTheme} from '../../src/ui/theme.ts'
 import {fit, stringWidth} from '../../src/ui/width.ts'
+import {awsIds, byDefaultRoute, cloudNodes, manyAgents} from '../changes/clusters.ts'
 import {agent, fourAgents} from '../diagnostics/agents.ts'
 
 const plain = {theme: plainTheme, width: undefined}
@@ -102,6 +103,45 @@ test('the plan of a change to noEncap without SNAT', async () => {
   const facts = {config: 'trafficEncapMode: encap\n', infos: fourAgents, ways: [ways]}
   const plan = planSetMode(facts, 'noEncap', {noSNAT: true})
   await expect(text(planLines(plan, plain))).toMatchFileSnapshot(golden('set-mode-no-encap.txt'))
+})
+
+describe('the plan of a change that a cloud has its own words for', () => {
+  const config = 'trafficEncapMode: encap\n'
+  const facts = {config, infos: fourAgents, ways: byDefaultRoute(), nodes: cloudNodes(awsIds)}
+  test.each([80, 200])('in %i columns', async (width) => {
+    const lines = planLines(drawPlan(facts, 'noEncap'), {theme: plainTheme, width})
+    await expect(text(lines)).toMatchFileSnapshot(golden(`set-mode-aws-${width}.txt`))
+    expect(lines.filter((line) => line.length > width && !/^ {2}(?:aws|antctl) /u.test(line))).toEqual([])
+  })
+  test('a thousand Nodes are a page, too', async () => {
+    const infos = manyAgents(1000)
+    const lines = planLines(drawPlan({config, infos}, 'noEncap'), {theme: plainTheme, width: 100})
+    await expect(text(lines)).toMatchFileSnapshot(golden('set-mode-thousand.txt'))
+    expect(lines.length).toBeLessThan(100)
+  })
+  test('what is refused is shown with what would mend it', async () => {
+    const underlay = underlayOf(fourAgents)
+    const ways = ['n1', 'n2', 'n3', 'n4'].map((from, at) => {
+      const router = `172.30.${at < 2 ? 1 : 2}.1`
+      const routes = [
+        {to: 'default', via: '172.31.1.1', dev: 'eth0'},
+        {to: '172.30.0.0/16', via: router, dev: 'br-phy'},
+      ]
+      return summariseWays(from, fabricWays({from, routes, underlay}))
+    })
+    const plan = drawPlan({config, infos: fourAgents, ways}, 'noEncap')
+    await expect(text(planLines(plan, {theme: plainTheme, width: 120}))).toMatchFileSnapshot(
+      golden('set-mode-refused.txt'),
+    )
+    expect(() => assertAllowed(plan)).toThrow(
+      expect.objectContaining({
+        code: 'MODE_REFUSED',
+        remedy: expect.arrayContaining([
+          expect.stringMatching(/^ip route add 10\.244\.3\.0\/24 via 172\.30\.1\.1 metric 100 on n1/u),
+        ]),
+      }),
+    )
+  })
 })
 
 test('the plan of a mode change where the masks of the Nodes differ', async () => {

@@ -7,7 +7,7 @@ import {nodeOf} from '../../cluster/agent-infos.ts'
 import type {PairPath} from '../../diagnostics/paths/pair.ts'
 import {throughBridge} from '../../diagnostics/paths/through-bridge.ts'
 import {expectedFrom} from './expected-classes.ts'
-import type {ModePlan} from './plan.ts'
+import type {ModePlan} from './mode-plan.ts'
 import {runs} from './planned-node.ts'
 
 /** What a mode change needs of a cluster; a test's fake is an object literal. */

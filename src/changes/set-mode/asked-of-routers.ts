@@ -1,6 +1,6 @@
 import {familyOf} from '../../model/address.ts'
 import {type PairGroup, peersIn} from '../../model/pair-group.ts'
-import {refuse} from '../../model/refusals/refuse.ts'
+import {type Refused, refused} from '../../model/refusals/refuse.ts'
 import type {FabricSummary} from '../../diagnostics/paths/fabric-summary.ts'
 import type {UnderlayNode} from '../../diagnostics/paths/underlay.ts'
 
@@ -13,47 +13,75 @@ export interface RouterNeed {
   readonly peerIp?: string
 }
 
-/** What of the ways that will be used is a router's affair; throws MODE_REFUSED where a Node has no way at all. */
+/** What of the ways that will be used is a router's affair, and whether a Node has no way at all. */
+export interface AskedOfRouters {
+  readonly needs: readonly RouterNeed[]
+  readonly refusals: readonly Refused[]
+  /** By Node, the routers that it sends to, or would have to. */
+  readonly routersOf: ReadonlyMap<string, readonly string[]>
+}
+
 export function askedOfRouters(
   groups: readonly PairGroup[],
   ways: readonly FabricSummary[],
   nodes: readonly UnderlayNode[],
-): readonly RouterNeed[] {
-  const homes = new Map(nodes.flatMap((node) => node.podCidrs.map((podCidr) => [podCidr, node] as const)))
+): AskedOfRouters {
+  const homes = new Map<string, UnderlayNode>(nodes.flatMap((node) => node.podCidrs.map((podCidr) => [podCidr, node])))
   const used = usedBy(groups, nodes)
+  const asking = ways.filter(({from}) => used.has(from))
+  const homeFor = (from: string, podCidr: string) => {
+    const home = homes.get(podCidr)
+    return home !== undefined && used.get(from)?.has(home.name) === true ? home : undefined
+  }
+  return {
+    needs: needsAmong(asking, homeFor),
+    refusals: refusalsAmong(asking, homeFor),
+    routersOf: new Map(
+      asking.flatMap(({from, routers, missing}) => {
+        const vias = new Set([...routers.map(({via}) => via), ...(missing?.towards ?? [])])
+        return vias.size === 0 ? [] : [[from, [...vias]] as const]
+      }),
+    ),
+  }
+}
+
+/** Where packets for that podCIDR are to go, if that Node will send any there without a tunnel. */
+type HomeFor = (from: string, podCidr: string) => UnderlayNode | undefined
+
+function needsAmong(ways: readonly FabricSummary[], homeFor: HomeFor): readonly RouterNeed[] {
   const needs = new Map<string, RouterNeed>()
-  let lost = 0
-  let first: Lost | undefined
-  for (const {from, routers, missing} of ways) {
-    const peers = used.get(from)
-    if (peers === undefined) continue
-    for (const podCidr of missing?.podCidrs ?? []) {
-      const home = homes.get(podCidr)
-      if (home === undefined || !peers.has(home.name)) continue
-      lost += 1
-      first ??= {from, to: home.name, podCidr, why: missing?.why ?? '', peer: peerIpOf(home, podCidr) ?? home.name}
-    }
+  for (const {from, routers} of ways) {
     for (const {via, podCidrs} of routers) {
       for (const podCidr of podCidrs) {
-        const home = homes.get(podCidr)
         const key = `${via} ${podCidr}`
-        if (home === undefined || !peers.has(home.name) || needs.has(key)) continue
+        const home = needs.has(key) ? undefined : homeFor(from, podCidr)
+        if (home === undefined) continue
         const peerIp = peerIpOf(home, podCidr)
         needs.set(key, {via, podCidr, to: home.name, ...(peerIp !== undefined && {peerIp})})
       }
     }
   }
-  if (first !== undefined) throw refuse('fabric-unknown', {...first, pairs: lost}, {code: 'MODE_REFUSED'})
   return [...needs.values()]
 }
 
-interface Lost {
-  readonly from: string
-  readonly to: string
-  readonly podCidr: string
-  readonly why: string
-  readonly peer: string
+/** One for all that is missing: the first is named, the others are counted. */
+function refusalsAmong(ways: readonly FabricSummary[], homeFor: HomeFor): readonly Refused[] {
+  let pairs = 0
+  let first: Lost | undefined
+  for (const {from, missing} of ways) {
+    for (const podCidr of missing?.podCidrs ?? []) {
+      const home = homeFor(from, podCidr)
+      if (home === undefined) continue
+      pairs += 1
+      const [router = 'ROUTER'] = missing?.towards ?? []
+      const peer = peerIpOf(home, podCidr) ?? home.name
+      first ??= {from, to: home.name, podCidr, why: missing?.why ?? '', router, peer}
+    }
+  }
+  return first === undefined ? [] : [refused('fabric-unknown', {...first, pairs})]
 }
+
+type Lost = Readonly<Record<'from' | 'to' | 'podCidr' | 'why' | 'router' | 'peer', string>>
 
 /** By sender, whom it will reach by routes that are not ours. */
 function usedBy(

@@ -8,7 +8,7 @@ import {configHash} from './hash.ts'
 export type FactSheet = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 /** Heartbeats, counters and whatever else changes all the time are no facts here. */
-export function factSheet({config, infos, ways = [], nodes}: ModeFacts): FactSheet {
+export function factSheet({config, infos, ways = [], nodes, controllers}: ModeFacts): FactSheet {
   const waysByNode = new Map(ways.map(({from, ...rest}) => [from, rest]))
   const ofNodes = infos.map((info) => {
     const name = nodeOf(info)
@@ -23,7 +23,11 @@ export function factSheet({config, infos, ways = [], nodes}: ModeFacts): FactShe
       }),
     ] as const
   })
-  return {'ConfigMap antrea-config': {'antrea-agent.conf': configHash(config)}, ...Object.fromEntries(ofNodes)}
+  return {
+    'ConfigMap antrea-config': {'antrea-agent.conf': configHash(config)},
+    'Namespace kube-system': told({'programs that keep routes': controllers && JSON.stringify(controllers)}),
+    ...Object.fromEntries(ofNodes),
+  }
 }
 
 export function hashOfFacts(sheet: FactSheet): string {

@@ -1,4 +1,4 @@
-import {addressAt, type Cidr, familyOf} from '../../model/address.ts'
+import {addressAt, type Cidr, contains, familyOf, networkOf} from '../../model/address.ts'
 import type {KernelRoute} from '../../model/agent-api.ts'
 import {nextStop} from './next-stop.ts'
 import {lookupRoute} from './route-lookup.ts'
@@ -16,9 +16,13 @@ export interface FabricWay {
    */
   readonly verdict: 'known' | 'router' | 'missing'
   readonly via?: string
+  /** The router on the way to the other Node itself, which is the one to ask where the way to its Pods is missing. */
+  readonly towards?: string
   /** Transport address of `to`: whoever is asked for the podCIDR must send it there. */
   readonly peerIp?: string
   readonly why: string
+  /** By the mask of `from`: such a way needs no routes of others. */
+  readonly sameSubnet: boolean
 }
 
 export interface FabricFacts {
@@ -31,17 +35,22 @@ export interface FabricFacts {
 /** From one Node to all others, by what its kernel holds beside the ways into the tunnel, which go with the mode. */
 export function fabricWays({from, routes, underlay}: FabricFacts): readonly FabricWay[] {
   const rest = routes.filter((route) => !throughBridge(route))
+  const own = underlay.nodes.find(({name}) => name === from)?.transport ?? []
+  const subnets = own.map(({ip, prefix}) => networkOf(ip, prefix))
   return underlay.nodes
     .filter(({name}) => name !== from)
     .flatMap(({name, podCidrs, transport}) =>
       podCidrs.map((podCidr) => {
         const peer = transport.find(({ip}) => familyOf(ip) === familyOf(podCidr))
+        const towardsPeer = peer && lookupRoute(rest, peer.ip)
         return {
           from,
           to: name,
           podCidr,
           ...(peer !== undefined && {peerIp: peer.ip}),
-          ...judge({from, to: name, podCidr, underlay}, rest, peer && lookupRoute(rest, peer.ip)),
+          sameSubnet: peer !== undefined && subnets.some((subnet) => contains(subnet, peer.ip)),
+          ...(towardsPeer?.via !== undefined && {towards: towardsPeer.via}),
+          ...judge({from, to: name, podCidr, underlay}, rest, towardsPeer),
         }
       }),
     )

@@ -9,8 +9,9 @@ export const changeRefusals = {
     cause:
       'Packets to other subnets are left to the routers: a Node without a route there, or a router without one back, loses them all.',
     remedy: [
-      'ip route add {podCidr} via ROUTER metric 100 on {from}, where ROUTER is the way to {to}, or let a routing daemon do it',
+      'ip route add {podCidr} via {router} metric 100 on {from}, where {router} is the way to {to}, or let a routing daemon do it',
       'ip route add {podCidr} via {peer} on the routers',
+      'antctl set-mode noEncap --dry-run shows how a routing daemon tells them',
       'antctl set-mode hybrid tunnels between subnets alone',
     ],
   },

@@ -46,6 +46,19 @@ export const trafficRefusals = {
     remedy: ['antctl set-mode encap', "noEncap works where Azure's route controller has routes for the podCIDRs"],
     when: ({values, around}) => values.trafficEncapMode === 'hybrid' && around.provider === 'azure',
   },
+  'azure-routes-missing': {
+    key: 'trafficEncapMode',
+    by: 'ours',
+    sentence: "trafficEncapMode noEncap needs Azure's routes, and its route controller has none for this Node",
+    cause: 'Azure delivers packets for Pods by its route tables alone, between Nodes of one subnet, too.',
+    remedy: [
+      'antctl set-mode encap',
+      'kubectl get nodes -o custom-columns=NAME:.metadata.name,ROUTES:.status.conditions[?(@.type=="NetworkUnavailable")].reason',
+      'kubectl -n kube-system logs -l component=cloud-controller-manager --tail 20',
+    ],
+    when: ({values, around}) =>
+      values.trafficEncapMode === 'noEncap' && around.provider === 'azure' && around.cloudRoutes === 'missing',
+  },
   'encryption-needs-encap': {
     key: 'trafficEncryptionMode',
     by: 'both',

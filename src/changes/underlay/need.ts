@@ -3,7 +3,11 @@ export interface UnderlayNeed {
   readonly sentence: string
   /** Whose network it is: aws, gce, azure, vsphere …; absent: any. */
   readonly provider?: string
+  /** met: somebody who knows says so; open: says that it is not so; unknown: nobody can say, the preflight tries. */
+  readonly state: 'met' | 'open' | 'unknown'
   readonly nodes: readonly string[]
-  /** To be run by a person, in this order; nothing of it is run by antctl. */
+  /** To be run by a person, in this order; antctl runs none of them. */
   readonly commands: readonly string[]
+  /** For kubectl apply -f -. */
+  readonly manifest?: string
 }

@@ -1,0 +1,34 @@
+import type {AgentInfo} from '../../model/agent-info.ts'
+import {AntctlError} from '../../model/errors.ts'
+import {refuse} from '../../model/refusals/refuse.ts'
+import type {TrafficMode} from '../../model/traffic-mode.ts'
+import {isOurAgent, nodeOf} from '../../cluster/agent-infos.ts'
+
+/** Are they all ours, which take up a new mode while they run? */
+export function assertAgentsTake(infos: readonly AgentInfo[]): void {
+  if (infos.length === 0) {
+    throw new AntctlError('AGENT_MISSING', 'no Antrea agent reports in this cluster', {
+      remedy: ['kubectl apply -f deploy/antrea.yml'],
+    })
+  }
+  const foreign = infos.filter((info) => !isOurAgent(info)).map(nodeOf)
+  if (foreign.length > 0) throw refuse('agents-take-no-change', {nodes: foreign.join(', ')}, {code: 'MODE_REFUSED'})
+}
+
+/** A Node with its own word on one of these must say the same. */
+export function assertNoneStays(
+  infos: readonly AgentInfo[],
+  wanted: {readonly trafficEncapMode: TrafficMode; readonly noSNAT: boolean},
+): void {
+  const stays = infos.filter(({config, networkInfo}) => {
+    const isOwn = (key: keyof typeof wanted) => config?.sources?.[key]?.startsWith('antreanodeconfig/') === true
+    const {trafficEncapMode, noSNAT = false} = networkInfo
+    return (
+      (isOwn('trafficEncapMode') && trafficEncapMode !== wanted.trafficEncapMode) ||
+      (isOwn('noSNAT') && noSNAT !== wanted.noSNAT)
+    )
+  })
+  const [first] = stays.map(nodeOf)
+  if (first === undefined) return
+  throw refuse('node-says-otherwise', {nodes: stays.map(nodeOf).join(', '), first}, {code: 'MODE_REFUSED'})
+}
