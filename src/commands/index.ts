@@ -2,6 +2,7 @@ import {CheckProbes} from './check/probes.ts'
 import {CheckReachability} from './check/reachability.ts'
 import {GetAgentInfo} from './get/agentinfo.ts'
 import {GetOvsFlows} from './get/ovsflows.ts'
+import {GetPaths} from './get/paths.ts'
 import {GetPodInterface} from './get/podinterface.ts'
 import {SetMode} from './set-mode.ts'
 import {TracePacket} from './trace-packet.ts'
@@ -13,6 +14,7 @@ export const commands = {
   'check:reachability': CheckReachability,
   'get:agentinfo': GetAgentInfo,
   'get:ovsflows': GetOvsFlows,
+  'get:paths': GetPaths,
   'get:podinterface': GetPodInterface,
   'set-mode': SetMode,
   'trace-packet': TracePacket,

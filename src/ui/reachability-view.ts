@@ -1,10 +1,18 @@
 import type {Remark} from '../diagnostics/paths/remarks.ts'
-import type {PairResult} from '../diagnostics/reachability/judge.ts'
+import type {PairResult, Try} from '../diagnostics/reachability/judge.ts'
 import {fold} from './fold.ts'
 import {printable} from './printable.ts'
 import {remarkLines} from './remark-view.ts'
 import {tableLines, type Column} from './table.ts'
 import type {View} from './view.ts'
+
+function tryColumn(title: string, found: (pair: PairResult) => Try | undefined): Column<PairResult> {
+  return {
+    title,
+    value: (pair) => ({true: 'ok', false: 'failed', undefined: undefined})[`${found(pair)?.ok}`],
+    paint: (pair, theme) => (found(pair)?.ok === true ? theme.good : theme.bad),
+  }
+}
 
 const columns: readonly Column<PairResult>[] = [
   {title: 'FROM', value: ({from}) => from},
@@ -14,16 +22,10 @@ const columns: readonly Column<PairResult>[] = [
     value: (pair) => pair.class,
     paint: (pair, theme) => (pair.class === 'broken' ? theme.bad : undefined),
   },
-  {
-    title: 'TCP',
-    value: ({tcp}) => (tcp.ok ? 'ok' : 'failed'),
-    paint: ({tcp}, theme) => (tcp.ok ? theme.good : theme.bad),
-  },
-  {
-    title: 'UDP',
-    value: ({udp}) => (udp.ok ? 'ok' : 'failed'),
-    paint: ({udp}, theme) => (udp.ok ? theme.good : theme.bad),
-  },
+  tryColumn('GATEWAY', ({gateway}) => gateway),
+  tryColumn('TCP', ({tcp}) => tcp),
+  tryColumn('UDP', ({udp}) => udp),
+  {title: 'PODCIDR', value: ({podCidr}) => podCidr, spare: 2},
   {
     title: 'KERNEL ROUTE',
     value: ({route}) =>

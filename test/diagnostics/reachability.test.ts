@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import type {PairPath} from '../../src/diagnostics/paths/pair.ts'
-import {judgePair, judgeTry} from '../../src/diagnostics/reachability/judge.ts'
+import {judgeEcho, judgePair, judgeTry} from '../../src/diagnostics/reachability/judge.ts'
 import {probe, probePod, sendCommand} from '../../src/diagnostics/reachability/probe-pods.ts'
 
 test.each([
@@ -42,6 +42,28 @@ describe('a pair', () => {
       ok: false,
       fault: 'no route',
     })
+  })
+})
+
+describe('pings from gateway to gateway', () => {
+  const echo = (...tries: readonly {bytes: number; roundTrip?: number; said?: string}[]) =>
+    judgeEcho({from: '10.244.1.1', to: '10.244.2.1', tries: tries.map((one) => ({sent: 3, ...one}))})
+  const path: PairPath = {from: 'n1', to: 'n2', podCidr: '10.244.2.0/24', class: 'routed', why: 'the flow'}
+  const good = {ok: true, detail: '10 of 10 came back'}
+  test('all sizes', () => {
+    const found = echo({bytes: 84, roundTrip: 0.4}, {bytes: 1450, roundTrip: 0.5})
+    expect(found).toEqual({ok: true, detail: '10.244.2.1 answers in 0.4 ms, with 84 and 1450 bytes'})
+  })
+  test('full size is lost: a fault although TCP passes', () => {
+    const gateway = echo({bytes: 84, roundTrip: 0.4}, {bytes: 1450, said: '172.30.1.1 says: too big'})
+    expect(judgePair(path, {gateway, tcp: good, udp: good}).fault).toBe(
+      'gateway: 10.244.2.1 does not answer to 1450 bytes: 172.30.1.1 says: too big',
+    )
+  })
+  test('silence is a fault, but not where TCP and UDP pass', () => {
+    const gateway = echo({bytes: 84}, {bytes: 1450})
+    expect(judgePair(path, {gateway}).ok).toBe(false)
+    expect(judgePair(path, {gateway, tcp: good, udp: good}).ok).toBe(true)
   })
 })
 

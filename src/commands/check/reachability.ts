@@ -9,11 +9,14 @@ import {AntctlCommand, listOf} from '../base.ts'
 export class CheckReachability extends AntctlCommand {
   static override summary = 'Do Pods of every Node reach those of every other, and by which flow and route?'
   static override description =
-    'Puts a short-lived Pod on each Node (namespace antctl-check-…, deleted at the end), tries TCP and UDP on every ordered pair, and ' +
-    'reads the flow and the kernel route that decide it. Exit status 1 when a pair fails. Needs the right to create namespaces, Pods and exec.'
+    'Of every ordered pair the flow and the kernel route that decide are read, and the gateway of the one Node pings that of the other ' +
+    '(the first address of its podCIDR) with small and full packets. Then a short-lived Pod on each Node (namespace antctl-check-…, deleted ' +
+    'at the end) tries TCP and UDP; --no-pods leaves that out, and the right to create namespaces, Pods and exec is not needed. Exit status 1 ' +
+    'when a pair fails.'
   static override examples = [
     '<%= config.bin %> check reachability',
     '<%= config.bin %> check reachability --nodes n1,n3',
+    '<%= config.bin %> check reachability --no-pods',
     '<%= config.bin %> check reachability --junit reachability.xml -o json',
   ]
   static override flags = {
@@ -23,13 +26,19 @@ export class CheckReachability extends AntctlCommand {
       helpValue: 'IMAGE',
       default: 'localhost/antctl/toolbox:0.1.0',
     }),
+    pods: Flags.boolean({summary: 'try TCP and UDP between Pods as well', default: true, allowNo: true}),
     junit: Flags.string({summary: 'write the result as JUnit XML as well', helpValue: 'FILE'}),
   }
 
   override async run(): Promise<void> {
     const {flags} = await this.parse(CheckReachability)
     const signal = this.deadline(flags.timeout ?? 180)
-    const {pairs, remarks} = await this.#check({...flags, nodes: listOf(flags.nodes), signal})
+    const {pairs, remarks} = await this.#check({
+      ...flags,
+      image: flags.pods ? flags.image : undefined,
+      nodes: listOf(flags.nodes),
+      signal,
+    })
     const {reachabilityJunit, reachabilityLines} = await import('../../ui/reachability-view.ts')
     if (flags.junit !== undefined) await save(flags.junit, reachabilityJunit(pairs))
     await this.show(pairs, flags.output, (view) => reachabilityLines(pairs, remarks, view))
@@ -64,6 +73,6 @@ interface Checked {
 
 interface Wanted extends KubeconfigChoice {
   readonly nodes: readonly string[]
-  readonly image: string
+  readonly image: string | undefined
   readonly signal: AbortSignal
 }

@@ -1,27 +1,56 @@
+import type {NodeEcho} from '../../model/agent-api.ts'
 import type {PairPath} from '../paths/pair.ts'
 
 /** What one try over one protocol came to. */
 export interface Try {
   readonly ok: boolean
   readonly detail: string
+  /** Nothing at all came back, of whatever size. */
+  readonly silent?: true
 }
 
-export interface PairResult extends PairPath {
-  readonly tcp: Try
-  readonly udp: Try
+/** Absent: not tried, or this agent cannot. */
+export interface Tries {
+  /** From the gateway of the one Node to that of the other, the first address of its podCIDR. */
+  readonly gateway?: Try
+  readonly tcp?: Try
+  readonly udp?: Try
+}
+
+export interface PairResult extends PairPath, Tries {
   readonly ok: boolean
   /** Why the pair failed; absent when it did not. */
   readonly fault?: string
 }
 
 /** A pair is sound when packets come through AND flow and route say how: luck is no proof. */
-export function judgePair(path: PairPath, tries: {readonly tcp: Try; readonly udp: Try}): PairResult {
-  const faults = [
-    ...(path.class === 'broken' ? [path.why] : []),
-    ...(tries.tcp.ok ? [] : [`TCP: ${tries.tcp.detail}`]),
-    ...(tries.udp.ok ? [] : [`UDP: ${tries.udp.detail}`]),
-  ]
+export function judgePair(path: PairPath, tries: Tries): PairResult {
+  const names = {gateway: 'gateway', tcp: 'TCP', udp: 'UDP'} as const
+  // Where TCP and UDP pass, silence to pings is somebody's filter.
+  const isFiltered = tries.gateway?.silent === true && tries.tcp?.ok === true && tries.udp?.ok === true
+  const counted = isFiltered ? (['tcp', 'udp'] as const) : (['gateway', 'tcp', 'udp'] as const)
+  const failed = counted.flatMap((name) => {
+    const found = tries[name]
+    return found === undefined || found.ok ? [] : [`${names[name]}: ${found.detail}`]
+  })
+  const faults = [...(path.class === 'broken' ? [path.why] : []), ...failed]
   return {...path, ...tries, ok: faults.length === 0, ...(faults.length > 0 && {fault: faults.join('; ')})}
+}
+
+/** Small packets and those of full size, never in fragments. */
+export function judgeEcho({to, tries}: NodeEcho): Try {
+  const lost = tries.filter(({roundTrip}) => roundTrip === undefined)
+  if (lost.length === 0) {
+    const fastest = Math.min(...tries.map(({roundTrip}) => roundTrip ?? 0))
+    return {
+      ok: true,
+      detail: `${to} answers in ${fastest.toFixed(1)} ms, with ${tries.map(({bytes}) => bytes).join(' and ')} bytes`,
+    }
+  }
+  const said = lost[0]?.said
+  const sizes = lost.map(({bytes}) => bytes).join(' and ')
+  const detail = `${to} does not answer to ${sizes} bytes${said === undefined ? '' : `: ${said}`}`
+  return {ok: false, detail, ...(lost.length === tries.length && {silent: true})}
 }
 
 /** toolbox's line of JSON, or what it said on stderr, as a try. A lone packet may be lost; silence may not. */

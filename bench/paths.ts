@@ -1,0 +1,54 @@
+/**
+ * The paths of many Nodes from what the API server holds of them: `npm run bench -- paths [NODES]`. The objects are as
+ * AntreaAgentInfo has them, in subnets of fifty; with what is odd among them, as a person and as a program gets it.
+ */
+import {translateAgentInfo} from '../src/cluster/agent-infos.ts'
+import {predictPaths} from '../src/diagnostics/paths/predict.ts'
+import {rowsOf} from '../src/diagnostics/paths/rows.ts'
+import {pathTable} from '../src/diagnostics/paths/table.ts'
+import {pathLines} from '../src/ui/path-view.ts'
+import {plainTheme} from '../src/ui/theme.ts'
+import {machine} from './figures.ts'
+
+const bars = {milliseconds: 1_000, mebibytes: 200}
+const count = Number(process.argv[2] ?? 1_000)
+const recorded = JSON.stringify(Array.from({length: count}, (_, at) => agentInfo(at)))
+
+const began = performance.now()
+const infos = (JSON.parse(recorded) as readonly unknown[]).map(translateAgentInfo)
+const tables = predictPaths(infos, undefined).map((one) =>
+  pathTable(one, new Map(), {installed: false, observed: false}),
+)
+const rows = rowsOf(tables)
+const lines = pathLines(tables, rows, {theme: plainTheme, width: 160})
+const took = performance.now() - began
+const rss = process.memoryUsage.rss() / 2 ** 20
+
+const odd = tables.reduce((sum, table) => sum + table.odd.count, 0)
+console.log(
+  `${count * (count - 1)} ordered pairs, ${odd} of them odd, ${lines.length} lines: ${took.toFixed(0)} ms (bar ${bars.milliseconds})`,
+)
+console.log(`RSS of the process ${rss.toFixed(0)} MiB (bar ${bars.mebibytes}); ${machine()}`)
+
+/** The last ten have another mask. */
+function agentInfo(at: number): object {
+  const [subnet, host] = [Math.floor(at / 50), (at % 50) + 10]
+  const heartbeat = {status: 'True', lastHeartbeatTime: '2026-11-27T12:00:00Z'}
+  return {
+    metadata: {name: `node-${at}`},
+    nodeRef: {kind: 'Node', name: `node-${at}`},
+    nodeSubnets: [`10.${64 + Math.floor(at / 256)}.${at % 256}.0/24`],
+    agentConditions: [
+      {type: 'AgentHealthy', ...heartbeat},
+      {type: 'ConfigValid', ...heartbeat},
+    ],
+    networkInfo: {
+      transportInterface: 'eth0',
+      transportInterfaceMTU: 1500,
+      podMTU: 1450,
+      transportInterfaceIPs: [`172.16.${subnet}.${host}/${at >= count - 10 ? 16 : 24}`],
+      trafficEncapMode: 'hybrid',
+      tunnelType: 'geneve',
+    },
+  }
+}
