@@ -15,7 +15,8 @@ const count = Number(process.argv[2] ?? 1_000)
 const recorded = JSON.stringify(Array.from({length: count}, (_, at) => agentInfo(at)))
 
 const began = performance.now()
-const infos = (JSON.parse(recorded) as readonly unknown[]).map(translateAgentInfo)
+const read: unknown = JSON.parse(recorded)
+const infos = Array.isArray(read) ? read.map(translateAgentInfo) : []
 const tables = predictPaths(infos, undefined).map((one) =>
   pathTable(one, new Map(), {installed: false, observed: false}),
 )
