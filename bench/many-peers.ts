@@ -33,6 +33,7 @@ export function networkOfMany(nodes: readonly ClusterNode[], pods: readonly Loca
     noSNAT: false,
     snatFullyRandomPorts: false,
     podMtu: 1450,
+    tunnelMtu: 1450,
     peers: peersOf(wiring.node, nodes, transport),
     pods,
   }

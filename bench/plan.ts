@@ -88,6 +88,7 @@ function handsOver(connection: OpenFlowConnection): Hands {
     machine: {
       openflow: connection,
       routes: {put: nothing, remove: nothing},
+      rules: {put: nothing, remove: nothing},
       nft: {put: nothing, guard: nothing, unguard: nothing, addPodCidrs: nothing, removePodCidrs: nothing},
       sysctls: {put: nothing},
       links: {put: nothing},

@@ -4,7 +4,7 @@ import type {Deviation, KernelRoute} from '../model/agent-api.ts'
 import type {NodeNetwork} from '../model/node-network.ts'
 import type {ForeignFlowChange} from '../datapath/openflow/connection.ts'
 import {nextHops} from '../datapath/host/neighbours.ts'
-import {isOurs} from '../datapath/host/routes.ts'
+import {underlayOf} from '../datapath/host/routes.ts'
 import {hostSettings} from '../datapath/host/state.ts'
 import {leavesRoutesOut, noWays, tunnelWays, type TunnelWays, type Unreachable} from '../datapath/host/tunnel-ways.ts'
 import {apply} from '../datapath/plan/apply.ts'
@@ -13,6 +13,7 @@ import {type ChangedFlow, compare, type Observed, type Part, parts} from '../dat
 import {countDeviations, deviations} from '../datapath/plan/drift.ts'
 import {flowKind} from '../datapath/plan/kinds.ts'
 import {Ledger} from '../datapath/plan/ledger.ts'
+import {peerWays} from '../datapath/plan/peer-ways.ts'
 import {changedSlices} from '../datapath/plan/slices.ts'
 import type {Step} from '../datapath/plan/steps.ts'
 import {type Connections, type Hands, handsOf} from './hands.ts'
@@ -150,8 +151,7 @@ export class Datapath {
     const steps = planSteps(changes, {
       underlay: this.#underlay,
       ...(ways !== undefined && {tunnelWays: {ways, dev: network.wiring.transportDevice}}),
-      isFabrics: (podCidr) => this.#ledger.podCidrs.has(podCidr) && !this.#ledger.routes.has(podCidr),
-      isTunnelEndpoint: (ip) => this.#ledger.tunnelEndpoints.has(ip),
+      ...peerWays(this.#ledger),
     })
     const repaired = drifted !== undefined && this.#isInForce ? this.#found(drifted, observed) : undefined
     await apply(steps, this.#hands.machine)
@@ -186,7 +186,7 @@ export class Datapath {
     this.#changedFlows.clear()
     if (looked.size === 0) return {changedFlows}
     const observed = await this.#hands.observe(looked, network)
-    if (observed.routes !== undefined) this.#underlay = observed.routes.filter((route) => !isOurs(route))
+    if (observed.routes !== undefined) this.#underlay = underlayOf(observed.routes)
     return {changedFlows, ...observed}
   }
 

@@ -2,7 +2,8 @@ import type {OpenFlowConnection} from '../datapath/openflow/connection.ts'
 import {openMachine} from '../datapath/machine/machine.ts'
 import {observeLinks} from '../datapath/machine/links.ts'
 import {observeNft} from '../datapath/machine/nft.ts'
-import {observeRoutes} from '../datapath/machine/routes.ts'
+import {observeRules} from '../datapath/machine/route-rules.ts'
+import {observeAllRoutes} from '../datapath/machine/routes.ts'
 import {observeSysctls} from '../datapath/machine/sysctls.ts'
 import {hostSettings} from '../datapath/host/state.ts'
 import {observePodEnds} from '../datapath/machine/pod-sizes.ts'
@@ -34,11 +35,12 @@ async function observe(
   network: NodeNetwork,
 ): Promise<Observed> {
   const {sysctls} = hostSettings(network)
-  const [flows, groups, meters, routes, nft, links, values, pods] = await Promise.all([
+  const [flows, groups, meters, routes, rules, nft, links, values, pods] = await Promise.all([
     wanted.has('flows') ? openflow.dumpFlows() : undefined,
     wanted.has('flows') ? openflow.dumpGroups() : undefined,
     wanted.has('flows') ? openflow.dumpMeters() : undefined,
-    wanted.has('routes') ? observeRoutes() : undefined,
+    wanted.has('routes') ? observeAllRoutes() : undefined,
+    wanted.has('routes') ? observeRules() : undefined,
     wanted.has('nft') ? observeNft() : undefined,
     wanted.has('settings') || wanted.has('nft') ? observeLinks() : [],
     wanted.has('settings') ? observeSysctls(sysctls.map(({key}) => key)) : undefined,
@@ -49,6 +51,7 @@ async function observe(
     ...(groups !== undefined && {groups}),
     ...(meters !== undefined && {meters}),
     ...(routes !== undefined && {routes}),
+    ...(rules !== undefined && {rules}),
     ...(nft !== undefined && {nft: {...nft, devices: links.map(({name}) => name)}}),
     ...(values !== undefined && {settings: {sysctls: values, links}}),
     ...(pods !== undefined && {pods}),

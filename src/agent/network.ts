@@ -20,6 +20,7 @@ export function networkOf({wiring, loaded, nodes, pods, coming, probe}: AgentSta
     noSNAT,
     snatFullyRandomPorts,
     podMtu: podMtuOf(wiring, loaded.config),
+    tunnelMtu: podMtuOf(wiring, {...loaded.config, trafficEncapMode: 'encap'}),
     peers: peersOf(wiring.node, nodes, wiring.transport),
     pods: [
       ...pods.filter(({ofport}) => ofport > 0),

@@ -6,6 +6,7 @@ const parts: Readonly<Record<string, string>> = {
   base: 'every Node',
   gateway: "this Node's gateway",
   tunnel: 'the tunnel',
+  mode: 'the mode',
   nobody: 'nobody',
 }
 

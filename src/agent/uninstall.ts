@@ -7,7 +7,8 @@ import {observeLinks} from '../datapath/machine/links.ts'
 import {removeNftTables} from '../datapath/machine/nft.ts'
 import {observePodLinks, removePodLink} from '../datapath/machine/pod-link.ts'
 import {forgetProbeRoutes} from '../datapath/machine/probe-routes.ts'
-import {observeRoutes, removeRoutes} from '../datapath/machine/routes.ts'
+import {observeRules, removeRules} from '../datapath/machine/route-rules.ts'
+import {observeAllRoutes, removeRoutes} from '../datapath/machine/routes.ts'
 import {recallMove, forgetMove, moveAddresses} from '../datapath/machine/transport.ts'
 import {connectOvsdb} from '../datapath/ovsdb/connection.ts'
 import {bridgeNames, removeBridge} from '../datapath/ovsdb/switch.ts'
@@ -40,7 +41,8 @@ export interface UninstallPlaces extends CniPlaces {
 /** Leaves nothing of ours on this Node; to be run when the DaemonSet is gone. Each step is harmless when done before. */
 export async function uninstall({ovsRunDir, checkpoint, compileCache, ...cni}: UninstallPlaces): Promise<void> {
   await uninstallCni(cni)
-  await removeRoutes((await observeRoutes()).filter(isOurs))
+  await removeRules(await observeRules())
+  await removeRoutes((await observeAllRoutes()).filter(isOurs))
   forgetProbeRoutes()
   await restoreTransportOfNode(ovsRunDir)
   await removeBridges(ovsRunDir, [names.integrationBridge])

@@ -113,6 +113,7 @@ const route = v.object({
   scope: text,
   metric: v.exactOptional(v.number()),
   mtu: v.exactOptional(v.number()),
+  table: v.exactOptional(v.number()),
 })
 const routes = v.object({routes: v.array(route)})
 const link = v.object({name: v.string(), mac: text, mtu: v.number(), up: v.boolean(), carrier: v.boolean()})

@@ -34,7 +34,7 @@ export interface NodeRoutes {
   readonly routes: readonly KernelRoute[]
 }
 
-/** One row of `ip -j route show table main`, and of a per-address lookup. */
+/** One row of `ip -j route show`, and of a per-address lookup. */
 export interface KernelRoute {
   /** CIDR; "0.0.0.0/0" for the default route. */
   readonly to: string
@@ -48,6 +48,8 @@ export interface KernelRoute {
   readonly scope?: string
   readonly metric?: number
   readonly mtu?: number
+  /** Its routing table; absent for the main one. The kernel asks the main one when no other had an answer. */
+  readonly table?: number
 }
 
 /**

@@ -31,6 +31,8 @@ export interface NodeNetwork {
   readonly snatFullyRandomPorts: boolean
   /** Bytes of an IP packet that Pods may send: their routes say so. */
   readonly podMtu: number
+  /** What of them a tunnel takes, whether one is used or not. */
+  readonly tunnelMtu: number
   readonly peers: readonly PeerNode[]
   readonly pods: readonly LocalPod[]
   /** Only while a probe session runs. */

@@ -175,9 +175,10 @@ function describeExit({exit}: BridgeHop): string {
   }
 }
 
-function routeText({to, via, dev, type, onlink}: KernelRoute): string {
+function routeText({to, via, dev, type, onlink, table}: KernelRoute): string {
   const way = type === undefined || type === 'local' ? '' : `${type} `
-  return `${way}${to}${via === undefined ? '' : ` via ${via}`} dev ${dev}${onlink === true ? ' onlink' : ''}`
+  const more = `${onlink === true ? ' onlink' : ''}${table === undefined ? '' : ` table ${table}`}`
+  return `${way}${to}${via === undefined ? '' : ` via ${via}`} dev ${dev}${more}`
 }
 
 function describeEnd({ip, pod, node, host}: TraceEnd): string {

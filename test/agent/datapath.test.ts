@@ -54,6 +54,7 @@ describe('what somebody else changed', () => {
       'flow missing base',
       'flow extra nobody',
       'route missing peer/10.244.2.0/24',
+      'route missing peer/10.244.2.0/24',
     ])
     expect(node.picture()).toEqual(before)
   })
@@ -62,6 +63,7 @@ describe('what somebody else changed', () => {
     ['flows', 'flows', (node) => node.flows.set(flowKind.key(planted), planted)],
     ['all flows', 'flows', (node) => node.flows.clear()],
     ['a route', 'routes', (node) => (node.routes = node.routes.map((route) => ({...route, via: '172.30.1.99'})))],
+    ['a lookup', 'routes', (node) => (node.lookups = node.lookups.slice(1))],
     ['the rules', 'nft', (node) => (node.rules = '')],
     ['a guard', 'nft', (node) => node.guards.delete('eth1')],
     ['an element too many', 'nft', (node) => node.podCidrs.add('10.99.0.0/16')],
@@ -143,11 +145,11 @@ test('less for the Pods: only the Pods are looked at, their routes and those int
   const route = {to: '0.0.0.0/0', via: '10.244.1.1', dev: 'eth0', protocol: '165', mtu: 1450}
   const ends = {interfaceName: 'client-1a2b3c', netns: '/var/run/netns/client', ifName: 'eth0', takes: 1500}
   node.pods.set(ends.interfaceName, {...ends, routes: [route]})
-  const {steps, repaired} = await datapath.converge({...network, podMtu: 1400})
+  const {steps, repaired} = await datapath.converge({...network, podMtu: 1400, tunnelMtu: 1400})
   expect(node.asked).toEqual([['pods']])
   expect(steps.map(({kind}) => kind)).toEqual(['limit-pods', 'tunnel-routes'])
   expect(node.pods.get(ends.interfaceName)?.routes).toEqual([{...route, mtu: 1400}])
-  expect(new Set(node.routes.map(({mtu}) => mtu))).toEqual(new Set([1400]))
+  expect(new Set(node.routes.map(({mtu}) => mtu))).toEqual(new Set([undefined, 1400]))
   expect(repaired).toBeUndefined()
   expect(await datapath.drift()).toEqual({total: 0, parts: [], deviations: []})
 })

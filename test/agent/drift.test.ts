@@ -46,8 +46,8 @@ test('what is missing, extra and different, with the owner in words', async () =
     {
       kind: 'route',
       problem: 'different',
-      what: '10.244.3.0/24 via 10.244.3.1 dev antrea-gw0 mtu 1450',
-      found: '10.244.3.0/24 via 172.30.1.99 dev antrea-gw0 mtu 1450',
+      what: '10.244.3.0/24 via 10.244.3.1 dev antrea-gw0 mtu 1450 table 168',
+      found: '10.244.3.0/24 via 172.30.1.99 dev antrea-gw0 mtu 1450 table 168',
       owner: 'Node n3 (10.244.3.0/24)',
     },
     {kind: 'guard', problem: 'extra', what: 'eth7', owner: 'nobody'},

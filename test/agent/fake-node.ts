@@ -1,7 +1,9 @@
 import type {Hands} from '../../src/agent/hands.ts'
 import {type Cidr, parseCidr} from '../../src/model/address.ts'
 import type {KernelRoute} from '../../src/model/agent-api.ts'
+import type {RouteRule} from '../../src/datapath/host/peer-tables.ts'
 import type {PodEnds, PodResize} from '../../src/datapath/host/pod-sizes.ts'
+import {placeOf} from '../../src/datapath/host/routes.ts'
 import type {LinkSetting} from '../../src/datapath/host/state.ts'
 import type {TunnelWay} from '../../src/datapath/host/tunnel-ways.ts'
 import type {Flow} from '../../src/datapath/openflow/flow.ts'
@@ -12,6 +14,7 @@ import {flowKind} from '../../src/datapath/plan/kinds.ts'
 export class FakeNode {
   readonly flows = new Map<string, Flow>()
   routes: readonly KernelRoute[] = []
+  lookups: readonly RouteRule[] = []
   rules = ''
   readonly podCidrs = new Set<string>()
   readonly guards = new Set<string>()
@@ -38,6 +41,13 @@ export class FakeNode {
       routes: {
         put: (routes) => this.#act('put routes', () => (this.routes = [...this.#without(routes), ...routes])),
         remove: (routes) => this.#act('remove', () => (this.routes = this.#without(routes))),
+      },
+      rules: {
+        put: (rules) => this.#act('put rules', () => void (this.lookups = [...this.lookups, ...rules])),
+        remove: (rules) =>
+          this.#act('remove rules', () => {
+            this.lookups = this.lookups.filter(({table}) => !rules.some((gone) => gone.table === table))
+          }),
       },
       nft: {
         put: (ruleset) =>
@@ -73,7 +83,7 @@ export class FakeNode {
       const sysctls = Object.fromEntries(this.sysctls)
       return {
         ...(wanted.has('flows') && {flows: [...this.flows.values()]}),
-        ...(wanted.has('routes') && {routes: this.routes}),
+        ...(wanted.has('routes') && {routes: this.routes, rules: this.lookups}),
         ...(wanted.has('nft') && {
           nft: {rules: this.rules, podCidrs, guards: [...this.guards], strayGuards: [], devices},
         }),
@@ -92,10 +102,11 @@ export class FakeNode {
   }
 
   picture(): unknown {
-    const routes = this.routes.toSorted((a, b) => (a.to < b.to ? -1 : 1))
+    const routes = this.routes.toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))
+    const lookups = this.lookups.toSorted((a, b) => a.table - b.table)
     const sets = [this.podCidrs, this.guards].map((set) => [...set].toSorted())
     const maps = [this.flows, this.sysctls, this.links, this.pods].map((map) => new Map<string, unknown>(map))
-    return {maps, sets, routes, rules: this.rules}
+    return {maps, sets, routes, lookups, rules: this.rules}
   }
 
   #resize(pods: readonly PodResize[]): Promise<void> {
@@ -109,7 +120,7 @@ export class FakeNode {
   }
 
   #without(routes: readonly KernelRoute[]): readonly KernelRoute[] {
-    return this.routes.filter(({to}) => !routes.some((route) => route.to === to))
+    return this.routes.filter((there) => !routes.some((route) => placeOf(route) === placeOf(there)))
   }
 
   async #act(name: string, change: () => unknown = () => undefined): Promise<void> {

@@ -32,7 +32,7 @@ const guarded: readonly Spoil[] =
 async function picture(): Promise<string> {
   const [flows, routes, rules, gateway, forward] = await Promise.all([
     ofctl('dump-flows', '--no-stats', '--names', bridge),
-    inNode('ip', '-4', 'route', 'show', 'table', 'all', 'proto', '165'),
+    inNode('ip', '-4', 'route', 'show', 'table', 'all', 'proto', '165').then(withRules),
     Promise.all(tables.map((table) => inNode('nft', 'list', 'table', ...table.split(' ')))),
     inNode('cat', '/sys/class/net/antrea-gw0/mtu'),
     inNode('sysctl', '-n', 'net.ipv4.ip_forward', 'net.ipv4.conf.antrea-gw0.rp_filter'),
@@ -56,11 +56,18 @@ describe('what somebody else does to ours is put back', () => {
     ['all flows deleted', () => ofctl('del-flows', bridge)],
     ['a table of flows deleted', () => ofctl('del-flows', bridge, 'table=3')],
     ...guarded,
-    ['a route deleted', () => inNode('ip', 'route', 'del', '10.244.2.0/24')],
+    ['a route deleted', () => inNode('ip', 'route', 'del', '10.244.2.0/24', 'table', '166')],
+    ['a route of another mode deleted', () => inNode('ip', 'route', 'del', '10.244.2.0/24', 'table', '167')],
+    ['a table flushed', () => inNode('ip', 'route', 'flush', 'table', '168')],
+    ['a rule deleted', () => inNode('ip', 'rule', 'del', 'lookup', '168')],
+    [
+      'a rule of another mode planted',
+      () => inNode('ip', ...'rule add lookup 167 priority 90 protocol 165'.split(' ')),
+    ],
     [
       'a route bent',
       () =>
-        inNode('ip', 'route', 'replace', '10.244.3.0/24', 'via', '172.30.1.1', 'dev', transportDevice, 'proto', '165'),
+        inNode(...'ip route replace 10.244.3.0/24 via 172.30.1.1 proto 165 table 168 dev'.split(' '), transportDevice),
     ],
     [
       'a route planted as ours',
@@ -116,6 +123,11 @@ describe('what belongs to others is never touched', () => {
       ['ip', 'route', 'show', 'table', '123'],
     ],
     [
+      'a rule of somebody else',
+      ['ip', 'rule', 'add', 'lookup', '166', 'priority', '40000'],
+      ['ip', 'rule', 'show', 'priority', '40000'],
+    ],
+    [
       'a link',
       ['ip', 'link', 'add', 'somebody0', 'type', 'veth', 'peer', 'name', 'somebody1'],
       ['ip', '-o', 'link', 'show', 'somebody0'],
@@ -158,12 +170,12 @@ describe('another agent process', () => {
       ...(datapath === 'netdev' ? ['make the tunnel know 172.30.1.12 dev br-phy'] : []),
       'change flows: 1 put, 0 removed',
       'wait until the datapath follows the flows',
-      'route 10.244.2.0/24 via 10.244.2.1 through the bridge',
+      'look up table 167',
     ])
     await until(async () => expect(seen.lines()).toHaveLength(2))
     expect(seen.lines().toSorted()).toEqual([
       expect.stringMatching(/^flows:  event=(ADDED|MODIFIED) .*nw_dst=10\.244\.2\.0\/24/u),
-      expect.stringMatching(/^ip: .*10\.244\.2\.0\/24 via 10\.244\.2\.1 dev antrea-gw0/u),
+      expect.stringMatching(/^ip: 32764:\s+from all lookup 167/u),
     ])
   })
 })
@@ -193,7 +205,7 @@ async function observers(): Promise<AsyncDisposable & {readonly lines: () => rea
       })
   }
   start('flows', 'ovs-ofctl', ['-O', 'OpenFlow15', 'monitor', bridge, 'watch:!initial'])
-  start('ip', 'ip', ['-o', 'monitor', 'route', 'link', 'address'])
+  start('ip', 'ip', ['-o', 'monitor', 'route', 'rule', 'link', 'address'])
   start('nft', 'nft', ['monitor'])
   await until(async () => {
     await ofctl('add-flow', bridge, 'table=99,actions=drop')
@@ -219,6 +231,10 @@ async function inNode(...[program = '', ...args]: readonly string[]): Promise<st
 
 async function ofctl(...args: readonly string[]): Promise<string> {
   return (await run('ovs-ofctl', ['-O', 'OpenFlow15', ...args])).stdout
+}
+
+async function withRules(routes: string): Promise<string> {
+  return `${routes}\n${await inNode('ip', 'rule')}`
 }
 
 function sortElements(text: string): string {

@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest'
 import * as v from 'valibot'
+import {rulesOf} from '../../src/datapath/host/peer-tables.ts'
 import {natRuleset} from '../../src/datapath/host/nft.ts'
 import {parseCidr} from '../../src/model/address.ts'
 import {patience} from './patience.ts'
@@ -33,6 +34,10 @@ describe('what others change is told', () => {
     [['routes'], 'ip', ['route', 'add', '10.9.0.0/16', 'via', '172.30.1.12']],
     [['routes'], 'ip', ['route', 'replace', '10.9.0.0/16', 'via', '172.30.1.99']],
     [['routes'], 'ip', ['route', 'del', '10.9.0.0/16']],
+    [['routes'], 'ip', ['route', 'add', '10.9.0.0/16', 'via', '172.30.1.12', 'table', '167']],
+    [['routes'], 'ip', ['route', 'flush', 'table', '167']],
+    [['routes'], 'ip', ['rule', 'add', 'lookup', '166']],
+    [['routes'], 'ip', ['rule', 'del', 'lookup', '166']],
     [['links'], 'ip', ['link', 'set', 'eth1', 'mtu', '1400']],
     [['links', 'routes'], 'ip', ['address', 'add', '172.30.7.1/24', 'dev', 'eth1']],
     [['links', 'routes'], 'ip', ['address', 'del', '172.30.7.1/24', 'dev', 'eth1']],
@@ -74,6 +79,9 @@ describe('what is no news', () => {
   test('what this process changes itself', async () => {
     await kernel.ask('putRoutes', [route])
     await kernel.ask('removeRoutes', [route])
+    await kernel.ask('putRoutes', [{...route, table: 167}])
+    await kernel.ask('putRules', rulesOf('encap'))
+    await kernel.ask('removeRules', rulesOf('encap'))
     await kernel.ask('putLinks', [{name: 'eth1', mtu: 1450, up: true, addresses: []}])
     await kernel.ask('putSysctls', [{key: 'net/ipv4/conf/eth1/rp_filter', value: '0'}])
     await kernel.ask('put', natRuleset(rules, ['10.244.1.0/24']))
@@ -88,6 +96,7 @@ describe('what is no news', () => {
   test.each([
     ['ip', ['route', 'add', '10.9.0.0/16', 'via', '172.30.1.12', 'table', '141']],
     ['ip', ['-6', 'route', 'add', '2001:db8::/64', 'dev', 'lo']],
+    ['ip', ['rule', 'add', 'fwmark', '7', 'lookup', '141']],
     ['ip', ['link', 'set', 'eth1', 'promisc', 'on']],
     ['ip', ['link', 'set', 'eth1', 'txqueuelen', '77']],
     ['ip', ['link', 'set', 'port', 'master', 'bridge']],

@@ -14,6 +14,8 @@ import * as podLink from '../../src/datapath/machine/pod-link.ts'
 import * as podSizes from '../../src/datapath/machine/pod-sizes.ts'
 import {createProbeLink, type ProbeLink} from '../../src/datapath/machine/probe-link.ts'
 import {divertProbes, forgetProbeRoutes} from '../../src/datapath/machine/probe-routes.ts'
+import {askRoute} from '../../src/datapath/machine/route-answer.ts'
+import * as routeRules from '../../src/datapath/machine/route-rules.ts'
 import * as routes from '../../src/datapath/machine/routes.ts'
 import {putSysctls} from '../../src/datapath/machine/sysctls.ts'
 import {moveAddresses} from '../../src/datapath/machine/transport.ts'
@@ -30,6 +32,8 @@ const calls: Readonly<Record<string, Function>> = {
   ...podLink,
   ...podSizes,
   ...routes,
+  ...routeRules,
+  askRoute,
   /** The host end as it is when Open vSwitch may open it. */
   deviceOf: async (link: podLink.PodLink) => {
     const seen: unknown[] = []

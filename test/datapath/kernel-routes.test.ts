@@ -1,5 +1,6 @@
 import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest'
 import type {KernelRoute} from '../../src/model/agent-api.ts'
+import {rulesOf} from '../../src/datapath/host/peer-tables.ts'
 import {startKernel, type TestKernel} from './kernel.ts'
 
 let kernel: TestKernel
@@ -106,6 +107,38 @@ test('several next hops, other tables and IPv6 do not confuse the reading', asyn
   await kernel.run('ip', '-6', 'route', 'add', '2001:db8::/64', 'dev', 'eth1')
   expect(await ours()).toEqual([{to: '10.6.0.0/16', dev: '', protocol: 'boot'}])
   await kernel.run('ip', 'route', 'del', '10.6.0.0/16')
+})
+
+test('tables of the peers, and the rules that have them looked up', async () => {
+  const rules = rulesOf('encap')
+  const route = {to: '10.244.2.0/24', via: '172.30.1.12', dev: 'eth1', protocol: '165', table: 166}
+  const bent = {...route, via: '172.30.1.99', table: 167, onlink: true}
+  const way = async () => (await kernel.run('ip', 'route', 'get', '10.244.2.9')).trim().split(' ').slice(0, 3).join(' ')
+  await kernel.run('ip', 'route', 'add', '10.244.2.9', 'via', '172.30.1.7', 'proto', 'static')
+  await kernel.ask('putRoutes', [route, bent])
+  expect(await kernel.ask('observeAllRoutes')).toEqual(expect.arrayContaining([route, bent]))
+  expect(await way()).toBe('10.244.2.9 via 172.30.1.7')
+  await kernel.ask('putRules', rules.slice(2))
+  expect(await way()).toBe('10.244.2.9 via 172.30.1.12')
+  expect(await kernel.ask('askRoute', {to: '10.244.2.9'})).toMatchObject({route})
+  expect(await kernel.ask('askRoute', {to: '172.30.1.11'})).not.toHaveProperty('route.table')
+  await kernel.ask('putRules', rules)
+  await kernel.ask('putRules', rules)
+  expect(await way()).toBe('10.244.2.9 via 172.30.1.99')
+  await kernel.run('ip', 'rule', 'add', 'fwmark', '7', 'lookup', '166', 'priority', '9')
+  expect(await kernel.ask('observeRules')).toEqual(rules)
+  expect((await kernel.run('ip', 'rule')).split('\n').map((line) => line.trim().replace(/\s+/gu, ' '))).toEqual(
+    expect.arrayContaining(rules.map(({table, priority}) => `${priority}: from all lookup ${table} proto 165`)),
+  )
+  await kernel.ask('removeRules', rules.slice(0, 2))
+  expect(await way()).toBe('10.244.2.9 via 172.30.1.12')
+  await kernel.ask('removeRules', rules)
+  await kernel.ask('removeRules', rules)
+  expect(await kernel.ask('observeRules')).toEqual([])
+  await kernel.ask('putRoutes', [{...route, via: '172.30.1.13'}])
+  await kernel.ask('removeRoutes', [{...route, via: '172.30.1.13'}, bent])
+  expect((await kernel.run('ip', 'route', 'show', 'table', 'all', 'proto', '165')).trim()).toBe('')
+  await kernel.run('ip', 'rule', 'del', 'priority', '9')
 })
 
 test('5 000 routes', async () => {

@@ -92,7 +92,13 @@ test('ovs-vswitchd killed, or a group taken away with its flows: all is back, wo
 /** What a pass does: the steps, made. */
 async function change(observed: Observed = {}, of: Ledger = ledger): Promise<readonly string[]> {
   const changes = finish(compare({ledger: of, settings}, observed, of.take()))
-  const steps = planSteps(changes, {underlay: [], isFabrics: () => false, isTunnelEndpoint: () => false})
+  const steps = planSteps(changes, {
+    underlay: [],
+    isFabrics: () => false,
+    isTunnelEndpoint: () => false,
+    isDirect: false,
+    directRoutes: () => [],
+  })
   await apply(steps, {...new FakeNode().hands.machine, openflow})
   return steps.map(describeStep)
 }

@@ -4,6 +4,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import * as v from 'valibot'
 import type {NodeNetwork} from '../../src/model/node-network.ts'
 import {type TrafficMode, trafficModeNames} from '../../src/model/traffic-mode.ts'
+import {seeded} from '../long/sizes.ts'
 import {startHands} from './hands-of.ts'
 import {sum, unlessTheMachineStalls} from './machine-stalls.ts'
 import {patience} from './patience.ts'
@@ -139,7 +140,7 @@ test('another agent process finds all in place, and what others spoiled it mends
   expect(await successor.become({mode: 'hybrid'})).toEqual([])
   const bridge = `unix:${runDirs(node.name)}/br-int.mgmt`
   await run('ovs-ofctl', ['-O', 'OpenFlow15', 'add-flow', bridge, 'table=21,priority=9000,ip,actions=drop'])
-  await run('ip', inside(node.name, 'ip', ['route', 'del', '10.244.2.0/24']))
+  await run('ip', inside(node.name, 'ip', ['route', 'del', '10.244.2.0/24', 'table', '166']))
   expect(await successor.become({mode: 'hybrid'})).toEqual([
     `make the Node know 172.30.1.12 dev ${transportDevice}`,
     'route 10.244.2.0/24 via 172.30.1.12',
@@ -164,6 +165,45 @@ describe('a change, one Node after the other', () => {
       return {results, missing: sum(results.map(missing)), isControlWhole: !stoodStill(results)}
     })
     expect(results.results.map(missing)).toEqual([0, 0, 0])
+  })
+})
+
+describe('changes one after the other', () => {
+  const random = seeded()
+  /** The modes in turn, no two alike side by side. */
+  const turns = Array.from({length: 12}, () => 1 + Math.floor(random() * 2))
+
+  test('a small datagram each millisecond to the same subnet: none is lost', async () => {
+    let at = 0
+    await becomeAll({mode: 'encap'})
+    const {missing} = await unlessTheMachineStalls(async () => {
+      const [control, judged] = await Promise.all([
+        startTraffic('p1a', podIp('p1b'), 7000, 'steady'),
+        startTraffic('p1a', podIp('p2a'), 7000, 'steady'),
+      ])
+      for (const turn of turns) {
+        at = (at + turn) % trafficModeNames.length
+        const mode = trafficModeNames[at]
+        if (mode === undefined) throw new Error('a mode a number')
+        await stepByStep(mode)
+      }
+      const [still, moved] = [v.parse(datagrams, await control.finish()), v.parse(datagrams, await judged.finish())]
+      process.stdout.write(`${turns.length} changes: ${moved.lost} of ${moved.sent} lost; same Node ${still.lost}\n`)
+      return {missing: moved.lost + moved.twice, isControlWhole: still.lost === 0}
+    })
+    expect(missing).toBe(0)
+  })
+
+  test('the kernel tells of no route: Open vSwitch would forget its own for a moment', async () => {
+    await becomeAll({mode: 'noEncap'})
+    const monitor = execa('ip', inside('n1', 'ip', ['-4', 'monitor', 'route']), {reject: false, lines: true})
+    for (const mode of ['encap', 'hybrid', 'encap', 'noEncap', 'hybrid', 'noEncap'] as const) await becomeAll({mode})
+    await run('ip', inside('n1', 'ip', ['route', 'add', 'blackhole', '10.98.0.0/16']))
+    await run('ip', inside('n1', 'ip', ['route', 'del', 'blackhole', '10.98.0.0/16']))
+    await sleep(100 * patience)
+    monitor.kill('SIGINT')
+    const told = (await monitor).stdout.map((line) => line.trim())
+    expect(told).toEqual(['blackhole 10.98.0.0/16', 'Deleted blackhole 10.98.0.0/16'])
   })
 })
 

@@ -1,5 +1,5 @@
 /**
- * What Pods of the datapath tests run: `receive PORT`, `udp|tcp|knock ADDRESS PORT COUNT`, or `mixed|large|bulk ADDRESS PORT`,
+ * What Pods of the datapath tests run: `receive PORT`, `udp|tcp|knock ADDRESS PORT COUNT`, or `mixed|steady|large|bulk ADDRESS PORT`,
  * which end with their standard input. The last line is the result.
  */
 import {createSocket} from 'node:dgram'
@@ -22,6 +22,7 @@ const roles: Readonly<Record<string, (address: string, port: number, count: numb
   tcp: sendStream,
   knock,
   mixed,
+  steady,
   large,
   bulk,
 }
@@ -144,6 +145,13 @@ async function mixed(address: string, port: number): Promise<object> {
     knock(address, port, room),
   ])
   return {udp, long, short}
+}
+
+/** Small datagrams, until standard input ends. */
+async function steady(address: string, port: number): Promise<object> {
+  process.stdin.resume().once('end', () => (ended.already = true))
+  say({started: true})
+  return sendDatagrams(address, port, room)
 }
 
 /** Datagrams of 1 400 octets, until standard input ends. */

@@ -113,6 +113,7 @@ export function networkOf(node: NodeSpec, change: Pick<NodeNetwork, 'mode'> & Pa
     wiring,
     noSNAT: false,
     snatFullyRandomPorts: false,
+    tunnelMtu: 1450,
     podMtu: podMtu(
       {mode: change.mode, tunnelType: 'geneve', tunnelCsum: false, outer: [4]},
       {mtu: 1500, defaultMTU: 0},

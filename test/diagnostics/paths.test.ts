@@ -14,13 +14,14 @@ const underlay = underlayOf(fourAgents)
 const route = (text: string): KernelRoute => {
   const [to = '', ...words] = text.split(' ')
   const after = (word: string) => (words.includes(word) ? words[words.indexOf(word) + 1] : undefined)
-  const [via, metric] = [after('via'), after('metric')]
+  const [via, metric, table] = [after('via'), after('metric'), after('table')]
   return {
     to,
     dev: after('dev') ?? '',
     ...(via !== undefined && {via}),
     ...(metric !== undefined && {metric: Number(metric)}),
     ...(words.includes('onlink') && {onlink: true}),
+    ...(table !== undefined && {table: Number(table)}),
   }
 }
 
@@ -33,6 +34,8 @@ describe('the route that the kernel takes', () => {
     '10.244.2.7 dev veth7',
     'fd00::/8 dev eth9',
     'nonsense dev eth8',
+    '10.244.5.0/24 via 172.30.1.15 dev br-phy table 166',
+    '10.244.5.7 dev veth5',
   ].map(route)
   test.each([
     ['10.244.2.7', 'veth7'],
@@ -40,6 +43,8 @@ describe('the route that the kernel takes', () => {
     ['10.244.9.9', '172.30.1.1'],
     ['8.8.8.8', '172.31.1.1'],
     ['fd00::1', 'eth9'],
+    // Before the longest prefix of the main table.
+    ['10.244.5.7', '172.30.1.15'],
   ])('to %s by %s', (ip, by) => {
     const found = lookupRoute(routes, parseIp(ip))
     expect(found?.via ?? found?.dev).toBe(by)

@@ -47,7 +47,7 @@ test('a flow that tunnels to a neighbour changes the verdict, although the mode 
 })
 
 test('a missing route changes the verdict, and the route is named', async () => {
-  const route = ['10.244.2.0/24', 'via', '172.30.1.12', 'proto', '165']
+  const route = ['10.244.2.0/24', 'via', '172.30.1.12', 'proto', '165', 'table', '166']
   undo.push(async () => onNode('n1', 'ip', 'route', 'replace', ...route))
   // The agent's own comparison may put it back in between: then once more.
   await expect
@@ -67,7 +67,8 @@ test.each([
   ['a route to the router, which is no Node of the Pod', ['via', '172.30.1.1']],
 ])('%s for a part of the podCIDR changes the verdict', async (_what, [first = '', ...rest]) => {
   expect(await verdictTo('near')).toMatchObject({verdict: 'routed'})
-  const route = first === 'via' ? ['10.244.2.0/25', first, ...rest] : [first, '10.244.2.0/25']
+  const route =
+    first === 'via' ? ['10.244.2.0/25', first, ...rest, 'table', '166'] : [first, '10.244.2.0/25', 'table', '166']
   await onNode('n1', 'ip', 'route', 'add', ...route)
   undo.push(async () => onNode('n1', 'ip', 'route', 'del', ...route))
   const {verdict, reason} = await verdictTo('near')

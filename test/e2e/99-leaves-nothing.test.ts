@@ -13,7 +13,8 @@ const manifests = join(import.meta.dirname, '..', '..', 'deploy')
 async function tracesOn(node: string): Promise<string> {
   const commands = [
     ['ip', '-o', 'link', 'show', 'type', 'tun'],
-    ['ip', 'route', 'show', 'proto', '165'],
+    ['ip', 'route', 'show', 'table', 'all', 'proto', '165'],
+    ['ip', 'rule'],
     ['nft', 'list', 'tables'],
     ['ls', '/etc/cni/net.d', '/opt/cni/bin'],
     ['ip', '-br', 'address', 'show', 'dev', 'eth1'],
@@ -40,7 +41,7 @@ test('uninstall, as the manifest says it, leaves no route, rule, bridge or confl
     ['n3', '172.30.2.13/24'],
   ] as const) {
     const traces = await tracesOn(node)
-    expect(traces).not.toMatch(/br-int|br-phy|antrea|antctl/u)
+    expect(traces).not.toMatch(/br-int|br-phy|antrea|antctl|proto 165|lookup 16/u)
     expect(traces).toContain(address)
     expect(traces).toMatch(/172\.30\.0\.0\/|172\.30\.[12]\.0\/24 via/u)
   }

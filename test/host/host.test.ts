@@ -5,6 +5,7 @@ import type {KernelRoute} from '../../src/model/agent-api.ts'
 import {trafficModeNames} from '../../src/model/traffic-mode.ts'
 import {nextHops} from '../../src/datapath/host/neighbours.ts'
 import {guardChain, natRuleset} from '../../src/datapath/host/nft.ts'
+import {countingRoutes, describeRule, peerTables, rulesOf} from '../../src/datapath/host/peer-tables.ts'
 import {hostSettings} from '../../src/datapath/host/state.ts'
 import type {Ledger} from '../../src/datapath/plan/ledger.ts'
 import {exampleNetwork} from '../pipeline/example.ts'
@@ -13,9 +14,10 @@ import {ledgerOf} from '../plan/ledger-of.ts'
 describe.each(trafficModeNames)('the Node in %s', (mode) => {
   test('picture', async () => {
     const network = exampleNetwork({mode})
-    const {routes, guards, podCidrs} = ledgerOf(network)
+    const {routes, rules, guards, podCidrs} = ledgerOf(network)
     const {sysctls, links, nat} = hostSettings(network)
     const sections = [
+      ...rules.values().map(describeRule),
       ...routes.values().map(routeText),
       ...sysctls.map(({key, value}) => `sysctl ${key} = ${value}`),
       ...links.map(({name, mtu}) => `link ${name} mtu ${mtu}`),
@@ -25,13 +27,33 @@ describe.each(trafficModeNames)('the Node in %s', (mode) => {
     await expect(`${sections.join('\n')}\n`).toMatchFileSnapshot(`../golden/host-${mode}.txt`)
   })
 
-  test('only routes depend on the mode', () => {
+  test('only the rules by which routes are looked up depend on the mode', () => {
     const [network, other] = [exampleNetwork({mode}), exampleNetwork({mode: 'encap'})]
-    const beside = ({guards, podCidrs, tunnelEndpoints}: Ledger) =>
-      [guards, podCidrs, tunnelEndpoints].map((claims) => claims.values())
+    const beside = ({routes, guards, podCidrs, tunnelEndpoints}: Ledger) =>
+      [routes, guards, podCidrs, tunnelEndpoints].map((claims) => claims.values())
     expect(beside(ledgerOf(network))).toEqual(beside(ledgerOf(other)))
     expect(hostSettings(network)).toEqual(hostSettings(other))
   })
+})
+
+test.each(trafficModeNames)('what counts in %s: of each destination what is looked up first', (mode) => {
+  const {nearDirect, nearTunnel, farTunnel} = peerTables
+  const row = (to: string, dev: string, table?: number): KernelRoute => ({to, dev, ...(table !== undefined && {table})})
+  const main = [row('0.0.0.0/0', 'eth0'), row('10.244.3.0/24', 'fabric')]
+  const rows = [
+    ...main,
+    row('10.244.2.0/24', 'near', nearDirect.table),
+    row('10.244.2.0/24', 'antrea-gw0', nearTunnel.table),
+    row('10.244.3.0/24', 'antrea-gw0', farTunnel.table),
+  ]
+  const near = mode === 'encap' ? 'antrea-gw0' : 'near'
+  expect(countingRoutes(rows, rulesOf(mode)).map(({to, dev}) => `${to} ${dev}`)).toEqual([
+    ...(mode === 'noEncap' ? [] : ['10.244.3.0/24 antrea-gw0']),
+    `10.244.2.0/24 ${near}`,
+    '0.0.0.0/0 eth0',
+    '10.244.3.0/24 fabric',
+  ])
+  expect(countingRoutes(rows, [])).toEqual(main)
 })
 
 test('noSNAT leaves out the masquerade and nothing else', () => {
@@ -78,6 +100,7 @@ test('the next hop is the peer on the own subnet, else the router, by longest pr
   expect(nextHops(ips, [])).toEqual([])
 })
 
-function routeText({to, via, dev, onlink, protocol, mtu}: KernelRoute): string {
-  return `${to} via ${via} dev ${dev}${onlink === true ? ' onlink' : ''} proto ${protocol}${mtu === undefined ? '' : ` mtu ${mtu}`}`
+function routeText({to, via, dev, onlink, protocol, mtu, table}: KernelRoute): string {
+  const more = `${mtu === undefined ? '' : ` mtu ${mtu}`} table ${table}`
+  return `${to} via ${via} dev ${dev}${onlink === true ? ' onlink' : ''} proto ${protocol}${more}`
 }

@@ -30,12 +30,17 @@ export const foreignChanges: readonly ForeignChange[] = [
   {
     what: "a peer's route deleted",
     spoils: ['routes'],
-    spoil: (node) => on(node, 'ip', 'route', 'delete', '10.244.2.0/24', 'proto', '165'),
+    spoil: (node) => on(node, 'ip', 'route', 'delete', '10.244.2.0/24', 'table', '166'),
   },
   {
     what: "a peer's route sent elsewhere",
     spoils: ['routes'],
-    spoil: (node) => on(node, 'ip', 'route', 'replace', '10.244.2.0/24', 'via', '172.31.1.1', 'proto', '165'),
+    spoil: (node) => on(node, 'ip', ...'route replace 10.244.2.0/24 via 172.31.1.1 proto 165 table 166'.split(' ')),
+  },
+  {
+    what: 'a rule that looks peers up deleted',
+    spoils: ['routes'],
+    spoil: (node) => on(node, 'ip', 'rule', 'delete', 'lookup', '166'),
   },
   {
     what: 'table inet antctl deleted',

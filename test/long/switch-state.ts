@@ -24,7 +24,10 @@ export const parts = {
     return rows.join('\n')
   },
   bridges: (node) => list(node, 'Bridge', ['name', 'datapath_type', 'fail_mode', 'protocols']),
-  routes: async (node) => sorted(await on(node, 'ip', 'route', 'show', 'proto', '165')),
+  routes: async (node) => {
+    const routes = await on(node, 'ip', 'route', 'show', 'table', 'all', 'proto', '165')
+    return sorted(`${routes}\n${await on(node, 'ip', 'rule')}`)
+  },
   // An interface that is not there, or not up, has no row here. One that came anew has another index.
   gateway: async (node) =>
     (await on(node, 'ip', '-o', '-4', 'address', 'show', 'up'))

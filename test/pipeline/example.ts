@@ -11,6 +11,7 @@ export function exampleNetwork(change: Partial<NodeNetwork> = {}): NodeNetwork {
     noSNAT: false,
     snatFullyRandomPorts: false,
     podMtu: 1450,
+    tunnelMtu: 1450,
     wiring: {
       node: 'n1',
       podCidr: parseCidr('10.244.1.0/24'),

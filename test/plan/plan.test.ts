@@ -4,6 +4,7 @@ import type {KernelRoute} from '../../src/model/agent-api.ts'
 import {parseCidr} from '../../src/model/address.ts'
 import type {TrafficMode} from '../../src/model/traffic-mode.ts'
 import {natRules} from '../../src/datapath/host/nft.ts'
+import {peerTables, type RouteRule, rulesOf} from '../../src/datapath/host/peer-tables.ts'
 import type {PodEnds} from '../../src/datapath/host/pod-sizes.ts'
 import {hostSettings} from '../../src/datapath/host/state.ts'
 import {apply} from '../../src/datapath/plan/apply.ts'
@@ -12,6 +13,7 @@ import {compare, type Observed} from '../../src/datapath/plan/compare.ts'
 import {describe} from '../../src/datapath/plan/describe.ts'
 import type {Ledger} from '../../src/datapath/plan/ledger.ts'
 import type {Machine} from '../../src/datapath/plan/machine.ts'
+import {peerWays} from '../../src/datapath/plan/peer-ways.ts'
 import {changedSlices} from '../../src/datapath/plan/slices.ts'
 import type {Step} from '../../src/datapath/plan/steps.ts'
 import {exampleNetwork, examplePod} from '../pipeline/example.ts'
@@ -31,11 +33,7 @@ test.each<readonly [TrafficMode, TrafficMode, readonly string[]]>([
   [
     'encap',
     'hybrid',
-    [
-      'make the Node know 172.30.1.12 dev br-phy',
-      'route 10.244.2.0/24 via 172.30.1.12',
-      'change flows: 1 put, 0 removed',
-    ],
+    ['make the Node know 172.30.1.12 dev br-phy', 'look up table 167 no more', 'change flows: 1 put, 0 removed'],
   ],
   [
     'hybrid',
@@ -44,7 +42,7 @@ test.each<readonly [TrafficMode, TrafficMode, readonly string[]]>([
       'make the tunnel know 172.30.1.12 dev br-phy',
       'change flows: 1 put, 0 removed',
       'wait until the datapath follows the flows',
-      'route 10.244.2.0/24 via 10.244.2.1 through the bridge',
+      'look up table 167',
     ],
   ],
   [
@@ -52,8 +50,7 @@ test.each<readonly [TrafficMode, TrafficMode, readonly string[]]>([
     'noEncap',
     [
       'make the Node know 172.30.1.12 dev br-phy',
-      'leave 10.244.3.0/24, 10.244.4.0/24 to the fabric',
-      'route 10.244.2.0/24 via 172.30.1.12',
+      'look up table 168 and table 167 no more',
       'change flows: 3 put, 0 removed',
     ],
   ],
@@ -64,7 +61,7 @@ test.each<readonly [TrafficMode, TrafficMode, readonly string[]]>([
       'make the tunnel know 172.30.1.1 dev br-phy',
       'change flows: 2 put, 0 removed',
       'wait until the datapath follows the flows',
-      'route 10.244.3.0/24 via 10.244.3.1, 10.244.4.0/24 via 10.244.4.1 through the bridge',
+      'look up table 168',
     ],
   ],
 ])('%s to %s', (from, to, lines) => {
@@ -82,6 +79,7 @@ group('whoever comes and goes', () => {
     const nothing: Observed = {
       flows: [],
       routes: underlay,
+      rules: [],
       nft: {...holdsNothing, devices},
       settings: {sysctls, links: []},
     }
@@ -91,9 +89,12 @@ group('whoever comes and goes', () => {
       'ruleset',
       'guard',
       'tunnel-neighbours',
+      'direct-routes',
+      'direct-rules',
       'flows',
       'revalidate',
       'tunnel-routes',
+      'tunnel-rules',
     ])
   })
 
@@ -153,6 +154,7 @@ group('whoever comes and goes', () => {
       .map((route) => (route.to === '10.244.2.0/24' ? {...route, via: '172.30.1.99'} : route))
     const foreign = {to: '10.244.3.0/24', via: '172.30.1.7', dev: 'br-phy', protocol: 'static', metric: 7}
     expect(steps(ledger, network, {routes: [...underlay, ...bent, foreign]}).map(describe)).toEqual([
+      'route 10.244.2.0/24 via 172.30.1.12',
       'route 10.244.2.0/24 via 10.244.2.1 through the bridge',
     ])
   })
@@ -164,6 +166,7 @@ group('whoever comes and goes', () => {
     const ledger = ledgerOf(network)
     const routes = ledger.routes.values().flatMap((route) => (route.to === '10.244.2.0/24' ? rivals(route) : route))
     expect(steps(ledger, network, {routes}).map(describe)).toEqual([
+      'route 10.244.2.0/24 via 172.30.1.12',
       'route 10.244.2.0/24 via 10.244.2.1 through the bridge',
     ])
   })
@@ -172,6 +175,36 @@ group('whoever comes and goes', () => {
     const ledger = ledgerOf(network)
     const routes = ledger.routes.values().flatMap((route) => [route, {...route, protocol: 'static'}])
     expect(steps(ledger, network, {routes})).toEqual([])
+  })
+})
+
+group('tables and rules of the peers', () => {
+  const rulesAmong = (mode: TrafficMode, rules: readonly RouteRule[]) => {
+    const network = exampleNetwork({mode})
+    return steps(ledgerOf(network), network, {rules}).map(describe)
+  }
+  const {nearDirect, nearTunnel, farTunnel} = peerTables
+
+  test.each<readonly [TrafficMode, readonly RouteRule[], readonly string[]]>([
+    ['encap', [nearDirect], ['look up table 168 and table 167']],
+    ['encap', [nearTunnel, farTunnel], ['look up table 166']],
+    ['hybrid', rulesOf('encap'), ['make the Node know 172.30.1.12 dev br-phy', 'look up table 167 no more']],
+    ['noEncap', [nearDirect, {...nearDirect, priority: 7}], ['look up table 166 no more']],
+  ])('%s: a rule too few or too many: %j', (mode, rules, lines) => {
+    expect(rulesAmong(mode, rules)).toEqual(lines)
+  })
+
+  test('routes of an earlier version in the main table go when those of the tables count', () => {
+    const network = exampleNetwork({mode: 'encap'})
+    const ledger = ledgerOf(network)
+    const main = ledger.routes.values().map(({to, dev, via = ''}) => ({to, dev, via, protocol: '165'}))
+    expect(steps(ledger, network, {routes: [...underlay, ...main], rules: []}).map(({kind}) => kind)).toEqual([
+      'direct-routes',
+      'direct-rules',
+      'tunnel-routes',
+      'tunnel-rules',
+      'remove-routes',
+    ])
   })
 })
 
@@ -262,7 +295,7 @@ test('apply performs the steps one after the other and stops at the first that f
   const ledger = ledgerOf(exampleNetwork({mode: 'hybrid'}))
   const change = stepsOfChange(ledger, exampleNetwork({mode: 'hybrid'}), exampleNetwork())
   await apply(change, machine(done))
-  expect(done).toEqual(['tunnel neighbours', 'bundle', 'revalidate', 'put routes'])
+  expect(done).toEqual(['tunnel neighbours', 'bundle', 'revalidate', 'put rules'])
   done.length = 0
   await expect(apply(change, machine(done, 'bundle'))).rejects.toThrow('bundle refused')
   expect(done).toEqual(['tunnel neighbours'])
@@ -281,8 +314,7 @@ function stepsOfChange(ledger: Ledger, from: NodeNetwork, to: NodeNetwork, obser
 function steps(ledger: Ledger, network: NodeNetwork, observed: Observed): readonly Step[] {
   return planSteps(finish(compare({ledger, settings: hostSettings(network)}, observed, ledger.take())), {
     underlay,
-    isFabrics: (podCidr) => ledger.podCidrs.has(podCidr) && !ledger.routes.has(podCidr),
-    isTunnelEndpoint: (ip) => ledger.tunnelEndpoints.has(ip),
+    ...peerWays(ledger),
   })
 }
 
@@ -295,6 +327,7 @@ function machine(done: string[], refuses?: string): Machine {
   return {
     openflow: {bundle: act('bundle'), putMeters: act('meters'), removeMeters: act('remove meters')},
     routes: {put: act('put routes'), remove: act('remove routes')},
+    rules: {put: act('put rules'), remove: act('remove rules')},
     nft: {
       put: act('nft'),
       guard: act('guard'),

@@ -34,7 +34,11 @@ test.each<readonly [string, NodeNetwork, readonly string[]]>([
     {...network, peers: [{...near, podCidr: parseCidr('10.244.9.0/24')}, ...far]},
     ['peer/10.244.9.0/24', 'peer/10.244.2.0/24 (empty)'],
   ],
-  ['another mode', {...network, mode: 'hybrid'}, ['peer/10.244.2.0/24', 'peer/10.244.3.0/24', 'peer/10.244.4.0/24']],
+  [
+    'another mode',
+    {...network, mode: 'hybrid'},
+    ['mode', 'peer/10.244.2.0/24', 'peer/10.244.3.0/24', 'peer/10.244.4.0/24'],
+  ],
   ['noSNAT, which is no slice', {...network, noSNAT: true}, []],
 ])('%s', (_, now, expected) => {
   const found = [...changedSlices(network, now)]
@@ -62,8 +66,8 @@ test('a Pod that has no device yet has its flows, and its guard as soon as there
 test('a new wiring touches all, and so does the start', () => {
   const rewired = {...network, wiring: {...network.wiring}}
   const all = [...changedSlices(undefined, network)].map(({owner}) => owner)
-  expect(all).toHaveLength(3 + network.peers.length + network.pods.length)
-  expect([...changedSlices(network, rewired)].map(({owner}) => owner)).toEqual(all)
+  expect(all).toHaveLength(4 + network.peers.length + network.pods.length)
+  expect([...changedSlices(network, rewired)].map(({owner}) => owner)).toEqual(all.filter((owner) => owner !== 'mode'))
 })
 
 test('slice by slice leads where the whole leads', () => {
@@ -78,7 +82,7 @@ test('slice by slice leads where the whole leads', () => {
     for (const {owner, slice} of changedSlices(before, now)) ledger.put(owner, slice)
     before = now
     const whole = ledgerOf(now)
-    for (const kind of ['flows', 'routes', 'guards', 'podCidrs', 'tunnelEndpoints'] as const)
+    for (const kind of ['flows', 'routes', 'rules', 'guards', 'podCidrs', 'tunnelEndpoints'] as const)
       expect(new Set<unknown>(ledger[kind].values())).toEqual(new Set<unknown>(whole[kind].values()))
   }
 })

@@ -6,7 +6,6 @@ import type {NodeWiring} from '../../model/node-network.ts'
 import {type PeerNode, peersOf} from '../../model/node.ts'
 import type {LocalPod, PodName} from '../../model/pod.ts'
 import type {Ip} from '../../model/address.ts'
-import {observeRoutes} from '../../datapath/machine/routes.ts'
 import type {OpenFlowConnection} from '../../datapath/openflow/connection.ts'
 import type {FlowStats} from '../../datapath/openflow/flow.ts'
 import {printFlow} from '../../datapath/openflow/text.ts'
@@ -19,6 +18,7 @@ import {type EventQuery, parseEventQuery} from '../events.ts'
 import {version} from '../identity.ts'
 import type {AgentState} from '../state.ts'
 import {openDrift} from './drift.ts'
+import {routesInUse} from './routes.ts'
 import {echoNode} from './echo.ts'
 import {kernelWay} from './kernel-way.ts'
 import {readiness} from './readiness.ts'
@@ -64,7 +64,7 @@ export function endpoints(sources: Sources): Readonly<Record<string, Endpoint>> 
     },
     '/v1/drift': {answer: async () => answer(await drift())},
     '/v1/events': {answer: (query) => answer(sources.events(parseEventQuery(query)))},
-    '/v1/routes': {answer: async () => answer({routes: await observeRoutes()} satisfies NodeRoutes)},
+    '/v1/routes': {answer: async () => answer({routes: await routesInUse()} satisfies NodeRoutes)},
     '/v1/kernelway': {
       answer: async (query) => answer(await kernelWay(query, {...wired(sources), control: sources.live().control})),
     },

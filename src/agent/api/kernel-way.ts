@@ -3,13 +3,12 @@ import type {KernelRoute, KernelWay, NodeLink} from '../../model/agent-api.ts'
 import {AntctlError} from '../../model/errors.ts'
 import {names} from '../../model/names.ts'
 import type {NodeWiring} from '../../model/node-network.ts'
-import {routeLookup} from '../../datapath/host/neighbours.ts'
 import {warmNeighbours} from '../../datapath/machine/neighbours.ts'
 import {observeNft} from '../../datapath/machine/nft.ts'
 import {observeNodeLink} from '../../datapath/machine/node-link.ts'
 import {askRoute, type RouteAnswer} from '../../datapath/machine/route-answer.ts'
-import {observeRoutes} from '../../datapath/machine/routes.ts'
 import type {Control} from '../../datapath/ovsdb/control.ts'
+import {rowOf} from './routes.ts'
 import {lookupInSwitch} from './switch-way.ts'
 
 export interface KernelWayFacts {
@@ -62,11 +61,6 @@ function deviceOf(by: string, from: Ip | undefined, wiring: NodeWiring): string 
 
 function linkOf(name: string): NodeLink {
   return observeNodeLink(name) ?? {name, mtu: 0, up: false, carrier: false}
-}
-
-/** The kernel does not say which row makes it refuse. */
-async function rowOf(to: Ip): Promise<KernelRoute | undefined> {
-  return routeLookup(await observeRoutes())(to)
 }
 
 function isHere({type}: KernelRoute): boolean {

@@ -6,7 +6,7 @@ import type {NodeNetwork, NodeWiring} from '../../model/node-network.ts'
 import type {PeerNode} from '../../model/node.ts'
 import {type ProbeAddresses, probeFormNames} from '../../model/probe.ts'
 import {nextHops} from '../../datapath/host/neighbours.ts'
-import {isOurs} from '../../datapath/host/routes.ts'
+import {underlayOf} from '../../datapath/host/routes.ts'
 import {createProbeLink, probeInterface, type ProbeLink} from '../../datapath/machine/probe-link.ts'
 import {divertProbes, forgetProbeRoutes} from '../../datapath/machine/probe-routes.ts'
 import {observeRoutes} from '../../datapath/machine/routes.ts'
@@ -98,7 +98,7 @@ function createLink(
 
 /** As noEncap would send: to a neighbour at once, to others by the Node's own routes, ours left out. */
 async function routedWays(peers: readonly PeerNode[], {transportDevice}: NodeWiring): Promise<readonly KernelRoute[]> {
-  const underlay = (await observeRoutes()).filter((route) => !isOurs(route))
+  const underlay = underlayOf(await observeRoutes())
   return peers.flatMap(({podCidr, transportIp, sameSubnet}): readonly KernelRoute[] => {
     if (sameSubnet) return [{to: podCidr, via: transportIp, dev: transportDevice}]
     const target = addressAt(parseCidr(podCidr), 1)

@@ -1,4 +1,5 @@
 import {nftTable} from '../host/nft.ts'
+import {isPeerTable} from '../host/peer-tables.ts'
 import type {Message} from './netlink/message.ts'
 import * as nf from './netlink/nf-tables.ts'
 import * as rtnetlink from './netlink/rtnetlink.ts'
@@ -39,7 +40,10 @@ export class KernelNews {
         return this.#setting(message)
       case types.newRoute:
       case types.delRoute:
-        return isMain(message) ? ['routes'] : []
+        return isLookedAt(message) ? ['routes'] : []
+      case types.newRule:
+      case types.delRule:
+        return isPeerTable(rtnetlink.rule.decode(message.body).table) ? ['routes'] : []
       default:
         return []
     }
@@ -96,7 +100,8 @@ export class KernelNews {
   }
 }
 
-function isMain({body}: Message): boolean {
-  const {table, table8, family} = rtnetlink.route.decode(body)
-  return family === rtnetlink.families.ipv4 && (table ?? table8) === rtnetlink.mainTable
+function isLookedAt({body}: Message): boolean {
+  const {table: long, table8, family} = rtnetlink.route.decode(body)
+  const table = long ?? table8
+  return family === rtnetlink.families.ipv4 && (table === rtnetlink.mainTable || isPeerTable(table))
 }

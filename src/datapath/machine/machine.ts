@@ -5,6 +5,7 @@ import {putLinks} from './links.ts'
 import {putTunnelNeighbours, warmNeighbours} from './neighbours.ts'
 import {nft} from './nft.ts'
 import {freePods, limitPods} from './pod-sizes.ts'
+import {putRules, removeRules} from './route-rules.ts'
 import {removeRoutes, putRoutes} from './routes.ts'
 import {putSysctls} from './sysctls.ts'
 import {putTunnelWays} from './tunnel-ways.ts'
@@ -20,6 +21,7 @@ export function openMachine({
   return {
     openflow,
     routes: {put: putRoutes, remove: removeRoutes},
+    rules: {put: putRules, remove: removeRules},
     nft,
     sysctls: {put: putSysctls},
     links: {put: putLinks},

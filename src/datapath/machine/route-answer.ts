@@ -40,7 +40,7 @@ export function askRoute(question: RouteQuestion): RouteAnswer {
   }
   try {
     const given = ask(0)
-    const route = ask(rtnetlink.fibMatch)
+    const route = ask(rtnetlink.fibMatch | rtnetlink.nameTable)
     return {...(route !== undefined && {route}), ...(given?.src !== undefined && {source: given.src})}
   } catch (error) {
     if (error instanceof KernelRefusal) return {refusal: error.errno}

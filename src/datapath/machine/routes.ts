@@ -1,5 +1,6 @@
 import {setImmediate} from 'node:timers/promises'
 import type {KernelRoute} from '../../model/agent-api.ts'
+import {peerTables} from '../host/peer-tables.ts'
 import {placeOf} from '../host/routes.ts'
 import {dumpLinks, findLink, requireIndex} from './links.ts'
 import {kernel} from './netlink/kernel.ts'
@@ -10,8 +11,15 @@ import * as rtnetlink from './netlink/rtnetlink.ts'
 
 /** The main table, or only what leaves by one device. */
 export async function observeRoutes(dev?: string): Promise<readonly KernelRoute[]> {
-  return dumpRoutes(kernel('route'), dev)
+  return dumpRoutes(kernel('route'), {dev})
 }
+
+/** The main table, then those of the peers. */
+export async function observeAllRoutes(): Promise<readonly KernelRoute[]> {
+  return dumpRoutes(kernel('route'), {tables: ourTables})
+}
+
+const ourTables: readonly number[] = [rtnetlink.mainTable, ...Object.values(peerTables).map(({table}) => table)]
 
 /**
  * One of the same protocol to the same destination with the same metric gives way at the same moment; somebody else's
@@ -34,7 +42,7 @@ export async function putRoutes(routes: readonly KernelRoute[]): Promise<void> {
     }))
     const refused = new Set<Request>(netlink.perform(additions))
     if (refused.size === 0) return
-    there ??= Map.groupBy(dumpRoutes(netlink), placeOf)
+    there ??= Map.groupBy(dumpRoutes(netlink, {tables: ourTables}), placeOf)
     const rivals = there
     const contested = additions.filter((addition) => refused.has(addition)).map(({route}) => route)
     netlink.perform(contested.flatMap((route) => inFront(route, rivals.get(placeOf(route)) ?? [], indexOf)))
@@ -92,10 +100,11 @@ async function eachPart(
 }
 
 /** In ip-route(8)'s words, without the verb. */
-export function describeRoute({to, via, dev, src, onlink, protocol, scope, metric, mtu}: KernelRoute): string {
+export function describeRoute(route: KernelRoute): string {
+  const {to, via, dev, src, onlink, protocol, scope, metric, mtu, table} = route
   const words = [to, via && `via ${via}`, `dev ${dev}`, protocol && `proto ${protocol}`]
   const more = [scope && `scope ${scope}`, src && `src ${src}`, metric && `metric ${metric}`, mtu && `mtu ${mtu}`]
-  return [...words, ...more, onlink === true && 'onlink'].filter(Boolean).join(' ')
+  return [...words, ...more, onlink === true && 'onlink', table && `table ${table}`].filter(Boolean).join(' ')
 }
 
 /** The route that counts at this place gives way, whoever put it. */
@@ -114,16 +123,18 @@ function newRoute(route: KernelRoute, index: number, more = 0): Request {
   }
 }
 
-export function dumpRoutes(netlink: Netlink, dev?: string): readonly KernelRoute[] {
+export function dumpRoutes(
+  netlink: Netlink,
+  {dev, tables = [rtnetlink.mainTable]}: {readonly dev?: string | undefined; readonly tables?: readonly number[]} = {},
+): readonly KernelRoute[] {
   const names = new Map(dumpLinks(netlink).map(({index, name}) => [index, name ?? '']))
-  const body = rtnetlink.route.encode({
-    family: rtnetlink.families.ipv4,
-    table: rtnetlink.mainTable,
-    ...(dev !== undefined && {index: requireIndex(netlink, dev)}),
+  const index = dev === undefined ? undefined : requireIndex(netlink, dev)
+  return tables.flatMap((table) => {
+    const body = rtnetlink.route.encode({family: rtnetlink.families.ipv4, table, index})
+    // A table that never had a route is not there.
+    const request = {type: rtnetlink.types.getRoute, body, what: 'routes', ignores: ['ENOENT']}
+    return netlink.dump(request).map((message) => translateRow(rtnetlink.route.decode(message.body), names))
   })
-  // A table that never had a route is not there.
-  const request = {type: rtnetlink.types.getRoute, body, what: 'routes', ignores: ['ENOENT']}
-  return netlink.dump(request).map((message) => translateRow(rtnetlink.route.decode(message.body), names))
 }
 
 function removeRoute(route: KernelRoute, index: number): Request {
@@ -140,7 +151,7 @@ function encodeRoute(route: KernelRoute, index: number, scope: number): Buffer {
     scope,
     type: routeTypes.number(route.type ?? 'unicast'),
     flags: route.onlink === true ? rtnetlink.onlinkFlag : 0,
-    table: rtnetlink.mainTable,
+    table: route.table ?? rtnetlink.mainTable,
     to: Number(length) === 0 ? undefined : to,
     index: index === 0 ? undefined : index,
     via: route.via,
@@ -169,5 +180,11 @@ export function translateRow(
     ...(scope !== 'global' && {scope}),
     ...(row.metric !== undefined && {metric: row.metric}),
     ...(mtu !== undefined && {mtu}),
+    ...(row.table !== undefined && !isUsual(row.table) && {table: row.table}),
   }
+}
+
+/** One that the kernel looks up without anybody's rule. */
+function isUsual(table: number): boolean {
+  return table === rtnetlink.mainTable || table === rtnetlink.localTable
 }

@@ -38,6 +38,11 @@ function perform(step: Step, machine: Machine): Promise<void> {
     case 'withdraw-routes':
     case 'remove-routes':
       return machine.routes.remove(step.routes)
+    case 'direct-rules':
+    case 'tunnel-rules':
+      return machine.rules.put(step.rules)
+    case 'withdraw-rules':
+      return machine.rules.remove(step.rules)
     case 'flows':
       return machine.openflow.bundle(step)
     case 'meters':

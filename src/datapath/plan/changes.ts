@@ -1,6 +1,7 @@
 import {isIpText, parseIp} from '../../model/address.ts'
 import type {KernelRoute} from '../../model/agent-api.ts'
 import {nextHops} from '../host/neighbours.ts'
+import {peerTables, type RouteRule} from '../host/peer-tables.ts'
 import {throughBridge} from '../host/routes.ts'
 import type {PodResize} from '../host/pod-sizes.ts'
 import type {LinkSetting, Sysctl} from '../host/state.ts'
@@ -25,8 +26,11 @@ export interface Changes extends SliceChanges {
 export interface Surroundings {
   /** Routes of others: by them the next hops are found. */
   readonly underlay: readonly KernelRoute[]
-  /** Is the destination some peer's podCIDR for which no route of ours is wanted? */
+  /** Is the destination some peer's podCIDR to which no table of ours leads? */
   readonly isFabrics: (podCidr: string) => boolean
+  /** Do routes without a tunnel count? */
+  readonly isDirect: boolean
+  readonly directRoutes: () => readonly KernelRoute[]
   /** Is it an address whose next hop Open vSwitch must know? */
   readonly isTunnelEndpoint: (ip: string) => boolean
   /** Open vSwitch's own routes by its bridge, where they are to be others than before. */
@@ -36,7 +40,7 @@ export interface Surroundings {
 /** The steps that make these changes, in the order that leaves no hole. Nothing to do: no steps. */
 export function planSteps(changes: Changes, around: Surroundings): readonly Step[] {
   const {sysctls, links, ruleset, guards, podCidrs} = changes
-  const routes = routeSteps(changes.routes, around)
+  const routes = [...routeSteps(changes, around), ...ruleSteps(changes.rules)]
   const sizes = sizeSteps(changes.resizes)
   return ordered([
     ...unlessEmpty(sysctls, {kind: 'sysctls', sysctls}),
@@ -60,10 +64,33 @@ function setSteps({put, remove}: Diff<string>): readonly Step[] {
   ]
 }
 
-function routeSteps({put, remove}: Diff<KernelRoute>, {underlay, isFabrics}: Surroundings): readonly Step[] {
+/** Which tables are looked up: a tunnel's no more before the flows change, and again when they have changed. */
+function ruleSteps({put, remove}: Diff<RouteRule>): readonly Step[] {
+  const [direct, tunnelled] = [put.filter(isDirect), put.filter((rule) => !isDirect(rule))]
+  return [
+    ...unlessEmpty(direct, {kind: 'direct-rules', rules: direct}),
+    ...unlessEmpty(remove, {kind: 'withdraw-rules', rules: remove}),
+    ...unlessEmpty(tunnelled, {kind: 'tunnel-rules', rules: tunnelled}),
+  ]
+}
+
+function isDirect({table}: RouteRule): boolean {
+  return table === peerTables.nearDirect.table
+}
+
+/** By which routes to peers count from now on that did not before. */
+function newlyDirect({routes, rules}: Changes, {directRoutes}: Surroundings): readonly KernelRoute[] {
+  const isWithdrawn = rules.remove.some(({table}) => table === peerTables.nearTunnel.table)
+  if (isWithdrawn || rules.put.some(isDirect)) return directRoutes()
+  return routes.put.filter((route) => !throughBridge(route))
+}
+
+function routeSteps(changes: Changes, around: Surroundings): readonly Step[] {
+  const {put, remove} = changes.routes
+  const {underlay, isFabrics, isDirect} = around
   const [direct, tunnelled] = [put.filter((route) => !throughBridge(route)), put.filter(throughBridge)]
   const hops = nextHops(
-    direct.flatMap(({via}) => (via === undefined ? [] : [parseIp(via)])),
+    isDirect ? newlyDirect(changes, around).flatMap(({via}) => (via === undefined ? [] : [parseIp(via)])) : [],
     underlay,
   )
   const [withdrawn, gone] = [remove.filter(({to}) => isFabrics(to)), remove.filter(({to}) => !isFabrics(to))]
@@ -116,7 +143,12 @@ function forwarding({flows: {put, remove}, groups}: Changes, others: readonly St
   )
 }
 
-const countsOnFlows: ReadonlySet<Step['kind']> = new Set(['tunnel-routes', 'remove-routes', 'free-pods'])
+const countsOnFlows: ReadonlySet<Step['kind']> = new Set([
+  'tunnel-routes',
+  'tunnel-rules',
+  'remove-routes',
+  'free-pods',
+])
 
 function unlessEmpty(values: readonly unknown[], ...steps: readonly Step[]): readonly Step[] {
   return values.length === 0 ? [] : steps

@@ -3,6 +3,7 @@ import type {KernelRoute} from '../../model/agent-api.ts'
 import {natRules, natRuleset} from '../host/nft.ts'
 import {type PodEnds, resize} from '../host/pod-sizes.ts'
 import {isLeftover, ourRoutes} from '../host/routes.ts'
+import type {RouteRule} from '../host/peer-tables.ts'
 import type {HostSettings, LinkSetting} from '../host/state.ts'
 import type {Flow} from '../openflow/flow.ts'
 import type {Group} from '../openflow/group.ts'
@@ -28,8 +29,10 @@ export interface Observed {
   readonly meters?: readonly Meter[]
   /** Single flows of which the switch told that somebody else put or removed them. */
   readonly changedFlows?: readonly ChangedFlow[]
-  /** The whole main table: ours are found by their protocol. */
+  /** The whole main table and those of the peers: ours are found by their protocol. */
   readonly routes?: readonly KernelRoute[]
+  /** By which the tables of the peers are looked up. */
+  readonly rules?: readonly RouteRule[]
   readonly nft?: {
     /** Of table inet antctl, without podCIDRs; in natRules()' words. */
     readonly rules: string
@@ -63,12 +66,13 @@ export function* compare(
   observed: Observed,
   taken: SliceChanges = noChanges,
 ): Generator<void, Changes> {
-  const {flows, changedFlows, groups, meters, routes, nft} = observed
+  const {flows, changedFlows, groups, meters, routes, rules, nft} = observed
   return {
     flows: flows === undefined ? withChanged(ledger, taken.flows, changedFlows) : yield* ledger.flows.compare(flows),
     groups: groups === undefined ? taken.groups : yield* ledger.groups.compare(groups),
     meters: meters === undefined ? taken.meters : yield* ledger.meters.compare(meters),
     routes: routes === undefined ? taken.routes : yield* presentRoutes(ledger, routes),
+    rules: rules === undefined ? taken.rules : yield* ledger.rules.compare(rules),
     guards: nft === undefined ? taken.guards : yield* presentGuards(ledger, nft),
     podCidrs: nft === undefined ? taken.podCidrs : yield* ledger.podCidrs.compare(nft.podCidrs),
     tunnelEndpoints: taken.tunnelEndpoints,
@@ -113,6 +117,7 @@ export const noChanges: SliceChanges = {
   groups: nothing,
   meters: nothing,
   routes: nothing,
+  rules: nothing,
   guards: nothing,
   podCidrs: nothing,
   tunnelEndpoints: nothing,

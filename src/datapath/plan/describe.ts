@@ -1,4 +1,5 @@
 import type {KernelRoute} from '../../model/agent-api.ts'
+import type {RouteRule} from '../host/peer-tables.ts'
 import type {PodResize} from '../host/pod-sizes.ts'
 import type {LinkSetting, NextHop} from '../host/state.ts'
 import type {Step} from './steps.ts'
@@ -33,6 +34,11 @@ export function describe(step: Step): string {
       return `leave ${destinations(step.routes)} to the fabric`
     case 'direct-routes':
       return `route ${paths(step.routes)}`
+    case 'direct-rules':
+    case 'tunnel-rules':
+      return `look up ${tables(step.rules)}`
+    case 'withdraw-rules':
+      return `look up ${tables(step.rules)} no more`
     case 'flows':
       return [
         `change flows: ${step.add.length} put, ${step.remove.length} removed`,
@@ -68,8 +74,12 @@ function paths(routes: readonly KernelRoute[]): string {
   return some(routes.map(({to, via}) => `${to} via ${via}`))
 }
 
+function tables(rules: readonly RouteRule[]): string {
+  return rules.map(({table}) => `table ${table}`).join(' and ')
+}
+
 function destinations(routes: readonly KernelRoute[]): string {
-  return some(routes.map(({to}) => to))
+  return some([...new Set(routes.map(({to}) => to))])
 }
 
 export function describeResize({interfaceName, takes, routes}: PodResize): string {

@@ -1,4 +1,5 @@
 import type {KernelRoute} from '../../model/agent-api.ts'
+import {describeRule, type RouteRule} from '../host/peer-tables.ts'
 import {placeOf, sameRoute} from '../host/routes.ts'
 import type {LinkSetting, Sysctl} from '../host/state.ts'
 import {canonicalFlow} from '../openflow/canonical.ts'
@@ -39,8 +40,10 @@ export const meterKind: SharedKind<Meter> = {
 export const routeKind: SharedKind<KernelRoute> = {
   key: placeOf,
   same: sameRoute,
-  describe: ({to, via, dev, mtu}) => `${to} via ${via} dev ${dev}${mtu === undefined ? '' : ` mtu ${mtu}`}`,
+  describe: ({to, via, dev, mtu, table}) =>
+    [`${to} via ${via} dev ${dev}`, mtu && `mtu ${mtu}`, table && `table ${table}`].filter(Boolean).join(' '),
 }
+export const ruleKind: SharedKind<RouteRule> = {key: describeRule, same: () => true, describe: describeRule}
 export const nameKind = {key: (name: string) => name, same: () => true, describe: (name: string) => name}
 export const sysctlKind: Kind<Sysctl> = {key: ({key}) => key, same: (a, b) => a.value === b.value}
 /** There may be more addresses than are wanted. */

@@ -1,14 +1,15 @@
 import type {Cidr, Ip} from '../../model/address.ts'
 import type {KernelRoute} from '../../model/agent-api.ts'
+import type {RouteRule} from '../host/peer-tables.ts'
 import type {Flow} from '../openflow/flow.ts'
 import type {Group} from '../openflow/group.ts'
 import type {Meter} from '../openflow/meter.ts'
 import {Claims} from './claims.ts'
 import type {Diff} from './diff.ts'
-import {flowKind, groupKind, meterKind, nameKind, routeKind} from './kinds.ts'
+import {flowKind, groupKind, meterKind, nameKind, routeKind, ruleKind} from './kinds.ts'
 
 /**
- * What one owner wants of the switch and the kernel. Owners: 'base', 'gateway', 'tunnel', 'peer/10.244.2.0/24',
+ * What one owner wants of the switch and the kernel. Owners: 'base', 'gateway', 'tunnel', 'mode', 'peer/10.244.2.0/24',
  * 'pod/10.244.1.5'.
  */
 export interface Slice {
@@ -18,6 +19,7 @@ export interface Slice {
   readonly meters?: readonly Meter[]
   /** Of ours: they carry routeProtocol. */
   readonly routes?: readonly KernelRoute[]
+  readonly rules?: readonly RouteRule[]
   /** Devices whose frames the kernel itself must not process. */
   readonly guards?: readonly string[]
   /** Destinations that no masquerade applies to. */
@@ -32,6 +34,7 @@ export interface SliceChanges {
   readonly groups: Diff<Group>
   readonly meters: Diff<Meter>
   readonly routes: Diff<KernelRoute>
+  readonly rules: Diff<RouteRule>
   readonly guards: Diff<string>
   readonly podCidrs: Diff<Cidr>
   readonly tunnelEndpoints: Diff<Ip>
@@ -43,6 +46,7 @@ export class Ledger {
   readonly groups = new Claims<Group>(groupKind)
   readonly meters = new Claims<Meter>(meterKind)
   readonly routes = new Claims<KernelRoute>(routeKind)
+  readonly rules = new Claims<RouteRule>(ruleKind)
   readonly guards = new Claims<string>(nameKind)
   readonly podCidrs = new Claims<Cidr>(nameKind)
   readonly tunnelEndpoints = new Claims<Ip>(nameKind)
@@ -53,6 +57,7 @@ export class Ledger {
     this.groups.put(owner, slice.groups ?? [])
     this.meters.put(owner, slice.meters ?? [])
     this.routes.put(owner, slice.routes ?? [])
+    this.rules.put(owner, slice.rules ?? [])
     this.guards.put(owner, slice.guards ?? [])
     this.podCidrs.put(owner, slice.podCidrs ?? [])
     this.tunnelEndpoints.put(owner, slice.tunnelEndpoints ?? [])
@@ -70,6 +75,7 @@ export class Ledger {
       groups: this.groups.take(),
       meters: this.meters.take(),
       routes: this.routes.take(),
+      rules: this.rules.take(),
       guards: this.guards.take(),
       podCidrs: this.podCidrs.take(),
       tunnelEndpoints: this.tunnelEndpoints.take(),

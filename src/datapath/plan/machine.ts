@@ -1,4 +1,5 @@
 import type {KernelRoute} from '../../model/agent-api.ts'
+import type {RouteRule} from '../host/peer-tables.ts'
 import type {PodResize} from '../host/pod-sizes.ts'
 import type {LinkSetting, NextHop, Sysctl} from '../host/state.ts'
 import type {TunnelWay} from '../host/tunnel-ways.ts'
@@ -18,6 +19,12 @@ export interface Machine {
     put(routes: readonly KernelRoute[]): Promise<void>
     /** A route that is gone already is no error. */
     remove(routes: readonly KernelRoute[]): Promise<void>
+  }
+  readonly rules: {
+    /** From now on the kernel looks these tables up; one that is there already is no error. */
+    put(rules: readonly RouteRule[]): Promise<void>
+    /** One that is gone already is no error. */
+    remove(rules: readonly RouteRule[]): Promise<void>
   }
   readonly nft: {
     /** One transaction. */

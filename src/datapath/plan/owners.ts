@@ -2,7 +2,8 @@ import {type Cidr, familyOf, type Ip} from '../../model/address.ts'
 import type {NodeNetwork, NodeWiring, ProbeEnd} from '../../model/node-network.ts'
 import type {PeerNode} from '../../model/node.ts'
 import type {LocalPod} from '../../model/pod.ts'
-import {peerRoute} from '../host/routes.ts'
+import {rulesOf} from '../host/peer-tables.ts'
+import {peerRoutes} from '../host/routes.ts'
 import {baseFlows} from '../pipeline/base.ts'
 import {conntrackFlows} from '../pipeline/conntrack.ts'
 import {gatewayFlows} from '../pipeline/gateway.ts'
@@ -29,6 +30,10 @@ export function nodeSlices(wiring: NodeWiring): readonly OwnedSlice[] {
   ]
 }
 
+export function modeSlice({mode}: Pick<NodeNetwork, 'mode'>): OwnedSlice {
+  return {owner: 'mode', slice: {rules: rulesOf(mode)}}
+}
+
 export function ownerOfPeer({podCidr}: PeerNode): string {
   return `peer/${podCidr}`
 }
@@ -41,10 +46,9 @@ export function ownerOfPod({ips, interfaceName}: LocalPod): string {
 export function peerSlice(peer: PeerNode, network: NodeNetwork): Slice {
   const {wiring, mode} = network
   if (familyOf(peer.podCidr) !== 4 || peer.podCidr === wiring.podCidr) return {}
-  const route = peerRoute(peer, network)
   return {
     flows: [...receivingFlows(peer, wiring), ...peerFlows(peer, wiring.gateway.mac, mode)],
-    routes: route === undefined ? [] : [route],
+    routes: peerRoutes(peer, network),
     podCidrs: [peer.podCidr],
     tunnelEndpoints: onUserspace(wiring, peer.transportIp),
   }

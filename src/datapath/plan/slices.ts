@@ -2,7 +2,7 @@ import type {NodeNetwork, ProbeEnd} from '../../model/node-network.ts'
 import {samePeer} from '../../model/node.ts'
 import {samePod} from '../../model/pod.ts'
 import type {Slice} from './ledger.ts'
-import {nodeSlices, ownerOfPeer, ownerOfPod, peerSlice, podSlice, probeSlice} from './owners.ts'
+import {modeSlice, nodeSlices, ownerOfPeer, ownerOfPod, peerSlice, podSlice, probeSlice} from './owners.ts'
 
 export interface OwnedSlice {
   readonly owner: string
@@ -14,13 +14,14 @@ export interface OwnedSlice {
  * is gone has an empty slice. One Pod more among thousands of peers is one slice, and no other is made.
  */
 export function* changedSlices(before: NodeNetwork | undefined, now: NodeNetwork): Generator<OwnedSlice> {
-  const {wiring, mode, podMtu} = now
+  const {wiring, mode, tunnelMtu} = now
   const rewired = before?.wiring !== wiring
   if (rewired) yield* nodeSlices(wiring)
+  if (before?.mode !== mode) yield modeSlice(now)
   yield* changed(before?.peers, now.peers, {
     owner: ownerOfPeer,
     slice: (peer) => peerSlice(peer, now),
-    same: rewired || before?.mode !== mode || before.podMtu !== podMtu ? never : samePeer,
+    same: rewired || before?.mode !== mode || before.tunnelMtu !== tunnelMtu ? never : samePeer,
   })
   yield* changed(before?.pods, now.pods, {
     owner: ownerOfPod,

@@ -1,4 +1,5 @@
 import type {KernelRoute} from '../../model/agent-api.ts'
+import type {RouteRule} from '../host/peer-tables.ts'
 import type {PodResize} from '../host/pod-sizes.ts'
 import type {LinkSetting, NextHop, Sysctl} from '../host/state.ts'
 import type {TunnelWay} from '../host/tunnel-ways.ts'
@@ -20,6 +21,7 @@ export type Step =
       readonly kind: 'withdraw-routes' | 'direct-routes' | 'tunnel-routes' | 'remove-routes'
       readonly routes: readonly KernelRoute[]
     }
+  | {readonly kind: 'withdraw-rules' | 'direct-rules' | 'tunnel-rules'; readonly rules: readonly RouteRule[]}
   | {readonly kind: 'meters'; readonly meters: readonly Meter[]}
   | {readonly kind: 'remove-meters'; readonly ids: readonly number[]}
   | {
@@ -32,7 +34,8 @@ export type Step =
 
 /**
  * What receives comes before what sends, a neighbour before what needs it, removals last. A peer's direct route precedes
- * its flow (the flow hands packets to the Node, which must know the way); a route into the tunnel follows its flow.
+ * its flow (the flow hands packets to the Node, which must know the way); a route into the tunnel follows its flow. So do the
+ * rules by which the Node looks them up.
  */
 const order: readonly Step['kind'][] = [
   'sysctls',
@@ -48,12 +51,15 @@ const order: readonly Step['kind'][] = [
   // The peer stays but the fabric knows the way (noEncap across subnets): our route must not send packets back to br-int.
   'withdraw-routes',
   'direct-routes',
+  'direct-rules',
+  'withdraw-rules',
   // No bundle takes a meter along, and a flow must not point to one that is not there. Groups are in the flows' bundle.
   'meters',
   'flows',
   'remove-meters',
   'revalidate',
   'tunnel-routes',
+  'tunnel-rules',
   'remove-routes',
   'remove-pod-cidrs',
   'free-pods',

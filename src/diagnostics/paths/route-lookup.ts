@@ -1,12 +1,16 @@
 import {bitsOf, type Cidr, type Ip, networkOf, parseCidr, prefixOf} from '../../model/address.ts'
 import type {KernelRoute} from '../../model/agent-api.ts'
 
-/** The route that the kernel takes: the longest prefix that holds the address, of these the lowest metric (fib_lookup). */
+/**
+ * The route that the kernel takes: of a table that is looked up before the main one, else of that; of these the longest
+ * prefix that holds the address, then the lowest metric (fib_lookup).
+ */
 export function lookupRoute(routes: readonly KernelRoute[], ip: Ip): KernelRoute | undefined {
-  const {byNetwork, prefixes} = tableOf(routes)
-  for (const prefix of prefixes) {
-    const route = prefix <= bitsOf(ip) ? byNetwork.get(networkOf(ip, prefix)) : undefined
-    if (route !== undefined) return route
+  for (const {byNetwork, prefixes} of tablesOf(routes)) {
+    for (const prefix of prefixes) {
+      const route = prefix <= bitsOf(ip) ? byNetwork.get(networkOf(ip, prefix)) : undefined
+      if (route !== undefined) return route
+    }
   }
   return undefined
 }
@@ -18,11 +22,19 @@ interface RouteTable {
 }
 
 /** A Node of a large cluster has a route to each of thousands, and is asked for each of them. */
-const tables = new WeakMap<readonly KernelRoute[], RouteTable>()
+const known = new WeakMap<readonly KernelRoute[], readonly RouteTable[]>()
+
+/** What is looked up before the main table, and that. */
+function tablesOf(routes: readonly KernelRoute[]): readonly RouteTable[] {
+  const found = known.get(routes)
+  if (found !== undefined) return found
+  const {before = [], main = []} = Object.groupBy(routes, ({table}) => (table === undefined ? 'main' : 'before'))
+  const tables = [tableOf(before), tableOf(main)]
+  known.set(routes, tables)
+  return tables
+}
 
 function tableOf(routes: readonly KernelRoute[]): RouteTable {
-  const known = tables.get(routes)
-  if (known !== undefined) return known
   const byNetwork = new Map<string, KernelRoute>()
   for (const route of routes) {
     const to = destinationOf(route)
@@ -30,9 +42,7 @@ function tableOf(routes: readonly KernelRoute[]): RouteTable {
     if (to !== undefined && (other === undefined || (route.metric ?? 0) < (other.metric ?? 0))) byNetwork.set(to, route)
   }
   const prefixes = new Set([...byNetwork.values()].flatMap((route) => destinationOf(route) ?? []).map(prefixOf))
-  const table = {byNetwork, prefixes: [...prefixes].sort((a, b) => b - a)}
-  tables.set(routes, table)
-  return table
+  return {byNetwork, prefixes: [...prefixes].sort((a, b) => b - a)}
 }
 
 export function isDefault(route: KernelRoute): boolean {
@@ -40,9 +50,15 @@ export function isDefault(route: KernelRoute): boolean {
   return to !== undefined && prefixOf(to) === 0
 }
 
-/** "10.244.2.0/24 via 172.30.1.12 dev br-phy onlink", as ip-route(8) writes it. */
-export function describeRoute({to, via, dev, onlink}: KernelRoute): string {
-  return [to, via === undefined ? '' : `via ${via}`, `dev ${dev}`, onlink === true ? 'onlink' : '']
+/** "10.244.2.0/24 via 172.30.1.12 dev br-phy table 166", as ip-route(8) writes it. */
+export function describeRoute({to, via, dev, onlink, table}: KernelRoute): string {
+  return [
+    to,
+    via === undefined ? '' : `via ${via}`,
+    `dev ${dev}`,
+    onlink === true ? 'onlink' : '',
+    table === undefined ? '' : `table ${table}`,
+  ]
     .filter((part) => part !== '')
     .join(' ')
 }

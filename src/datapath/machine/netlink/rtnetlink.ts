@@ -23,7 +23,7 @@ export const types = {
 } as const
 
 /** linux/rtnetlink.h, RTNLGRP_… */
-export const groups = {link: 1, neighbour: 3, ipv4Address: 5, ipv4Route: 7, ipv4Settings: 24} as const
+export const groups = {link: 1, neighbour: 3, ipv4Address: 5, ipv4Route: 7, ipv4Rule: 8, ipv4Settings: 24} as const
 
 export const families = {any: 0, ipv4: 2, ipv6: 10} as const
 
@@ -86,12 +86,15 @@ export const route = body(
   },
 )
 export const mainTable = 254
+export const localTable = 255
 /** RT_SCOPE_…; nowhere is what a removal asks for. */
 export const scopes = {global: 0, link: 253, nowhere: 255} as const
 /** RTNH_F_ONLINK, in the flags of a route. */
 export const onlinkFlag = 4
 /** RTM_F_FIB_MATCH: the row of the table that decides, not what a packet is given by it. */
 export const fibMatch = 0x20_00
+/** RTM_F_LOOKUP_TABLE: answer with the table that it stands in. */
+export const nameTable = 0x1000
 
 /** linux/fib_rules.h, struct fib_rule_hdr and FRA_…; action 1 is "look there" (FR_ACT_TO_TBL). */
 export const rule = body(
