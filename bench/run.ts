@@ -6,6 +6,7 @@ const benches = {
   openflow: 'one bundle beside ovs-ofctl (real Open vSwitch, no root)',
   plan: 'the ledger with 5 000 peers and 110 Pods (real Open vSwitch, no root)',
   cli: 'antctl beside kubectl (a running lab)',
+  flows: 'ten thousand flows decoded and drawn (nothing else needed)',
   cni: 'ADD and DEL beside the plugins bridge and host-local (real Open vSwitch, root)',
   modes: 'each change of mode: time on a Node, and of the whole command (a running lab)',
   restart: 'SIGKILL of agent and Open vSwitch: time to serve, gap of a 1 kHz stream (a running lab)',

@@ -8,6 +8,13 @@ export function logLevel(verbosity: number, environment: NodeJS.ProcessEnv = pro
   return environment['LOG_LEVEL'] ?? (verbosity === 0 ? 'info' : verbosity < 4 ? 'debug' : 'trace')
 }
 
+/** klog's -v as it is in force: the configuration's, or the least that means LOG_LEVEL. */
+export function verbosityNow(configured: number, environment: NodeJS.ProcessEnv = process.env): number {
+  const {LOG_LEVEL: level} = environment
+  if (level === undefined) return configured
+  return level === 'trace' ? 4 : level === 'debug' ? 1 : 0
+}
+
 /** JSON lines on standard output; the level follows the configuration later (logLevel). */
 export function openLog(node: string, level = logLevel(0)): Log {
   return pino({

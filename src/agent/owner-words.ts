@@ -12,11 +12,11 @@ const parts: Readonly<Record<string, string>> = {
 
 /** The deviation with its owner ("pod/10.244.1.5", "peer/10.244.2.0/24") in the words of an operator. */
 export function withOwnerInWords(deviation: Deviation, network: NodeNetwork): Deviation {
-  const owners = deviation.owner.split(', ').map((owner) => inWords(owner, network))
+  const owners = deviation.owner.split(', ').map((owner) => ownerInWords(owner, network))
   return {...deviation, owner: owners.join(', ')}
 }
 
-function inWords(owner: string, {peers, pods}: NodeNetwork): string {
+export function ownerInWords(owner: string, {peers, pods}: Pick<NodeNetwork, 'peers' | 'pods'>): string {
   const [kind, address] = [owner.slice(0, owner.indexOf('/')), owner.slice(owner.indexOf('/') + 1)]
   switch (kind) {
     case 'pod': {

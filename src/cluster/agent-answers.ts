@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import type {AgentInfo} from '../model/agent-info.ts'
 import type {KernelRoute, KernelWay, NodeEcho, OvsFlow, PodInterface, ServiceWay} from '../model/agent-api.ts'
-import {AntctlError} from '../model/errors.ts'
 import {translateAgentInfo} from './agent-infos.ts'
+import {readAnswer, text} from './read-answer.ts'
 import type {Roads} from './road-agents.ts'
 
 /** The questions that agents answer, each with its answer looked at: an agent's text is as hostile as any. */
@@ -21,7 +21,7 @@ export async function askPodInterfaces(
   pod: {readonly name?: string | undefined; readonly namespace?: string | undefined} = {},
 ): Promise<readonly PodInterface[]> {
   const query = {name: pod.name, namespace: pod.namespace}
-  return read(podInterfaces, (await roads.ask(node, '/podinterfaces', query)) ?? [], `/podinterfaces of ${node}`)
+  return readAnswer(podInterfaces, (await roads.ask(node, '/podinterfaces', query)) ?? [], `/podinterfaces of ${node}`)
 }
 
 export interface FlowQuery {
@@ -29,12 +29,18 @@ export interface FlowQuery {
   readonly namespace?: string | undefined
   /** Names or numbers. */
   readonly tables?: readonly string[] | undefined
+  /** Upstream's alone. */
+  readonly service?: string | undefined
+  readonly networkpolicy?: string | undefined
+  readonly type?: string | undefined
+  readonly groups?: string | undefined
 }
 
 export async function askFlows(roads: Roads, node: string, query: FlowQuery = {}): Promise<readonly OvsFlow[]> {
   const table = query.tables === undefined || query.tables.length === 0 ? undefined : query.tables.join(',')
-  const answer = await roads.ask(node, '/ovsflows', {pod: query.pod, namespace: query.namespace, table})
-  return read(flows, answer ?? [], `/ovsflows of ${node}`)
+  const {tables: _tables, ...rest} = query
+  const answer = await roads.ask(node, '/ovsflows', {...rest, table})
+  return readAnswer(flows, answer ?? [], `/ovsflows of ${node}`)
 }
 
 export interface TracingQuery {
@@ -52,7 +58,7 @@ export interface TracingQuery {
 export async function askTrace(roads: Roads, node: string, query: TracingQuery): Promise<string> {
   const {port, source, destination, flow, connection, mark} = query
   const asked = {port, source, destination, flow, connection, mark}
-  return read(tracing, await roads.ask(node, '/ovstracing', asked), `/ovstracing of ${node}`).result
+  return readAnswer(tracing, await roads.ask(node, '/ovstracing', asked), `/ovstracing of ${node}`).result
 }
 
 export interface KernelWayQuery {
@@ -66,7 +72,7 @@ export interface KernelWayQuery {
 export async function askKernelWay(roads: Roads, node: string, query: KernelWayQuery): Promise<KernelWay> {
   const {destination, source, in: by, outer} = query
   const asked = {destination, source, in: by, ...(outer === true && {outer: 'true'})}
-  return read(kernelWay, await roads.ask(node, '/v1/kernelway', asked), `/v1/kernelway of ${node}`)
+  return readAnswer(kernelWay, await roads.ask(node, '/v1/kernelway', asked), `/v1/kernelway of ${node}`)
 }
 
 export async function askServiceWay(
@@ -75,19 +81,34 @@ export async function askServiceWay(
   {ip, port, protocol}: {readonly ip: string; readonly port: number; readonly protocol: string},
 ): Promise<ServiceWay> {
   const answer = await roads.ask(node, '/v1/serviceway', {ip, port: String(port), protocol})
-  return read(serviceWay, answer, `/v1/serviceway of ${node}`)
+  return readAnswer(serviceWay, answer, `/v1/serviceway of ${node}`)
 }
 
 export async function askEcho(roads: Roads, node: string, to: string, sizes: readonly number[]): Promise<NodeEcho> {
   const answer = await roads.ask(node, '/v1/echo', {node: to, bytes: sizes.join(',')})
-  return read(nodeEcho, answer, `/v1/echo of ${node}`)
+  return readAnswer(nodeEcho, answer, `/v1/echo of ${node}`)
 }
 
+export async function askFeatureGates(roads: Roads, node: string): Promise<readonly FeatureGate[]> {
+  return readAnswer(featureGates, (await roads.ask(node, '/featuregates')) ?? [], `/featuregates of ${node}`)
+}
+
+/** As klog's -v. With a level upstream's agents change it; ours refuse to be changed by a GET. */
+export async function askLogLevel(roads: Roads, node: string, level?: number): Promise<number> {
+  const answer = await roads.ask(node, '/loglevel', {level: level === undefined ? undefined : String(level)})
+  return readAnswer(v.number(), answer, `/loglevel of ${node}`)
+}
+
+/** Upstream's agents only: whom they see by their gossip. */
+export async function askMemberList(roads: Roads, node: string): Promise<readonly Member[]> {
+  return readAnswer(members, (await roads.ask(node, '/memberlist')) ?? [], `/memberlist of ${node}`)
+}
+
+/** Our own agents only. */
 export async function askRoutes(roads: Roads, node: string): Promise<readonly KernelRoute[]> {
-  return read(routes, await roads.ask(node, '/v1/routes'), `/v1/routes of ${node}`).routes
+  return readAnswer(routes, await roads.ask(node, '/v1/routes'), `/v1/routes of ${node}`).routes
 }
 
-const text = v.exactOptional(v.string())
 const podInterfaces = v.array(
   v.object({
     name: v.optional(v.string(), ''),
@@ -100,6 +121,19 @@ const podInterfaces = v.array(
     containerID: v.optional(v.string(), ''),
   }),
 )
+const featureGates = v.array(
+  v.object({
+    component: v.optional(v.string(), 'agent'),
+    name: v.string(),
+    status: v.optional(v.string(), ''),
+    version: v.optional(v.string(), ''),
+  }),
+)
+export type FeatureGate = v.InferOutput<typeof featureGates>[number]
+const members = v.array(
+  v.object({nodeName: v.string(), ip: v.optional(v.string(), ''), status: v.optional(v.string(), '')}),
+)
+export type Member = v.InferOutput<typeof members>[number]
 const flows = v.array(v.object({flow: v.string()}))
 const tracing = v.object({result: v.string()})
 const route = v.object({
@@ -137,9 +171,3 @@ const nodeEcho = v.object({
   to: v.string(),
   tries: v.array(v.object({bytes: v.number(), sent: v.number(), roundTrip: v.exactOptional(v.number()), said: text})),
 })
-
-function read<Schema extends v.GenericSchema>(schema: Schema, answer: unknown, what: string): v.InferOutput<Schema> {
-  const parsed = v.safeParse(schema, answer)
-  if (parsed.success) return parsed.output
-  throw new AntctlError('AGENT_ANSWER', `${what} cannot be read: ${parsed.issues[0].message}`)
-}

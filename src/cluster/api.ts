@@ -1,7 +1,8 @@
 import {Agent} from 'node:https'
 import * as v from 'valibot'
-import {AntctlError} from '../model/errors.ts'
+import {AntctlError, sentenceOf} from '../model/errors.ts'
 import {refusal} from './api-refusal.ts'
+import {parseBounded} from './bounded-json.ts'
 import {defaultTimeout, readBounded, send, unreachable} from './api-transport.ts'
 
 /** How to reach one API server and who we are there. */
@@ -145,8 +146,14 @@ async function* streamLines(
 
 function parseJson(answer: string, path: string): unknown {
   try {
-    return JSON.parse(answer)
+    return parseBounded(answer)
   } catch (cause) {
-    throw new AntctlError('API_ANSWER', `the API server's answer to ${path} is not JSON`, {cause})
+    throw new AntctlError(
+      'API_ANSWER',
+      `the API server's answer to ${path} is not JSON to be read: ${sentenceOf(cause)}`,
+      {
+        cause,
+      },
+    )
   }
 }

@@ -6,7 +6,8 @@ import {isOurAgent, nodeOf} from './agent-infos.ts'
 import type {Cluster} from './connect.ts'
 import {explainRefusal} from './rights.ts'
 import {forwardPort} from './road-forward.ts'
-import {get} from './road-get.ts'
+import {parseBounded} from './bounded-json.ts'
+import {type Answered, type Asked, contentOf, exchange} from './road-get.ts'
 import {roadAgent} from './road-tls.ts'
 import {requestToken} from './road-token.ts'
 
@@ -14,8 +15,14 @@ import {requestToken} from './road-token.ts'
 export interface Roads extends AsyncDisposable {
   readonly nodes: readonly string[]
   /** GET of one agent's API; the answer parsed as JSON. Errors name the Node. */
-  ask(node: string, path: string, query?: Readonly<Record<string, string | undefined>>): Promise<unknown>
+  ask(node: string, path: string, query?: Query): Promise<unknown>
+  /** The same, as the text that it is. */
+  askText(node: string, path: string, query?: Query): Promise<string>
+  /** Whatever the agent answers, refusals as well; the path with its query as it is to be sent. */
+  fetch(node: string, path: string): Promise<Answered>
 }
+
+type Query = Readonly<Record<string, string | undefined>>
 
 export interface RoadOptions {
   readonly signal?: AbortSignal
@@ -52,30 +59,40 @@ export async function openRoads(
   )
   let explained: Promise<unknown> | undefined
   const turn = limit(atOnce)
+  const reach = async (node: string, path: string, query: Query): Promise<{asked: Asked; answered: Answered}> => {
+    const road = byNode.get(node)
+    if (road === undefined) throw new AntctlError('NODE_UNKNOWN', `no Antrea agent reports from ${node}`)
+    const asked = {path: path + searchOf(query), node, timeout, signal: options.signal}
+    const largest = options.largestAnswer ?? 64 * 1024 * 1024
+    const once = async () => exchange(road.agent, asked, await token(road.info), largest)
+    try {
+      // In turn: while the first connection is being made, Node's http.Agent would open a second.
+      return {asked, answered: await road.turn(() => turn(once))}
+    } catch (error) {
+      if (!(error instanceof AntctlError) || error.code !== 'API_FORBIDDEN') throw error
+      // The same rule is missing for every Node: it is looked for once.
+      explained ??= explainRefusal(cluster.api, error, options.signal)
+      throw await explained
+    }
+  }
   return {
     nodes: [...byNode.keys()],
     ask: async (node, path, query = {}) => {
-      const road = byNode.get(node)
-      if (road === undefined) throw new AntctlError('NODE_UNKNOWN', `no Antrea agent reports from ${node}`)
-      const asked = {path: path + searchOf(query), node, timeout, signal: options.signal}
-      const largest = options.largestAnswer ?? 64 * 1024 * 1024
-      // In turn: while the first connection is being made, Node's http.Agent would open a second.
-      try {
-        return await road.turn(() => turn(async () => get(road.agent, asked, await token(road.info), largest)))
-      } catch (error) {
-        if (!(error instanceof AntctlError) || error.code !== 'API_FORBIDDEN') throw error
-        // The same rule is missing for every Node: it is looked for once.
-        explained ??= explainRefusal(cluster.api, error, options.signal)
-        throw await explained
-      }
+      const {asked, answered} = await reach(node, path, query)
+      return contentOf(asked, answered, parseBounded)
     },
+    askText: async (node, path, query = {}) => {
+      const {asked, answered} = await reach(node, path, query)
+      return contentOf(asked, answered, (body) => body)
+    },
+    fetch: async (node, path) => (await reach(node, path, {})).answered,
     [Symbol.asyncDispose]: async () => {
       for (const {agent} of byNode.values()) agent.destroy()
     },
   }
 }
 
-function searchOf(query: Readonly<Record<string, string | undefined>>): string {
+function searchOf(query: Query): string {
   const search = new URLSearchParams()
   for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, value)
   return search.size === 0 ? '' : `?${search.toString()}`

@@ -11,11 +11,18 @@ export interface Asked {
   readonly signal: AbortSignal | undefined
 }
 
-/** A GET with a deadline and a bounded answer, parsed as JSON; every error names the Node. */
-export async function get(agent: Agent, asked: Asked, token: string, largest: number): Promise<unknown> {
+/** What an agent answered, whatever its status. */
+export interface Answered {
+  readonly status: number
+  readonly type: string
+  readonly body: string
+}
+
+/** A GET with a deadline and an answer of at most `largest` bytes; every error names the Node. */
+export async function exchange(agent: Agent, asked: Asked, token: string, largest: number): Promise<Answered> {
   const deadline = AbortSignal.timeout(asked.timeout)
   const signal = asked.signal === undefined ? deadline : AbortSignal.any([asked.signal, deadline])
-  const {promise, resolve, reject} = Promise.withResolvers<{status: number; body: string}>()
+  const {promise, resolve, reject} = Promise.withResolvers<Answered>()
   const outgoing = request({
     agent,
     host: 'localhost',
@@ -34,17 +41,29 @@ export async function get(agent: Agent, asked: Asked, token: string, largest: nu
     })
     response.on('error', reject)
     response.on('end', () =>
-      resolve({status: response.statusCode ?? 500, body: Buffer.concat(chunks).toString('utf8')}),
+      resolve({
+        status: response.statusCode ?? 500,
+        type: response.headers['content-type'] ?? 'text/plain',
+        body: Buffer.concat(chunks).toString('utf8'),
+      }),
     )
   })
   outgoing.end()
   try {
-    const {status, body} = await promise
-    if (status >= 300) throw agentRefusal(asked, status, body)
-    return JSON.parse(body)
+    return await promise
   } catch (error) {
     asked.signal?.throwIfAborted()
     throw named(asked, deadline.aborted ? new Error(`no answer within ${asked.timeout / 1000} s`) : error)
+  }
+}
+
+/** What the answer says, unless it is a refusal. */
+export function contentOf<Content>(asked: Asked, {status, body}: Answered, parse: (body: string) => Content): Content {
+  try {
+    if (status >= 300) throw agentRefusal(asked, status, body)
+    return parse(body)
+  } catch (error) {
+    throw named(asked, error)
   }
 }
 

@@ -12,6 +12,8 @@ export interface Session extends AsyncDisposable {
   /** Of the chosen Nodes. */
   readonly infos: readonly AgentInfo[]
   readonly roads: Roads
+  /** The agent of a Node, chosen or not, with a road of its own; undefined: no agent reports from there. */
+  beside(node: string): Promise<{readonly infos: readonly AgentInfo[]; readonly roads: Roads} | undefined>
 }
 
 /** A session that goes on: the agents as they are now, over the connections that still lead to them. */
@@ -42,14 +44,20 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 export async function openLastingSession(options: SessionOptions): Promise<LastingSession> {
   const {signal, nodeTimeout: timeout, onRoad} = options
   const cluster = await connect(options)
+  const roadsTo = (infos: readonly AgentInfo[]) =>
+    openRoads(cluster, infos, {signal, onRoad, ...(timeout !== undefined && {timeout})})
+  const beside = async (node: string) => {
+    const infos = (await chosenAgents(cluster, {signal})).filter((info) => nodeOf(info) === node)
+    return infos.length === 0 ? undefined : {infos, roads: await roadsTo(infos)}
+  }
   let last: (Session & {readonly fingerprint: string}) | undefined
   const now = async (): Promise<Session> => {
     const infos = await chosenAgents(cluster, options)
     const fingerprint = JSON.stringify(infos.map((info) => [nodeOf(info), info.podRef, info.apiPort, info.apiCABundle]))
     if (last?.fingerprint === fingerprint) return {...last, infos}
     await last?.roads[Symbol.asyncDispose]()
-    const roads = await openRoads(cluster, infos, {signal, onRoad, ...(timeout !== undefined && {timeout})})
-    last = {cluster, infos, roads, fingerprint, [Symbol.asyncDispose]: async () => undefined}
+    const roads = await roadsTo(infos)
+    last = {cluster, infos, roads, beside, fingerprint, [Symbol.asyncDispose]: async () => undefined}
     return last
   }
   return {

@@ -4,6 +4,17 @@ import {GetAgentInfo} from './get/agentinfo.ts'
 import {GetOvsFlows} from './get/ovsflows.ts'
 import {GetPaths} from './get/paths.ts'
 import {GetPodInterface} from './get/podinterface.ts'
+import {GetConfig} from './get/config.ts'
+import {GetDrift} from './get/drift.ts'
+import {GetFeatureGates} from './get/featuregates.ts'
+import {GetMetrics} from './get/metrics.ts'
+import {GetNeighbors} from './get/neighbors.ts'
+import {GetNftables} from './get/nftables.ts'
+import {GetPeers} from './get/peers.ts'
+import {GetPorts} from './get/ports.ts'
+import {GetRoutes} from './get/routes.ts'
+import {LogLevel} from './log-level.ts'
+import {Proxy} from './proxy.ts'
 import {SetMode} from './set-mode.ts'
 import {TracePacket} from './trace-packet.ts'
 import {Version} from './version.ts'
@@ -13,9 +24,20 @@ export const commands = {
   'check:probes': CheckProbes,
   'check:reachability': CheckReachability,
   'get:agentinfo': GetAgentInfo,
+  'get:config': GetConfig,
+  'get:drift': GetDrift,
+  'get:featuregates': GetFeatureGates,
+  'get:metrics': GetMetrics,
+  'get:neighbors': GetNeighbors,
+  'get:nftables': GetNftables,
   'get:ovsflows': GetOvsFlows,
   'get:paths': GetPaths,
+  'get:peers': GetPeers,
   'get:podinterface': GetPodInterface,
+  'get:ports': GetPorts,
+  'get:routes': GetRoutes,
+  'log-level': LogLevel,
+  proxy: Proxy,
   'set-mode': SetMode,
   'trace-packet': TracePacket,
   version: Version,

@@ -75,7 +75,7 @@ export abstract class ReadingCommand extends AntctlCommand {
         nodes: listOf(flags.nodes),
         signal,
         // A Node that hangs leaves time for the others, and for what is asked of it after.
-        nodeTimeout: Math.min(15, seconds / 3) * 1000,
+        nodeTimeout: Math.round(Math.min(15, seconds / 3) * 1000),
         onRoad: this.tell(flags),
       }),
     )

@@ -114,10 +114,84 @@ export interface ServiceWay {
   readonly masquerade?: string
 }
 
-/** GET /v1/tunnels: OVS ports by ofport, so that a trace's numbers can be named. */
+/** A port of br-int by ofport, so that a trace's numbers can be named. */
 export interface OvsPort {
   readonly name: string
   readonly ofPort: number
+}
+
+/** GET /v1/ports: br-int's ports as OVSDB and the switch have them; what either does not know is absent. */
+export interface NodePort extends OvsPort {
+  readonly bridge: string
+  /** '' for a device of the machine, internal, geneve, vxlan, gre … */
+  readonly type: string
+  /** NAMESPACE/NAME. */
+  readonly pod?: string
+  readonly mac?: string
+  readonly options?: Readonly<Record<string, string>>
+  /** Open vSwitch's own sentence when it could not add the port. */
+  readonly error?: string
+  readonly rxPackets?: number
+  readonly txPackets?: number
+  readonly rxDropped?: number
+  readonly txDropped?: number
+  readonly rxErrors?: number
+  readonly txErrors?: number
+}
+
+/** GET /v1/neighbors: the kernel's table, as `ip neigh`. */
+export interface NodeNeighbors {
+  readonly neighbors: readonly KernelNeighbor[]
+}
+
+export interface KernelNeighbor {
+  readonly ip: string
+  readonly dev: string
+  readonly mac?: string
+  /** reachable, stale, failed … */
+  readonly state: string
+}
+
+/** GET /v1/nftables: what the tables of this agent hold, and which others there are. */
+export interface NodeNftables {
+  /** As nft(8) would be told to make it. */
+  readonly rules: readonly string[]
+  readonly podCidrs: readonly string[]
+  /** Devices whose frames only Open vSwitch may take. */
+  readonly guards: readonly string[]
+  /** Chains of our table for them that are not as they must be. */
+  readonly strayGuards: readonly string[]
+  /** "inet filter": tables that other programs keep. */
+  readonly others: readonly string[]
+}
+
+/** GET /v1/peers: the Nodes that this one forwards to, as it sees them now. */
+export interface NodePeers {
+  readonly peers: readonly Peer[]
+}
+
+export interface Peer {
+  readonly name: string
+  readonly podCidr: string
+  readonly transportIp: string
+  /** Judged by this Node's own mask. */
+  readonly sameSubnet: boolean
+  /** How packets to it are meant to go. */
+  readonly way: 'tunnelled' | 'routed'
+}
+
+/** GET /v1/flows?table=: all that it takes to read the flows of br-int. */
+export interface NodeFlows {
+  readonly flows: readonly OwnedFlow[]
+  readonly ports: readonly (OvsPort & {readonly pod?: string})[]
+  readonly pods: readonly {readonly pod: string; readonly ips: readonly string[]; readonly mac: string}[]
+  readonly peers: readonly Peer[]
+  readonly gateway: {readonly ip: string; readonly mac: string; readonly podCidr: string}
+}
+
+export interface OwnedFlow extends OvsFlow {
+  /** In words: "Pod default/web", "Node n2 (10.244.2.0/24)"; absent for a flow of nobody that we know. */
+  readonly owner?: string
 }
 
 /**

@@ -35,6 +35,7 @@ export const errorCodes = {
   MODE_REFUSED: 'usage',
   MODE_UNKNOWN: 'usage',
   NODE_UNKNOWN: 'usage',
+  NOT_AVAILABLE: 'failed',
   NOT_CONFIRMED: 'usage',
   OPENFLOW: 'failed',
   OVSDB: 'failed',

@@ -8,13 +8,17 @@ export function fold(line: string, width: number | undefined): string[] {
   if (width === undefined || stringWidth(line) <= width) return [line]
   const indent = ' '.repeat(Math.min(line.search(/\S|$/u) + 4, Math.floor(width / 2)))
   const lines: string[] = []
-  let current = ''
+  let [current, used] = ['', 0]
   for (const word of line.split(/(?<=[ ,])(?=\S)/u)) {
-    if (current.trim() !== '' && stringWidth(current) + stringWidth(word.trimEnd()) > width) {
+    const bare = word.trimEnd()
+    const needed = stringWidth(bare)
+    if (used + needed > width && current.trim() !== '') {
       lines.push(current.trimEnd())
       current = indent
+      used = indent.length
     }
     current += word
+    used += needed + word.length - bare.length
   }
   return [...lines, current.trimEnd()]
 }

@@ -10,12 +10,10 @@ import {networkRemarks} from '../../src/diagnostics/paths/remarks.ts'
 import {underlayOf} from '../../src/diagnostics/paths/underlay.ts'
 import {configHash} from '../../src/changes/set-mode/hash.ts'
 import {assertAllowed, drawPlan, planSetMode} from '../../src/changes/set-mode/plan.ts'
-import {parseFlowLine} from '../../src/diagnostics/flows/rows.ts'
 import type {PairResult} from '../../src/diagnostics/reachability/judge.ts'
 
 import {agentColumns, agentStatus} from '../../src/ui/agent-table.ts'
 import {fold} from '../../src/ui/fold.ts'
-import {flowLines} from '../../src/ui/flow-view.ts'
 import {modeProgress, progressFrame} from '../../src/ui/mode-progress.ts'
 import {planLines} from '../../src/ui/mode-view.ts'
 import {serialize} from '../../src/ui/output.ts'
@@ -67,23 +65,6 @@ describe('agentinfo, as people and programs see it', () => {
   ] as const)('status %s', (status, changes) => {
     expect(agentStatus(agent(1, 1, changes), now)).toBe(status)
   })
-})
-
-test('flows under their Node and table', async () => {
-  const rows = JSON.parse(fixture('upstream/hybrid/ovsflows.json'))
-  const flows = rows.map(({flow}: {flow: string}) => parseFlowLine(flow)).slice(0, 12)
-  const asks = (table: string) => (table === 'Classifier' ? 'Which port did the packet come in by?' : undefined)
-  await expect(
-    text(
-      flowLines(
-        [
-          {node: 'node1', flows},
-          {node: 'node2', flows: flows.slice(0, 1)},
-        ],
-        {...plain, asks},
-      ),
-    ),
-  ).toMatchFileSnapshot(golden('ovsflows.txt'))
 })
 
 test('the plan of a mode change', async () => {

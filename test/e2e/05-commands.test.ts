@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {beforeAll, describe, expect, test} from 'vitest'
 import {parse} from 'yaml'
-import {antctl, antctlOk, namespace, onNode, startPods} from './cluster.ts'
+import {antctl, antctlOk, apply, kubeconfigOf, namespace, onNode, startPods, startProxy} from './cluster.ts'
 
 const pair = ['-S', `${namespace}/a`, '-D', `${namespace}/far`] as const
 
@@ -18,6 +18,16 @@ const commands: Readonly<Record<string, {readonly args: readonly string[]; reado
   'get ovsflows of a table': {args: ['get', 'ovsflows', '--nodes', 'n1', '-T', 'Output'], shows: /Output/u},
   'get ovsflows of a Pod': {args: ['get', 'ovsflows', '-p', 'a', '-n', namespace], shows: /SpoofGuard/u},
   'get ovsflows --table-names-only': {args: ['get', 'ovsflows', '--table-names-only'], shows: /ConntrackZone/u},
+  'get routes': {args: ['get', 'routes', '--pods'], shows: /n1 +10\.244\.2\.0\/24.*n2 +antctl/u},
+  'get neighbors': {args: ['get', 'neighbors', '--nodes', 'n1'], shows: /reachable|stale|delay/u},
+  'get nftables': {args: ['get', 'nftables'], shows: /n4 +podCIDR +10\.244\.4\.0\/24/u},
+  'get config': {args: ['get', 'config'], shows: /trafficEncapMode +hybrid +configmap\/antrea-config +n1,n2,n3,n4/u},
+  'get drift': {args: ['get', 'drift'], shows: /All is as it must be on 4 Nodes/u},
+  'get peers': {args: ['get', 'peers', '--nodes', 'n1'], shows: /n2 +routed +same[^]*n3 +tunnelled +other/u},
+  'get featuregates': {args: ['get', 'featuregates'], shows: /AntreaProxy +Disabled +NotAvailable +n1,n2,n3,n4/u},
+  'get ports': {args: ['get', 'ports', '--nodes', 'n1'], shows: /geneve +key=flow remote_ip=flow/u},
+  'get metrics': {args: ['get', 'metrics', 'local_pod_count'], shows: /n1 +antrea_agent_local_pod_count +- +\d/u},
+  'log-level': {args: ['log-level'], shows: /n4 +0 +default/u},
   'trace-packet': {args: ['trace-packet', ...pair], shows: /tunnelled/u},
   'trace-packet to outside': {args: ['trace-packet', '-S', `${namespace}/a`, '-D', '203.0.113.10'], shows: /outside/u},
   'trace-packet of TCP': {args: ['trace-packet', ...pair, '-f', 'tcp,tcp_dst=7001'], shows: /tunnelled/u},
@@ -67,6 +77,82 @@ describe.each(Object.entries(commands))('%s', (_name, {args, shows}) => {
     const json: unknown = JSON.parse(await antctlOk(...args, '-o', 'json'))
     const yaml: unknown = parse(await antctlOk(...args, '-o', 'yaml'))
     expect(shape(yaml)).toEqual(shape(json))
+  })
+})
+
+describe('who reads chooses form, order and Nodes', () => {
+  test('names, and one value of each row', async () => {
+    expect(await antctlOk('get', 'agentinfo', '-o', 'name')).toMatch(
+      /^(?:antreaagentinfo\.crd\.antrea\.io\/n\d\n?){4}$/u,
+    )
+    const template = 'jsonpath={range [*]}{.metadata.name}={.networkInfo.trafficEncapMode};{end}'
+    expect(await antctlOk('get', 'agentinfo', '-o', template)).toBe('n1=hybrid;n2=hybrid;n3=hybrid;n4=hybrid;')
+  })
+  test('by label, without headers, sorted, wide', async () => {
+    const args = [
+      'get',
+      'peers',
+      '-l',
+      'kubernetes.io/hostname in (n1)',
+      '--no-headers',
+      '--sort-by',
+      'peer',
+      '-o',
+      'wide',
+    ]
+    expect(await antctlOk(...args)).toMatch(/^n1 +n2 .*\nn1 +n3 .*\nn1 +n4 .*$/u)
+  })
+  test('a watch gives a line of JSON each time, until its time is over', async () => {
+    const {exitCode, stdout} = await antctl('get', 'peers', '-w', '--interval', '1s', '--timeout', '5s', '-o', 'json')
+    expect(exitCode).toBe(124)
+    const frames = stdout.trim().split('\n')
+    expect(frames.length).toBeGreaterThan(1)
+    for (const frame of frames) expect(JSON.parse(frame)).toHaveLength(12)
+  })
+  test('-v tells by which road', async () => {
+    const {stderr} = await antctl('get', 'ports', '--nodes', 'n2', '-v')
+    expect(stderr).toMatch(/^n2: port-forward through the API server to kube-system\/antrea-agent-\S+ port 10350/u)
+  })
+})
+
+test('a level set for one Node is that Node\u2019s, and taken back', async () => {
+  await antctlOk('log-level', '3', '--nodes', 'n2')
+  await expect
+    .poll(() => antctlOk('log-level'), {timeout: 5_000})
+    .toMatch(/n1 +0 +default\nn2 +3 +antreanodeconfig\/n2/u)
+  await antctlOk('log-level', 'default', '--nodes', 'n2')
+  await expect.poll(() => antctlOk('log-level'), {timeout: 5_000}).toMatch(/n2 +0 +default/u)
+})
+
+test('a proxy hands GETs on, to programs of this machine only', async () => {
+  await using proxy = await startProxy('n3')
+  const info = await fetch(`${proxy.url}/agentinfo`)
+  expect(await info.json()).toMatchObject({nodeRef: {name: 'n3'}})
+  expect((await fetch(`${proxy.url}/v1/nowhere`)).status).toBe(404)
+  expect((await fetch(`${proxy.url}/nowhere`)).status).toBe(403)
+  expect((await fetch(`${proxy.url}/agentinfo`, {method: 'POST'})).status).toBe(405)
+  expect((await fetch(`${proxy.url}/agentinfo`, {headers: {origin: 'https://example.com'}})).status).toBe(403)
+})
+
+describe('rights', () => {
+  test('who may do nothing is told which rules are missing, and how to get them', async () => {
+    const {exitCode, stderr} = await antctl('get', 'agentinfo', '-k', await kubeconfigOf('nobody'))
+    expect(exitCode).toBe(4)
+    expect(stderr).toMatch(/e2e:nobody may not list antreaagentinfos.*pods\/portforward in kube-system/u)
+    expect(stderr).toMatch(/--clusterrole antctl-user --user system:serviceaccount:e2e:nobody/u)
+  })
+  test('the role antctl-user is enough to read, and not to change', async () => {
+    const file = await kubeconfigOf('reader')
+    const subject = {kind: 'ServiceAccount', name: 'reader', namespace}
+    const role = (kind: string) => ({apiGroup: 'rbac.authorization.k8s.io', kind, name: 'antctl-user'})
+    const rbac = {apiVersion: 'rbac.authorization.k8s.io/v1', subjects: [subject]}
+    await apply(
+      {...rbac, kind: 'ClusterRoleBinding', metadata: {name: 'e2e-reader'}, roleRef: role('ClusterRole')},
+      {...rbac, kind: 'RoleBinding', metadata: {name: 'e2e-reader', namespace: 'kube-system'}, roleRef: role('Role')},
+    )
+    for (const what of ['podinterface', 'peers', 'config', 'ovsflows']) await antctlOk('get', what, '-k', file)
+    const {exitCode, stdout} = await antctl('log-level', '2', '-k', file)
+    expect({exitCode, stdout}).toEqual({exitCode: 4, stdout: ''})
   })
 })
 

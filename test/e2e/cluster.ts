@@ -1,7 +1,9 @@
+import {readFile, writeFile} from 'node:fs/promises'
 import {createInterface} from 'node:readline'
 import {join} from 'node:path'
 import {execa} from 'execa'
 import * as v from 'valibot'
+import {parse, stringify} from 'yaml'
 import {kubeconfigPath} from '../../lab/lab.ts'
 import {echoPorts, toolboxPod} from '../../lab/toolbox-pod.ts'
 
@@ -35,6 +37,42 @@ export function antctlLines(onLine: (line: string) => void, ...args: readonly st
   })
   createInterface({input: running.stdout}).on('line', onLine)
   return running
+}
+
+/** Somebody with no rights but those that are bound to them: a kubeconfig with the token of a ServiceAccount. */
+export async function kubeconfigOf(serviceAccount: string): Promise<string> {
+  await apply(
+    {apiVersion: 'v1', kind: 'Namespace', metadata: {name: namespace}},
+    {apiVersion: 'v1', kind: 'ServiceAccount', metadata: {name: serviceAccount, namespace}},
+  )
+  const token = (await kubectl('-n', namespace, 'create', 'token', serviceAccount)).trim()
+  const config = v.parse(kubeconfig, parse(await readFile(kubeconfigPath, 'utf8')))
+  const file = `${kubeconfigPath}.${serviceAccount}`
+  const users = config.users.map(({name}) => ({name, user: {token}}))
+  await writeFile(file, stringify({...config, users}), {mode: 0o600})
+  return file
+}
+
+const kubeconfig = v.looseObject({users: v.array(v.object({name: v.string()}))})
+
+/** `antctl proxy` on a port that is free; ended by Ctrl-C. */
+export async function startProxy(node: string): Promise<AsyncDisposable & {readonly url: string}> {
+  const child = execa(join(root, 'bin', 'antctl'), ['proxy', '--agent-node', node, '--port', '0'], {
+    env: {KUBECONFIG: kubeconfigPath},
+    reject: false,
+    stdin: 'ignore',
+  })
+  const {promise, resolve, reject} = Promise.withResolvers<string>()
+  child.stdout.on('data', (chunk) => resolve(/http:\S+/u.exec(String(chunk))?.[0] ?? ''))
+  child.then(({stderr}) => reject(new Error(`the proxy ended: ${stderr}`)), reject)
+  const url = await promise
+  return {
+    url,
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGINT')
+      await child
+    },
+  }
 }
 
 /** The same, when it must succeed: its standard output. */

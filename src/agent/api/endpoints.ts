@@ -1,17 +1,22 @@
 import type {AgentInfo} from '../../model/agent-info.ts'
-import type {AgentEvents, NodeRoutes, OvsFlow, OvsTracing, PodInterface} from '../../model/agent-api.ts'
+import type {
+  AgentEvents,
+  NodeNeighbors,
+  NodePeers,
+  NodeRoutes,
+  OvsTracing,
+  PodInterface,
+} from '../../model/agent-api.ts'
 import {AntctlError} from '../../model/errors.ts'
 import {names} from '../../model/names.ts'
 import type {NodeWiring} from '../../model/node-network.ts'
 import {type PeerNode, peersOf} from '../../model/node.ts'
-import type {LocalPod, PodName} from '../../model/pod.ts'
+import type {PodName} from '../../model/pod.ts'
 import type {Ip} from '../../model/address.ts'
+import {listNeighbours} from '../../datapath/machine/neighbours.ts'
 import type {OpenFlowConnection} from '../../datapath/openflow/connection.ts'
-import type {FlowStats} from '../../datapath/openflow/flow.ts'
-import {printFlow} from '../../datapath/openflow/text.ts'
 import type {Control} from '../../datapath/ovsdb/control.ts'
 import type {SwitchPort} from '../../datapath/ovsdb/switch.ts'
-import {tableId} from '../../datapath/pipeline/tables.ts'
 import {podOfPort} from '../cni/pods.ts'
 import type {Datapath} from '../datapath.ts'
 import {type EventQuery, parseEventQuery} from '../events.ts'
@@ -21,7 +26,11 @@ import {openDrift} from './drift.ts'
 import {routesInUse} from './routes.ts'
 import {echoNode} from './echo.ts'
 import {kernelWay} from './kernel-way.ts'
+import {flows, ownedFlows, peersNow} from './flows.ts'
+import {nftables} from './nftables.ts'
+import {ports} from './ports.ts'
 import {readiness} from './readiness.ts'
+import {selector} from './selector.ts'
 import type {Answer, Endpoint} from './server.ts'
 import {serviceWay} from './service-way.ts'
 import {connectionOptions, traceFlow, tracingQuery} from './tracing.ts'
@@ -39,7 +48,8 @@ export interface Sources {
   agentInfo(): Promise<AgentInfo>
   metrics(): Promise<{readonly type: string; readonly text: string}>
   remoteAddress(pod: PodName): Promise<Ip>
-  readonly logLevel: () => string
+  /** As upstream's: a number, klog's -v. */
+  readonly logVerbosity: () => number
 }
 
 /** Upstream's paths with upstream's JSON (pkg/agent/apiserver/handlers), ours under /v1/. */
@@ -70,7 +80,11 @@ export function endpoints(sources: Sources): Readonly<Record<string, Endpoint>> 
     },
     '/v1/echo': {answer: async (query) => answer(await echoNode(query, wired(sources)))},
     '/v1/serviceway': {answer: async (query) => answer(await serviceWay(query))},
-    '/v1/ports': {answer: async () => answer(await sources.live().openflow.ports())},
+    '/v1/ports': {answer: async () => answer(await ports(sources))},
+    '/v1/flows': {answer: async (query) => answer(await ownedFlows(sources, query))},
+    '/v1/peers': {answer: () => answer({peers: peersNow(sources.now())} satisfies NodePeers)},
+    '/v1/neighbors': {answer: () => answer({neighbors: listNeighbours()} satisfies NodeNeighbors)},
+    '/v1/nftables': {answer: async () => answer(await nftables())},
   }
 }
 
@@ -94,38 +108,6 @@ function podInterfaces(ports: readonly SwitchPort[], query: URLSearchParams): re
   })
 }
 
-async function flows(sources: Sources, query: URLSearchParams): Promise<readonly OvsFlow[]> {
-  const tables = (query.get('table') ?? '').split(',').filter((text) => text !== '')
-  const wantedTables = new Set(tables.map(tableId))
-  const name = query.get('pod') ?? ''
-  const wanted = selector(name, query.get('namespace'))
-  const pods = name === '' ? undefined : sources.now().pods.filter(wanted)
-  if (pods?.length === 0) throw new AntctlError('POD_UNKNOWN', `there is no Pod ${name} on this Node`)
-  const dump = await sources.live().openflow.dumpFlows()
-  return dump
-    .filter(({table}) => wantedTables.size === 0 || wantedTables.has(table))
-    .filter((flow) => pods === undefined || pods.some((pod) => concerns(flow, pod)))
-    .toSorted((a, b) => a.table - b.table || b.priority - a.priority)
-    .map((flow) => ({flow: describeFlow(flow)}))
-}
-
-/** Does a flow name the Pod's port, MAC or address? */
-function concerns({match, actions}: FlowStats, {ofport, mac, ips}: LocalPod): boolean {
-  const values = Object.entries(match)
-  const own = new Set<string>([mac, ...ips])
-  return (
-    values.some(([field, value]) => own.has(value) || (field === 'in_port' && value === String(ofport))) ||
-    actions.some((action) => action.split(/->|set_field:/u).some((part) => own.has(part)))
-  )
-}
-
-/** As `ovs-ofctl dump-flows` prints it, counters included. */
-function describeFlow(flow: FlowStats): string {
-  const text = printFlow(flow)
-  const counters = `duration=${flow.duration.toFixed(3)}s, table=${flow.table}, n_packets=${flow.packets}, n_bytes=${flow.bytes},`
-  return text.replace(/table=\d+,/u, counters)
-}
-
 async function tracing(sources: Sources, query: URLSearchParams): Promise<OvsTracing> {
   const {pods} = sources.now()
   const facts = {...wired(sources), pods, remoteAddress: (pod: PodName) => sources.remoteAddress(pod)}
@@ -141,20 +123,17 @@ function wired(sources: Sources): {readonly wiring: NodeWiring; readonly peers: 
 }
 
 /** Upstream lets a GET change the level; here every write is a Kubernetes object under the caller's own rights. */
-function logLevel({logLevel}: Sources, query: URLSearchParams): Answer {
+function logLevel({logVerbosity}: Sources, query: URLSearchParams): Answer {
   if (query.has('level'))
     return {
       status: 405,
       body: {
         status: 405,
-        message: 'the level is set by logVerbosity of antrea-agent.conf, or by LOG_LEVEL of the DaemonSet',
+        message:
+          'the level is set by logVerbosity of antrea-agent.conf or of an AntreaNodeConfig: antctl log-level LEVEL',
       },
     }
-  return {body: logLevel()}
-}
-
-function selector(name: string | null, namespace: string | null): (pod: PodName) => boolean {
-  return (pod) => (!name || pod.name === name) && (!namespace || pod.namespace === namespace)
+  return {body: logVerbosity()}
 }
 
 const off = [

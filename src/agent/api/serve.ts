@@ -8,7 +8,7 @@ import {names} from '../../model/names.ts'
 import {describePod, type PodName} from '../../model/pod.ts'
 import {portsOf} from '../../datapath/ovsdb/switch.ts'
 import type {EventLog} from '../events.ts'
-import type {Log} from '../log.ts'
+import {type Log, verbosityNow} from '../log.ts'
 import type {Figures} from '../report/figures.ts'
 import type {Live} from '../session.ts'
 import type {Store} from '../state.ts'
@@ -62,7 +62,7 @@ export function serveApi({
     agentInfo: account,
     metrics: async () => ({type: expositionType, text: printMetrics(await metrics())}),
     remoteAddress: (pod) => addressOf(api, pod),
-    logLevel: () => log.level,
+    logVerbosity: () => verbosityNow(now().loaded?.config.logVerbosity ?? 0),
     events: (query) => events.list(query),
   })
   const onError = (error: unknown) => log.error({err: error}, 'agent api')

@@ -1,11 +1,13 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {familyOf, type Mac} from '../../model/address.ts'
+import type {KernelNeighbor} from '../../model/agent-api.ts'
 import type {NextHop} from '../host/state.ts'
 import type {Control} from '../ovsdb/control.ts'
 import {dumpLinks, findLink} from './links.ts'
 import {kernel} from './netlink/kernel.ts'
 import {flags, type Message} from './netlink/message.ts'
 import type {Netlink} from './netlink/requests.ts'
+import {neighbourStates} from './netlink/route-words.ts'
 import * as rtnetlink from './netlink/rtnetlink.ts'
 
 const patience = 1_000
@@ -21,6 +23,18 @@ export function observeNeighbours(): ReadonlyMap<string, Mac> {
       return isKnown ? [[`${names.get(index)} ${to}`, mac] as const] : []
     }),
   )
+}
+
+/** All of them, with the kernel's word for how sure it is. */
+export function listNeighbours(): readonly KernelNeighbor[] {
+  const netlink = kernel('route')
+  const names = new Map(dumpLinks(netlink).map(({index, name}) => [index, name]))
+  return dumpNeighbourMessages(netlink).flatMap((message) => {
+    const {index, to, mac, state} = rtnetlink.neighbour.decode(message.body)
+    if (to === undefined || state === rtnetlink.neighbourStates.none) return []
+    const dev = names.get(index) ?? String(index)
+    return [{ip: to, dev, state: neighbourStates.word(state), ...(mac !== undefined && {mac})}]
+  })
 }
 
 export function dumpNeighbourMessages(netlink: Netlink): readonly Message[] {

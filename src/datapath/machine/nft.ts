@@ -53,6 +53,16 @@ export async function observeNft(): Promise<NftState> {
   }
 }
 
+/** "inet filter": what other programs keep beside ours. */
+export function otherNftTables(): readonly string[] {
+  const families = ['inet', 'ip', 'ip6', 'netdev'] as const
+  return families.flatMap((family) =>
+    listTables(family)
+      .filter((table) => table !== nftTable)
+      .map((table) => `${family} ${table}`),
+  )
+}
+
 /** "inet antctl" and so on. Tables that are not there are no error. */
 export async function removeNftTables(tables: readonly ('inet antctl' | 'netdev antctl')[]): Promise<void> {
   const families = {'inet antctl': 'inet', 'netdev antctl': 'netdev'} as const

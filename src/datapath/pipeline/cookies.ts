@@ -28,6 +28,14 @@ export function ownerOf(cookie: bigint): {readonly kind: CookieKind; readonly id
   return kind === undefined ? undefined : {kind, id: cookie & 0xffff_ffffn}
 }
 
+/** Whose the flow is, by what it says itself: "pod/10.244.1.9", "peer/10.244.2.0", "base"; undefined for a foreign one. */
+export function ownerText(cookie: bigint): string | undefined {
+  const owner = ownerOf(cookie)
+  if (owner === undefined || owner.id === 0n) return owner?.kind
+  const ip = [24n, 16n, 8n, 0n].map((shift) => (owner.id >> shift) & 255n).join('.')
+  return `${owner.kind}/${ip}`
+}
+
 function isCookieKind(name: string): name is CookieKind {
   return Object.hasOwn(cookieKinds, name)
 }

@@ -1,6 +1,6 @@
 import type {Deviation, DeviationKind} from '../../model/agent-api.ts'
 import type {Flow} from '../openflow/flow.ts'
-import {ownerOf} from '../pipeline/cookies.ts'
+import {ownerText} from '../pipeline/cookies.ts'
 import type {Changes} from './changes.ts'
 import type {Claims, SharedKind} from './claims.ts'
 import {type Observed, type Part, parts} from './compare.ts'
@@ -18,7 +18,7 @@ export function* deviations(ledger: Ledger, changes: Changes, observed: Observed
     claims: ledger.flows,
     kind: flowKind,
     there: flowsThere(observed),
-    former: formerOwner,
+    former: ({cookie}) => ownerText(cookie),
   })
   yield* ofClaims('route', routes, {claims: ledger.routes, kind: routeKind, there: observed.routes})
   yield* ofClaims('route', rules, {claims: ledger.rules, kind: ruleKind, there: observed.rules})
@@ -98,12 +98,4 @@ function* ofSettings<T>(
 
 function compared(found: string | undefined): Pick<Deviation, 'problem' | 'found'> {
   return found === undefined ? {problem: 'missing'} : {problem: 'different', found}
-}
-
-/** Whose flow it was by its cookie: "pod/10.244.1.9" is a Pod that is gone. */
-function formerOwner({cookie}: Flow): string | undefined {
-  const owner = ownerOf(cookie)
-  if (owner === undefined || owner.id === 0n) return owner?.kind
-  const ip = [24n, 16n, 8n, 0n].map((shift) => (owner.id >> shift) & 255n).join('.')
-  return `${owner.kind}/${ip}`
 }

@@ -1,4 +1,5 @@
 import {AntctlError, sentenceOf} from '../../model/errors.ts'
+import type {Session} from '../../cluster/session.ts'
 
 /** What every Node said, and which Nodes did not answer: one silent Node must not hide the others. */
 export interface NodeAnswers<Answer> {
@@ -22,6 +23,18 @@ export async function fromEachNode<Answer>(
   const [first] = failures
   if (first !== undefined && answers.length === 0) throw first.error
   return {answers, failures}
+}
+
+/** Rows of all Nodes in one list, each with its Node. */
+export async function rowsOfEachNode<Row extends object>(
+  {session, signal}: {readonly session: Pick<Session, 'roads'>; readonly signal: AbortSignal},
+  ask: (node: string) => Promise<readonly Row[]>,
+): Promise<{
+  readonly rows: readonly (Row & {readonly node: string})[]
+  readonly failures: NodeAnswers<Row>['failures']
+}> {
+  const {answers, failures} = await fromEachNode(session.roads.nodes, ask, signal)
+  return {rows: answers.flatMap(({node, answer}) => answer.map((row) => ({node, ...row}))), failures}
 }
 
 function failureOf(reason: unknown): AntctlError {

@@ -35,6 +35,18 @@ export const routeTypes = words({
   throw: 9,
 })
 
+/** linux/neighbour.h, NUD_…; one at a time. */
+export const neighbourStates = words({
+  incomplete: 1,
+  reachable: 2,
+  stale: 4,
+  delay: 8,
+  probe: 16,
+  failed: 32,
+  noarp: 64,
+  permanent: 128,
+})
+
 /** A number without a word is its own word. */
 function words(numbers: Readonly<Record<string, number>>) {
   const byNumber = new Map(Object.entries(numbers).map(([word, number]) => [number, word]))

@@ -111,7 +111,7 @@ export const neighbour = body(
   {to: [1, ip], mac: [2, mac]},
 )
 /** linux/neighbour.h, NUD_… and NTF_USE ("resolve it now"). */
-export const neighbourStates = {failed: 0x20, permanent: 0x80}
+export const neighbourStates = {none: 0, failed: 0x20, permanent: 0x80}
 export const resolveNow = 1
 
 /** linux/netconf.h, struct netconfmsg and NETCONFA_…: the few sysctls of an interface of which the kernel tells. */

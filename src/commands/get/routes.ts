@@ -1,0 +1,36 @@
+import {Flags} from '@oclif/core'
+import type {RouteRow} from '../../ui/node-tables.ts'
+import {ReadingCommand} from '../reading.ts'
+
+export class GetRoutes extends ReadingCommand {
+  static override summary = 'The main routing table of every Node, and which Node each route leads to.'
+  static override examples = [
+    '<%= config.bin %> get routes',
+    '<%= config.bin %> get routes --pods',
+    '<%= config.bin %> get routes --nodes n1 -o wide',
+  ]
+  static override flags = {pods: Flags.boolean({summary: 'only routes to the Pods of other Nodes'})}
+
+  override async run(): Promise<void> {
+    const {flags} = await this.parse(GetRoutes)
+    const [{askRoutes}, {rowsOfOwnAgents}, {destinations}, {routeColumns}] = await Promise.all([
+      import('../../cluster/agent-answers.ts'),
+      import('../../diagnostics/facts/own-agents.ts'),
+      import('../../diagnostics/facts/destinations.ts'),
+      import('../../ui/node-tables.ts'),
+    ])
+    await this.read<RouteRow>(flags, async (look) => {
+      const {infos, roads} = look.session
+      const missing = {
+        what: 'their routes',
+        instead: 'kubectl -n kube-system exec POD -c antrea-agent -- ip route',
+      }
+      const {nodeOfRoute} = destinations(infos)
+      const {rows, failures} = await rowsOfOwnAgents(look, missing, async (node) =>
+        (await askRoutes(roads, node)).map((route) => ({...route, ...nodeOfRoute(route.to)})),
+      )
+      const wanted = rows.filter((row) => !flags.pods || (row.for !== undefined && row.for !== row.node))
+      return {rows: wanted, failures, columns: routeColumns, name: ({to}) => to}
+    })
+  }
+}
