@@ -5,6 +5,7 @@ import {join} from 'node:path'
 const benches = {
   openflow: 'one bundle beside ovs-ofctl (real Open vSwitch, no root)',
   plan: 'the ledger with 5 000 peers and 110 Pods (real Open vSwitch, no root)',
+  'plan-nodes': 'the plan of set-mode for 1 000 Nodes from recorded facts (nothing else)',
   cli: 'antctl beside kubectl (a running lab)',
   flows: 'ten thousand flows decoded and drawn (nothing else needed)',
   cni: 'ADD and DEL beside the plugins bridge and host-local (real Open vSwitch, root)',
@@ -19,7 +20,7 @@ if (!Object.hasOwn(benches, name)) {
   console.error(
     [
       'say what to measure:',
-      ...Object.entries(benches).map(([bench, about]) => `  npm run bench -- ${bench.padEnd(9)} ${about}`),
+      ...Object.entries(benches).map(([bench, about]) => `  npm run bench -- ${bench.padEnd(10)} ${about}`),
     ].join('\n'),
   )
   process.exit(2)

@@ -25,6 +25,8 @@ interface ProbeLoad {
 /** For a time, and an account at its end. */
 export interface TimedOrder extends ProbeLoad {
   readonly seconds: number
+  /** Bytes of the largest IP packet to try, where that is more than Pods send now: what they will send is asked for. */
+  readonly largest?: number
 }
 
 /** For as long as whoever ordered it counts `renewal` up; each time the agents publish what they have counted so far. */
@@ -108,7 +110,7 @@ const load = {
 
 /** Is it an order that an agent may follow? */
 export const probeOrderSchema = v.union([
-  v.object({...load, seconds: whole(1, probeLimits.seconds)}),
+  v.object({...load, seconds: whole(1, probeLimits.seconds), largest: v.exactOptional(whole(68, 65_535))}),
   v.object({...load, renewal: whole(0, Number.MAX_SAFE_INTEGER)}),
 ])
 

@@ -2,7 +2,7 @@ import type {ModeEvent} from '../changes/set-mode/apply.ts'
 import type {ModePlan} from '../changes/set-mode/mode-plan.ts'
 import type {PlanPhase} from '../changes/set-mode/phases.ts'
 import type {PlannedNode} from '../changes/set-mode/planned-node.ts'
-import {type PairGroup, pairsOf} from '../model/pair-group.ts'
+import {nodesIn, type PairGroup, pairsOf} from '../model/pair-group.ts'
 import {fold} from './fold.ts'
 import {printable} from './printable.ts'
 import {remarkLines} from './remark-view.ts'
@@ -45,7 +45,9 @@ export function planLines(plan: ModePlan, view: View): string[] {
 function nodeLines({nodes}: ModePlan, view: View): string[] {
   const states = nodes.some(({state}) => state !== undefined) ? [stateColumn] : []
   if (nodes.length <= shownPairs) return tableLines([nameColumn, ...nodeColumns, ...states], nodes, view)
-  const alike = Map.groupBy(nodes, (node) => JSON.stringify({...node, node: ''}))
+  const alike = Map.groupBy(nodes, (node) =>
+    JSON.stringify({...node, node: '', address: '', podCidrs: [], machine: ''}),
+  )
   const rows = [...alike.values()].flatMap((own) =>
     own.slice(0, 1).map((node) => ({...node, names: own.map(({node: name}) => name)})),
   )
@@ -102,19 +104,24 @@ function driftLines({drift}: ModePlan, view: View): string[] {
 }
 
 /** What nobody who was asked can say: whether the routers know the Pods. A cloud has other words for it. */
-function routerLines({routers, underlay}: ModePlan, view: View): string[] {
-  const inClouds = new Set(underlay.flatMap(({provider, nodes}) => (provider === undefined ? [] : nodes)))
-  const own = routers.filter(({to}) => !inClouds.has(to))
+function routerLines({routers, underlay, nodes}: ModePlan, view: View): string[] {
+  const inClouds = new Set(underlay.flatMap(({provider, nodes: own}) => (provider === undefined ? [] : own)))
+  const names = nodes.map(({node}) => node)
+  const ways = routers.flatMap(({via, to}) => {
+    const own = new Set(nodesIn(to, names).filter((name) => !inClouds.has(name)))
+    return nodes.filter(({node}) => own.has(node)).map((node) => ({via, ...node}))
+  })
   return [
-    ...own
-      .slice(0, shownTroubles)
-      .flatMap(({via, podCidr, to, peerIp}) => [
-        ...fold(`! router ${via} must know ${podCidr} (${to}): packets to it are lost if it does not`, view.width).map(
-          view.theme.warn,
-        ),
-        ...(peerIp === undefined ? [] : [view.theme.faint(`  there: ip route add ${podCidr} via ${peerIp}`)]),
-      ]),
-    ...moreLines(own, view),
+    ...ways.slice(0, shownTroubles).flatMap(({via, node, podCidrs, address}) => {
+      const ranges = podCidrs.join(', ')
+      const sentence = `! router ${via} must know ${ranges} (${node}): packets to it are lost if it does not`
+      const commands = podCidrs.map((podCidr) => `  there: ip route add ${podCidr} via ${address ?? node}`)
+      return [
+        ...fold(printable(sentence), view.width).map(view.theme.warn),
+        ...commands.map((command) => view.theme.faint(printable(command))),
+      ]
+    }),
+    ...moreLines(ways, view),
   ]
 }
 

@@ -36,6 +36,7 @@ export async function startProbeAgent(server: ProbeServer, number: number, optio
     return {
       addresses: {live: ip(9), routed: ip(10), tunnelled: ip(11)},
       mtu: 1450,
+      deviceMtu: 1500,
       send: (work) => {
         seen.works.push(work)
         return options.send?.(work) ?? Promise.resolve(work.streams.map(({to, form}) => ({to, form, ...whole})))

@@ -29,11 +29,9 @@ test.each(cases)('$from to $to on $cloud is as the published schema says, field 
 })
 
 test('without any route the plan carries its refusal', () => {
-  const ways = byDefaultRoute().map(({from, routers}) => ({
+  const ways = byDefaultRoute().map(({from}) => ({
     from,
-    known: [],
-    routers: [],
-    missing: {why: 'no route', towards: [], podCidrs: routers.flatMap(({podCidrs}) => podCidrs)},
+    groups: [{verdict: 'missing' as const, why: 'no route', towards: []}],
   }))
   const plan = publishedPlan(drawPlan({config: 'trafficEncapMode: encap\n', infos: fourAgents, ways}, 'noEncap'))
   expect(plan.refusals.map(({id}) => id)).toEqual(['fabric-unknown'])

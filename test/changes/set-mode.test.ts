@@ -171,9 +171,10 @@ describe('the plan', () => {
       wayOf('n2', 3, {}),
       wayOf('n1', 4, {verdict: 'known'}),
       wayOf('n1', 2, {verdict: 'missing'}),
+      wayOf('n2', 4, {verdict: 'known'}),
     ]
     const plan = planSetMode({config: encap, infos: running('encap', encap), ways: summaries(ways)}, 'noEncap')
-    expect(plan.routers.map(({via, podCidr}) => `${via} ${podCidr}`)).toEqual(['172.30.1.1 10.244.3.0/24'])
+    expect(plan.routers).toEqual([{via: '172.30.1.1', to: {only: ['n3']}, count: 1}])
     expect(new Set(plan.pairs.groups.map(({was, becomes}) => `${was} ${becomes}`))).toEqual(
       new Set(['tunnelled routed', 'tunnelled fabric']),
     )

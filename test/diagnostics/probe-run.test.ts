@@ -1,48 +1,12 @@
 import {expect, test} from 'vitest'
-import type {ApiServer} from '../../src/cluster/api.ts'
 import {AntctlError} from '../../src/model/errors.ts'
 import type {ProbeResult} from '../../src/model/probe.ts'
 import {probePairs} from '../../src/diagnostics/probes/run.ts'
 import {probeLines} from '../../src/ui/probe-view.ts'
 import {plainTheme} from '../../src/ui/theme.ts'
-import * as v from 'valibot'
+import {fakeApi} from './probe-api.ts'
 
 const addresses = {live: '10.244.1.9', routed: '10.244.1.10', tunnelled: '10.244.1.11'}
-const objectSchema = v.looseObject({spec: v.looseObject({})})
-
-/** An API server with one session, whose agents answer as `agents` says once it was looked at `after` times. */
-function fakeApi(agents: Readonly<Record<string, unknown>>, after = 1) {
-  const calls: string[] = []
-  let spec: unknown
-  let looks = 0
-  const refuse = async () => Promise.reject(new Error('nobody asks for it'))
-  const api: ApiServer = {
-    server: 'https://fake',
-    get: async (path) => {
-      calls.push(`get ${path.split('/').at(-1)}`)
-      looks += 1
-      return {metadata: {name: 'probe-7'}, spec, status: looks < after ? {} : {agents}}
-    },
-    list: refuse,
-    post: async (_, body) => {
-      spec = v.parse(objectSchema, body).spec
-      calls.push('post')
-      return {metadata: {name: 'probe-7'}}
-    },
-    put: refuse,
-    patch: refuse,
-    delete: async (path) => {
-      calls.push(`delete ${path.split('/').at(-1)}`)
-      return {}
-    },
-    stream: () => {
-      throw new Error('nobody asks for it')
-    },
-    close: () => undefined,
-  }
-  return {api, calls}
-}
-
 const row = (from: string, to: string, change: Partial<ProbeResult> = {}): ProbeResult => ({
   from,
   to,

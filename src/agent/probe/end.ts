@@ -29,8 +29,10 @@ export interface ProbeParts {
 /** This Node's end while a session runs: it echoes from the beginning, and sends what it is told. */
 export interface ProbeEndpoint extends Loop {
   readonly addresses: ProbeAddresses
-  /** Bytes of the largest IP packet that it may send. */
+  /** Bytes of the largest IP packet that Pods may send. */
   readonly mtu: number
+  /** Bytes of the largest one that the devices would take. */
+  readonly deviceMtu: number
 }
 
 /** Namespace, port, flows, routes and the thread that answers; all of it ends with the endpoint. */
@@ -70,7 +72,13 @@ export async function openProbeEndpoint(parts: ProbeParts, peerNames: readonly s
   await reconciler.request()
   const loop = undo.use(startLoop(link.netns, addresses))
   const done = undo.move()
-  return {...loop, addresses, mtu: podMtu, [Symbol.asyncDispose]: () => done.disposeAsync()}
+  return {
+    ...loop,
+    addresses,
+    mtu: podMtu,
+    deviceMtu: wiring.transportMtu,
+    [Symbol.asyncDispose]: () => done.disposeAsync(),
+  }
 }
 
 /** What a process that was killed during a session left. */

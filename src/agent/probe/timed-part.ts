@@ -26,8 +26,9 @@ export async function takeTimedPart(
   const areSettled = () => board.now(name) === undefined || targets.every((target) => agents()[target] !== undefined)
   await board.until(areSettled, AbortSignal.any([signal, AbortSignal.timeout(patience)]))
   const streams = targets.flatMap((to) => streamsTo(to, agents()[to], order.forms))
-  const {packetsPerSecond, seconds} = order
-  const work = {order: randomInt(2 ** 32), streams, packetsPerSecond, seconds, mtu: end.mtu}
+  const {packetsPerSecond, seconds, largest = end.mtu} = order
+  const mtu = Math.min(largest, end.deviceMtu)
+  const work = {order: randomInt(2 ** 32), streams, packetsPerSecond, seconds, mtu}
   // Whoever ordered it may have lost interest.
   const over = board.gone(name, signal).then(() => undefined)
   const sent = streams.length === 0 ? [] : await Promise.race([over, end.send(work)])

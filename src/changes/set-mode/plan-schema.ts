@@ -15,24 +15,29 @@ const keysOf = <Key extends string>(table: Readonly<Record<Key, unknown>>) =>
 
 const node = v.strictObject({
   node: text,
+  address: v.exactOptional(text),
+  podCidrs: names,
+  machine: v.exactOptional(text),
   from: text,
   to: text,
   noSNAT: fromTo(flag),
   podMtu: v.exactOptional(fromTo(count)),
   state: v.exactOptional(v.picklist(['ready', 'not ready', 'cordoned'])),
 })
+const nodeSet = v.union([v.strictObject({only: names}), v.strictObject({allBut: names})])
 const way = v.picklist(['tunnelled', 'routed', 'fabric', 'unknown'])
 const group = v.strictObject({
   family: v.picklist([4, 6]),
   from: names,
-  to: v.union([v.strictObject({only: names}), v.strictObject({allBut: names})]),
+  to: nodeSet,
   was: way,
   becomes: way,
   count,
 })
 const trouble = v.strictObject({reason: keysOf(subnetRemedies), nodes: names, sentence: text, remedy: text})
-const router = v.strictObject({via: text, podCidr: text, to: text, peerIp: v.exactOptional(text)})
+const router = v.strictObject({via: text, to: nodeSet, count})
 const need = v.strictObject({
+  asks: v.picklist(['addresses', 'routes', 'tunnel', 'answers']),
   sentence: text,
   provider: v.exactOptional(text),
   state: v.picklist(['met', 'open', 'unknown']),

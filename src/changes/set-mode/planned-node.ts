@@ -9,6 +9,11 @@ import {underlayOf} from '../../diagnostics/paths/underlay.ts'
 
 export interface PlannedNode {
   readonly node: string
+  /** Of its transport interface. */
+  readonly address?: string
+  readonly podCidrs: readonly string[]
+  /** spec.providerID, where the caller may look. */
+  readonly machine?: string
   /** By its own account; "unknown" where it gives none. */
   readonly from: string
   /** The same as `from` where the change leaves it out. */
@@ -34,8 +39,12 @@ export function plannedNode(
 ): PlannedNode {
   const {trafficEncapMode: from = 'unknown', noSNAT = false, podMTU} = info.networkInfo
   const after = target === undefined ? podMTU : mtuIn(target.mode, info, config)
+  const address = underlayOf([info]).nodes[0]?.transport[0]?.ip
   return {
     node: nodeOf(info),
+    ...(address !== undefined && {address}),
+    podCidrs: info.nodeSubnets,
+    ...(facts?.providerId !== undefined && {machine: facts.providerId}),
     from,
     to: target?.mode ?? from,
     noSNAT: {from: noSNAT, to: target?.noSNAT ?? noSNAT},

@@ -32,6 +32,7 @@ export function awsNeeds(
 
 function addressCheck(machines: readonly Machine[]): UnderlayNeed {
   return {
+    asks: 'addresses',
     provider,
     state: 'unknown',
     sentence:
@@ -48,6 +49,7 @@ function addressCheck(machines: readonly Machine[]): UnderlayNeed {
 function securityGroups(machines: readonly Machine[]): UnderlayNeed {
   const ranges = mergedCidrs(machines.flatMap(({podCidrs}) => podCidrs))
   return {
+    asks: 'addresses',
     provider,
     state: 'unknown',
     sentence:
@@ -62,6 +64,7 @@ function securityGroups(machines: readonly Machine[]): UnderlayNeed {
 
 function tunnelPort(machines: readonly Machine[], port: number): UnderlayNeed {
   return {
+    asks: 'tunnel',
     provider,
     state: 'unknown',
     sentence: `their security groups must admit UDP ${port} from each other (GROUP: each that the first command names)`,

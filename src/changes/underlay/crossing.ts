@@ -1,5 +1,5 @@
 import {type Cidr, familyOf} from '../../model/address.ts'
-import {type PairGroup, peersIn} from '../../model/pair-group.ts'
+import {type PairGroup, nodesIn} from '../../model/pair-group.ts'
 import type {CloudControllers} from '../../cluster/cloud-controllers.ts'
 import type {NodeFacts} from '../../cluster/node-facts.ts'
 import type {UnderlayNode} from '../../diagnostics/paths/underlay.ts'
@@ -44,13 +44,13 @@ export function crossingOf({groups, underlay, nodes, unmasked, ...rest}: Crossin
     return machines.filter(({name}) => wanted.has(name))
   }
   const all = machines.map(({name}) => name)
-  const ends = (chosen: readonly PairGroup[]) => among(chosen.flatMap(({from, to}) => [...from, ...peersIn(to, all)]))
+  const ends = (chosen: readonly PairGroup[]) => among(chosen.flatMap(({from, to}) => [...from, ...nodesIn(to, all)]))
   const fabric = groups.filter(({becomes}) => becomes === 'fabric')
   return {
     ...rest,
     machines,
     direct: ends(groups.filter(({was, becomes}) => was === 'tunnelled' && becomes !== 'tunnelled')),
-    across: among(fabric.flatMap(({to}) => peersIn(to, all))),
+    across: among(fabric.flatMap(({to}) => nodesIn(to, all))),
     tunnelled: ends(groups.filter(({becomes}) => becomes === 'tunnelled')),
     unmasked: among(unmasked),
   }

@@ -40,6 +40,7 @@ export function gceNeeds(
 /** Either the instance forwards, or the fabric knows its Pods' range as its own. */
 function forwarding(machines: readonly Machine[]): UnderlayNeed {
   return {
+    asks: 'addresses',
     provider,
     state: 'unknown',
     sentence:
@@ -66,6 +67,7 @@ function firewall(
   const found = machines.flatMap(({facts}) => gceInstance(facts?.providerId) ?? [])
   const name = rules === 'all' ? 'antrea-pods' : 'antrea-tunnel'
   return {
+    asks: rules === 'all' ? 'addresses' : 'tunnel',
     provider,
     state: 'unknown',
     sentence:

@@ -17,6 +17,7 @@ export function kubeRouterNeeds(
     const sentence = `${running.workload} runs in advertisement-only mode: its routers must take the podCIDRs, and give back those of others`
     return [
       {
+        asks: 'routes',
         state: 'unknown',
         sentence,
         nodes,
@@ -27,14 +28,23 @@ export function kubeRouterNeeds(
   if (running !== undefined) {
     const sentence = `${running.workload} runs, but not in advertisement-only mode: it must have the arguments ${advertisementOnly.join(' ')}`
     const edit = `kubectl -n kube-system edit ${place(running.workload)}`
-    return [{state: 'open', sentence, nodes, commands: [edit]}]
+    return [{asks: 'routes', state: 'open', sentence, nodes, commands: [edit]}]
   }
   const vias = [...new Set([...routers.values()].flat())]
   if (vias.length === 0) return []
   const words = routerArguments(vias).join(' ')
   const sentence = `the routers can hear of the podCIDRs from kube-router in advertisement-only mode (${words}; ${autonomousSystems.routers} stands for the routers' own number)`
   const annotate = vias.length === 1 ? [] : [...routers].map(([node, own]) => annotation(node, own))
-  return [{state: 'unknown', sentence, nodes, commands: [...annotate, printManifest], manifest: manifestFor(vias)}]
+  return [
+    {
+      asks: 'routes',
+      state: 'unknown',
+      sentence,
+      nodes,
+      commands: [...annotate, printManifest],
+      manifest: manifestFor(vias),
+    },
+  ]
 }
 
 /** Who has a router of its own is told it by its Node: BGP speaks to neighbours. */

@@ -1,5 +1,7 @@
 /** Something that the network between the Nodes must allow. */
 export interface UnderlayNeed {
+  /** addresses: Pods' addresses may pass. routes: podCIDRs are known. tunnel: its packets pass. answers: from outside. */
+  readonly asks: 'addresses' | 'routes' | 'tunnel' | 'answers'
   readonly sentence: string
   /** Whose network it is: aws, gce, azure, vsphere …; absent: any. */
   readonly provider?: string

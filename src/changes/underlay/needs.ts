@@ -31,5 +31,5 @@ function answersFromOutside({unmasked}: Crossing): readonly UnderlayNeed[] {
   if (unmasked.length === 0) return []
   const sentence =
     "whoever Pods talk to outside the cluster needs a route back to the podCIDRs: their packets no longer carry a Node's address"
-  return [{state: 'unknown', sentence, nodes: unmasked.map(({name}) => name), commands: []}]
+  return [{asks: 'answers', state: 'unknown', sentence, nodes: unmasked.map(({name}) => name), commands: []}]
 }

@@ -6,15 +6,16 @@ export function plainNeeds(own: readonly Machine[], {direct, tunnelled, tunnel}:
   const mine = (machines: readonly Machine[]) =>
     machines.filter((machine) => own.includes(machine)).map(({name}) => name)
   const [shown, ends] = [mine(direct), mine(tunnelled)]
-  const sentences: readonly (readonly [string, readonly string[]])[] = [
+  const sentences: readonly (readonly [UnderlayNeed['asks'], string, readonly string[]])[] = [
     [
+      'addresses',
       "switches, hypervisors and filters between the Nodes must let packets pass whose source is a Pod's address (protection against forged addresses, OpenStack's port security, reverse-path checks)",
       shown,
     ],
-    [`${tunnelWords(tunnel)} must pass between the Nodes, both ways`, ends],
+    ['tunnel', `${tunnelWords(tunnel)} must pass between the Nodes, both ways`, ends],
   ]
-  return sentences.flatMap(([sentence, nodes]) =>
-    nodes.length === 0 ? [] : [{state: 'unknown', sentence, nodes, commands: []}],
+  return sentences.flatMap(([asks, sentence, nodes]) =>
+    nodes.length === 0 ? [] : [{asks, state: 'unknown', sentence, nodes, commands: []}],
   )
 }
 

@@ -23,13 +23,14 @@ export function routeControllerNeed({provider, title, machines, controllers, com
   const nodes = (without.length === 0 ? machines : without).map(({name}) => name)
   if (without.length === 0) {
     const sentence = `the Route Controller of ${title} has routes to all podCIDRs (condition NetworkUnavailable: RouteCreated)`
-    return {provider, state: 'met', sentence, nodes, commands: []}
+    return {asks: 'routes', provider, state: 'met', sentence, nodes, commands: []}
   }
   const said =
     missing.length > 0
       ? `its Route Controller has none yet to ${missing.length} of ${machines.length} Nodes (NoRouteCreated)`
       : `${runs(controllers)}, and of ${without.length} of ${machines.length} Nodes none has said that they are there`
   return {
+    asks: 'routes',
     provider,
     state: missing.length > 0 ? 'open' : 'unknown',
     sentence: `${title} must have a route to each podCIDR: ${said}`,

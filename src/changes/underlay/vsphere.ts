@@ -31,6 +31,7 @@ export function vsphereNeeds(
 
 function spoofGuard(machines: readonly Machine[]): UnderlayNeed {
   return {
+    asks: 'addresses',
     provider,
     state: 'unknown',
     sentence:

@@ -34,6 +34,15 @@ const pause = 250
  */
 export async function probePairs(api: ApiServer, wish: ProbeWish, options: ProbeOptions): Promise<ProbeReport> {
   const {orders, allPairs, resolution} = planProbes(wish)
+  return {...(await runOrders(api, orders, options)), allPairs, resolution}
+}
+
+/** One after the other: an agent takes part in one at a time. */
+export async function runOrders(
+  api: ApiServer,
+  orders: readonly TimedOrder[],
+  options: ProbeOptions,
+): Promise<Pick<ProbeReport, 'results' | 'silent'>> {
   const results: ProbeResult[] = []
   const silent = new Map<string, string>()
   for (const [at, order] of orders.entries()) {
@@ -46,9 +55,10 @@ export async function probePairs(api: ApiServer, wish: ProbeWish, options: Probe
       else silent.set(node, agent?.state === 'refused' ? agent.reason : 'its agent gave no account')
     }
   }
-  const byForm = ({form}: ProbeResult) => wish.forms.indexOf(form)
+  const forms = orders[0]?.forms ?? []
+  const byForm = ({form}: ProbeResult) => forms.indexOf(form)
   results.sort((a, b) => byName(a.from, b.from) || byName(a.to, b.to) || byForm(a) - byForm(b))
-  return {results, silent: [...silent].map(([node, reason]) => ({node, reason})), allPairs, resolution}
+  return {results, silent: [...silent].map(([node, reason]) => ({node, reason}))}
 }
 
 /** Deleted also when it was interrupted: the agents end their part then. */

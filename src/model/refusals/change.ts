@@ -15,6 +15,62 @@ export const changeRefusals = {
       'antctl set-mode hybrid tunnels between subnets alone',
     ],
   },
+  'way-cut': {
+    by: 'ours',
+    sentence: 'nothing passes from {from} to {to}, neither in the tunnel nor directly: {pairs}',
+    cause: 'The way is cut already, or something between the Nodes drops all of it.',
+    remedy: ['ping -c 3 {peer} on {from}', 'antctl check probes --nodes {from},{to} --forms live,routed,tunnelled'],
+  },
+  'way-drops-addresses': {
+    by: 'ours',
+    sentence: "the network drops packets with Pods' addresses from {from} to {to}, and passes the tunnel's: {pairs}",
+    cause:
+      'The Nodes are neighbours, so that only what is between them can refuse: a check of source addresses, or a filter.',
+    remedy: [
+      'switch off the check of source and destination addresses on the ports of {from} and {to}, and let filters pass the podCIDRs',
+      'antctl set-mode encap keeps the tunnel',
+    ],
+  },
+  'way-unknown-to-routers': {
+    by: 'ours',
+    sentence: 'the routers do not take packets from Pods on {from} to Pods on {to}, or the answers back: {pairs}',
+    cause: 'Between subnets the routers must know every podCIDR, in both directions, and let it pass.',
+    remedy: [
+      'ip route add {podCidr} via {peer} on {router}',
+      'ip route add {ownCidr} via {own} on the router of {to}',
+      'antctl set-mode hybrid tunnels between subnets alone',
+    ],
+  },
+  'way-blocks-tunnel': {
+    by: 'ours',
+    sentence: 'tunnelled packets do not pass from {from} to {to}, and direct ones do: {pairs}',
+    cause: "Something between the Nodes drops the tunnel's packets.",
+    remedy: [
+      'let UDP 6081 (geneve), UDP 4789 (vxlan) or protocol 47 (gre), whichever tunnelType says, pass between {from} and {to}',
+      'antctl check probes --nodes {from},{to} --forms tunnelled',
+    ],
+  },
+  'way-lossy': {
+    by: 'ours',
+    sentence: 'more than a tenth of the packets is lost on the new way from {from} to {to}: {pairs}',
+    cause: 'Pods would lose as many.',
+    remedy: ['antctl check probes --nodes {from},{to} --forms routed,tunnelled --seconds 10'],
+  },
+  'way-too-small': {
+    by: 'ours',
+    sentence: 'the new way from {from} to {to} passes {mtu} bytes, and Pods would send {wanted}: {pairs}',
+    cause: 'Large packets would be lost while small ones pass.',
+    remedy: [
+      'set defaultMTU: {mtu}: {edit}',
+      'raise the MTU of what is between {from} and {to}, then run the command again',
+    ],
+  },
+  'way-untold': {
+    by: 'ours',
+    sentence: 'the new way from {from} to {to} could not be tried: {why}: {pairs}',
+    cause: 'What nobody has tried may lose every packet.',
+    remedy: ['antctl get agentinfo', 'antctl check probes --nodes {from},{to}'],
+  },
   'agents-take-no-change': {
     by: 'ours',
     sentence: 'the agents of {nodes} do not take up a new mode while they run',
