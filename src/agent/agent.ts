@@ -36,10 +36,12 @@ export interface AgentOptions {
   }
   readonly log: Log
   readonly signal: AbortSignal
+  /** Fires the signal. */
+  readonly stop: () => void
 }
 
 /** Makes the parts and joins them; resolves when the signal has fired. */
-export async function runAgent({identity, places, log, signal}: AgentOptions): Promise<void> {
+export async function runAgent({identity, places, log, signal, stop: end}: AgentOptions): Promise<void> {
   const {node} = identity
   const store = openStore()
   const figures = openFigures()
@@ -62,7 +64,11 @@ export async function runAgent({identity, places, log, signal}: AgentOptions): P
 
   const bootstrap = await readBootstrap(places.mountedConfig)
   const api = await openInCluster(bootstrap.kubeAPIServerOverride, places.serviceAccount)
-  startWatches({api, node, store, log, signal})
+  startWatches({api, node, store, log, signal}, (requestedAt) => {
+    events.add('configuration', `a restart was asked for at ${requestedAt.toISOString()}: this process ends`)
+    log.info({requestedAt}, 'a restart was asked for')
+    end()
+  })
   void fallBackToCheckpoint(places.checkpoint, {node, store, log, signal})
   void announceTransport(api, node, {store, log, signal})
   void forgetUpstreamAnnotations(api, node, {log, events, signal})

@@ -27,7 +27,13 @@ async function start(args: readonly string[]): Promise<void> {
   if (more.length > 0) throw new AntctlError('USAGE', usage)
   switch (command) {
     case undefined:
-      return runAgent({identity: readIdentity(process.env), places, log, signal: stop.signal})
+      return runAgent({
+        identity: readIdentity(process.env),
+        places,
+        log,
+        signal: stop.signal,
+        stop: () => stop.abort(),
+      })
     case '--restore-transport':
       return restoreTransportOfNode(places.ovsRunDir)
     case '--uninstall':

@@ -2,7 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import type {ApiServer} from '../cluster/api.ts'
 import {hasNetworkPolicies} from '../cluster/network-policies.ts'
 import {translateConfigMap} from '../cluster/translate-config-map.ts'
-import {translateNodeConfig} from '../cluster/translate-node-config.ts'
+import {nameOf, translateNodeConfig, translateRestartRequest} from '../cluster/translate-node-config.ts'
 import {providerOf} from '../cluster/node-facts.ts'
 import {internalIpOf, translateNode} from '../cluster/translate-node.ts'
 import {watchCollection} from '../cluster/watch.ts'
@@ -13,6 +13,7 @@ import {names} from '../model/names.ts'
 import {recallInputs} from './checkpoint.ts'
 import type {Log} from './log.ts'
 import {notReadYet, type Store} from './state.ts'
+import {openRestartRequests} from './restart-requests.ts'
 import {startTakingConfig} from './take-config.ts'
 
 interface Inputs {
@@ -24,7 +25,10 @@ interface Inputs {
 }
 
 /** Keeps Nodes and the configuration in the store, from the API server, until the signal fires. */
-export function startWatches({api, node, store, log, signal}: Inputs): void {
+export function startWatches(
+  {api, node, store, log, signal}: Inputs,
+  onRestart: (requestedAt: Date) => void = () => undefined,
+): void {
   const onTrouble = (error: AntctlError) => {
     log.warn({err: error}, 'watch')
     if (error.code === 'API_UNREACHABLE') store.update({apiTrouble: error.message})
@@ -48,12 +52,13 @@ export function startWatches({api, node, store, log, signal}: Inputs): void {
   }
   const nodeConfig = {
     path: `/apis/crd.antrea.io/v1alpha1/antreanodeconfigs?fieldSelector=metadata.name=${encodeURIComponent(node)}`,
-    translate: (object: unknown) => {
-      const value = translateNodeConfig(object)
-      return value?.name === node ? {key: node, value} : undefined
-    },
+    translate: (object: unknown) =>
+      nameOf(object) === node
+        ? {key: node, value: {config: translateNodeConfig(object), restart: translateRestartRequest(object)}}
+        : undefined,
   }
   const {takeText, takeNodeConfig} = startTakingConfig(store, log)
+  const takeRestart = openRestartRequests(onRestart)
   void watchCollection(api, nodes, {signal, onTrouble, onChange: (items) => takeNodes(items, node, store)})
   void watchCollection(api, config, {
     signal,
@@ -71,7 +76,9 @@ export function startWatches({api, node, store, log, signal}: Inputs): void {
     },
     onChange: (items) => {
       wasRead = true
-      takeNodeConfig(items.get(node))
+      const {config, restart} = items.get(node) ?? {}
+      takeNodeConfig(config)
+      takeRestart(restart)
     },
   })
   void lookForPolicies(api, store, signal)

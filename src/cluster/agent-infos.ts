@@ -16,6 +16,20 @@ export async function listAgentInfos(api: ApiServer, options?: CallOptions): Pro
   }
 }
 
+/** One Node's; undefined where no agent reports from it. */
+export async function getAgentInfo(
+  api: ApiServer,
+  node: string,
+  options?: CallOptions,
+): Promise<AgentInfo | undefined> {
+  try {
+    return translateAgentInfo(await api.get(`${path}/${encodeURIComponent(node)}`, options))
+  } catch (error) {
+    if (error instanceof AntctlError && error.code === 'API_NOT_FOUND') return undefined
+    throw error
+  }
+}
+
 /** The agents of these Nodes, in their order; all when none are named. NODE_UNKNOWN names those that have no agent. */
 export function agentsOf(infos: readonly AgentInfo[], nodes: readonly string[]): readonly AgentInfo[] {
   if (nodes.length === 0) return infos

@@ -1,3 +1,4 @@
+import {CheckMode} from './check/mode.ts'
 import {CheckProbes} from './check/probes.ts'
 import {CheckReachability} from './check/reachability.ts'
 import {GetAgentInfo} from './get/agentinfo.ts'
@@ -15,12 +16,14 @@ import {GetPorts} from './get/ports.ts'
 import {GetRoutes} from './get/routes.ts'
 import {LogLevel} from './log-level.ts'
 import {Proxy} from './proxy.ts'
+import {Restart} from './restart.ts'
 import {SetMode} from './set-mode.ts'
 import {TracePacket} from './trace-packet.ts'
 import {Version} from './version.ts'
 
 /** Every command by oclif's id; the id is the file's path. A unit test compares the two. */
 export const commands = {
+  'check:mode': CheckMode,
   'check:probes': CheckProbes,
   'check:reachability': CheckReachability,
   'get:agentinfo': GetAgentInfo,
@@ -38,6 +41,7 @@ export const commands = {
   'get:routes': GetRoutes,
   'log-level': LogLevel,
   proxy: Proxy,
+  restart: Restart,
   'set-mode': SetMode,
   'trace-packet': TracePacket,
   version: Version,

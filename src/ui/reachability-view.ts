@@ -1,6 +1,7 @@
 import type {Remark} from '../diagnostics/paths/remarks.ts'
 import type {PairResult, Try} from '../diagnostics/reachability/judge.ts'
 import {fold} from './fold.ts'
+import {junitText} from './junit.ts'
 import {printable} from './printable.ts'
 import {remarkLines} from './remark-view.ts'
 import {tableLines, type Column} from './table.ts'
@@ -59,20 +60,12 @@ export function reachabilityLines(pairs: readonly PairResult[], remarks: readonl
   ]
 }
 
-/** JUnit's XML, as CI systems read it: a test case a pair. */
+/** A test case a pair. */
 export function reachabilityJunit(pairs: readonly PairResult[]): string {
-  const failed = pairs.filter(({ok}) => !ok).length
-  const cases = pairs.map(({from, to, fault, class: path}) => {
-    const name = `<testcase classname="reachability" name="${xml(`${from} to ${to}`)}"`
-    return fault === undefined
-      ? `  ${name}><system-out>${xml(path)}</system-out></testcase>`
-      : `  ${name}><failure message="${xml(fault)}"/></testcase>`
-  })
-  const head = `<testsuite name="antctl check reachability" tests="${pairs.length}" failures="${failed}">`
-  return ['<?xml version="1.0" encoding="UTF-8"?>', head, ...cases, '</testsuite>', ''].join('\n')
-}
-
-function xml(text: string): string {
-  const entities: Readonly<Record<string, string>> = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;'}
-  return printable(text).replaceAll(/[&<>"]/gu, (character) => entities[character] ?? character)
+  const cases = pairs.map(({from, to, fault, class: path}) => ({
+    group: 'reachability',
+    name: `${from} to ${to}`,
+    ...(fault === undefined ? {output: path} : {failure: fault}),
+  }))
+  return junitText('antctl check reachability', cases)
 }

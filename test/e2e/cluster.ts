@@ -32,7 +32,7 @@ export function antctlLines(onLine: (line: string) => void, ...args: readonly st
     env: {KUBECONFIG: kubeconfigPath, NO_COLOR: '1'},
     reject: false,
     stdin: 'ignore',
-    buffer: false,
+    buffer: {stdout: false},
     timeout: 120_000,
   })
   createInterface({input: running.stdout}).on('line', onLine)

@@ -31,5 +31,6 @@ await runAgent({
   },
   log: openLog(node),
   signal: stop.signal,
+  stop: () => stop.abort(),
 })
 process.exit(0)

@@ -1,10 +1,10 @@
-import {writeFile} from 'node:fs/promises'
 import {Flags} from '@oclif/core'
-import {AntctlError, exitCodes, sentenceOf} from '../../model/errors.ts'
+import {exitCodes} from '../../model/errors.ts'
 import type {KubeconfigChoice} from '../../cluster/kubeconfig.ts'
 import type {Remark} from '../../diagnostics/paths/remarks.ts'
 import type {PairResult} from '../../diagnostics/reachability/judge.ts'
 import {AntctlCommand, listOf} from '../base.ts'
+import {save} from '../save.ts'
 
 export class CheckReachability extends AntctlCommand {
   static override summary = 'Do Pods of every Node reach those of every other, and by which flow and route?'
@@ -55,14 +55,6 @@ export class CheckReachability extends AntctlCommand {
     await using session = await openSession(wanted)
     const pairs = await checkReachability(session, {...wanted, onProgress: (text) => this.progress(text)})
     return {pairs, remarks: networkRemarks(session.infos)}
-  }
-}
-
-async function save(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text)
-  } catch (error) {
-    throw new AntctlError('USAGE', `${file} cannot be written: ${sentenceOf(error)}`)
   }
 }
 
