@@ -1,6 +1,5 @@
 import {parts} from '../datapath/plan/compare.ts'
 import {describe} from '../datapath/plan/describe.ts'
-import type {NodeNetwork} from '../model/node-network.ts'
 import type {Found} from './datapath.ts'
 import type {EventLog} from './events.ts'
 import {sweepLeftovers} from './leftovers.ts'
@@ -36,7 +35,7 @@ export async function converge(
   }
   const {steps, repaired} = await datapath.converge(network)
   // A silent neighbour is waited for: nobody else should wait with it.
-  if (resync) void lookAfterTunnels({datapath}, {store, log}, network)
+  if (resync) void datapath.refreshNeighbours().catch((error: unknown) => log.warn({err: error}, 'tunnel neighbours'))
   const since = changed && applied !== undefined ? loadedAt : start
   const milliseconds = Math.round((performance.now() - since) * 10) / 10
   if (steps.length > 0) {
@@ -44,24 +43,13 @@ export async function converge(
     if (repaired === undefined) events.add('change', steps.map(describe).join('; '), {milliseconds})
   }
   const result = applied === undefined ? 'started' : 'applied'
+  const trouble = tunnelTrouble(network, datapath.unreachable)
   store.update({
+    ...(store.now().tunnelTrouble !== trouble && {tunnelTrouble: trouble}),
     ...(store.now().dataplaneTrouble !== undefined && {dataplaneTrouble: undefined}),
     ...(changed && {applied: loaded, lastChange: {time: new Date().toISOString(), result, milliseconds}}),
   })
   return repaired
-}
-
-async function lookAfterTunnels(
-  {datapath}: Pick<Live, 'datapath'>,
-  {store, log}: Pick<Books, 'store' | 'log'>,
-  network: NodeNetwork,
-): Promise<void> {
-  try {
-    const trouble = tunnelTrouble(network, await datapath.refreshNeighbours())
-    if (store.now().tunnelTrouble !== trouble) store.update({tunnelTrouble: trouble})
-  } catch (error) {
-    log.warn({err: error}, 'tunnel neighbours')
-  }
 }
 
 /** What the datapath depends on asks for a pass; whatever people may see asks for a report. */

@@ -57,6 +57,7 @@ export class Datapath {
   #underlay: readonly KernelRoute[] = []
   /** Open vSwitch's own routes, in force; undefined: nobody knows. */
   #ways: TunnelWays | undefined
+  #unreachable: readonly Unreachable[] = []
   /** The last call succeeded: what is found to be different now was changed by somebody else. */
   #isInForce = false
   #calls = 0
@@ -88,20 +89,24 @@ export class Datapath {
 
   /**
    * OVS forgets a tunnel neighbour after 15 minutes without an ARP answer, and never asks under steady traffic. Its routes
-   * are put anew, too. The answer is whom no tunnel can reach.
+   * are put anew, too.
    */
-  async refreshNeighbours(): Promise<readonly Unreachable[]> {
+  async refreshNeighbours(): Promise<void> {
     const {machine} = this.#hands
     const endpoints = this.#ledger.tunnelEndpoints.values()
     const wiring = this.#recorded?.wiring
-    if (wiring === undefined || wiring.datapath === 'system') return []
+    if (wiring === undefined || wiring.datapath === 'system') return
     // A pass may have put others meanwhile, and this would have taken some of them for old ones.
     for (let put: TunnelWays | undefined; this.#ways !== undefined && this.#ways !== put;) {
       put = this.#ways
       await machine.tunnelWays.put(put.ways, wiring.transportDevice)
     }
     await machine.neighbours.put(nextHops(endpoints, this.#underlay))
-    return tunnelWays(endpoints, this.#underlay, wiring).unreachable
+  }
+
+  /** Whom no tunnel can reach, as of the last call of converge. */
+  get unreachable(): readonly Unreachable[] {
+    return this.#unreachable
   }
 
   /** Somebody else may have changed these: the next call looks. */
@@ -148,6 +153,7 @@ export class Datapath {
     const isNew = await this.#record(network)
     const changes = drifted === undefined || isNew ? await this.#compare(network, observed) : drifted
     const ways = this.#newWays(network)
+    if (observed.routes !== undefined || before?.peers !== network.peers) this.#lookForUnreachable(network)
     const steps = planSteps(changes, {
       underlay: this.#underlay,
       ...(ways !== undefined && {tunnelWays: {ways, dev: network.wiring.transportDevice}}),
@@ -166,6 +172,12 @@ export class Datapath {
       : noWays
     this.#ways = now
     return isDeepStrictEqual(before.ways, now.ways) ? undefined : now.ways
+  }
+
+  /** Of a kernel's datapath the kernel routes what is tunnelled, too. */
+  #lookForUnreachable({wiring}: NodeNetwork): void {
+    const endpoints = wiring.datapath === 'system' ? [] : this.#ledger.tunnelEndpoints.values()
+    this.#unreachable = tunnelWays(endpoints, this.#underlay, wiring).unreachable
   }
 
   #found(changes: Changes, observed: Observed): Found {

@@ -5,6 +5,7 @@ import type {Trouble} from './state.ts'
 
 /** What people must know of peers that the mode sends tunnelled packets to, and that no tunnel reaches. */
 export function tunnelTrouble({mode, peers}: NodeNetwork, unreachable: readonly Unreachable[]): Trouble {
+  if (unreachable.length === 0) return undefined
   const reasons = new Map(unreachable.map(({ip, why}) => [ip, why]))
   const lost = peers.filter((peer) => needsTunnel(mode, peer) && reasons.has(peer.transportIp))
   const [first] = lost

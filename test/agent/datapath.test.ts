@@ -184,8 +184,24 @@ describe("Open vSwitch's own routes, where it leaves out the kernel's", () => {
     datapath.suspect(parts)
     expect((await datapath.converge(hostMask)).steps).toEqual([])
     node.ways = []
-    expect(await datapath.refreshNeighbours()).toEqual([])
+    await datapath.refreshNeighbours()
     expect(node.ways).toHaveLength(2)
+  })
+
+  test('whom no tunnel reaches is known at once, and over at once', async () => {
+    await datapath.converge(hostMask)
+    expect(datapath.unreachable).toEqual([])
+    const before = node.routes
+    node.routes = before.map((route) => (route.to === 'default' ? {...route, dev: 'eth0'} : route))
+    datapath.suspect(['routes'])
+    await datapath.converge(hostMask)
+    const ips = network.peers.map(({transportIp}) => transportIp)
+    const why = 'its route leaves by eth0, tunnels by br-phy alone'
+    expect(datapath.unreachable).toEqual(ips.map((ip) => ({ip, why})))
+    node.routes = before
+    datapath.suspect(['routes'])
+    await datapath.converge(hostMask)
+    expect(datapath.unreachable).toEqual([])
   })
 
   test('follow the router, go with the mask, and are put again after a failure', async () => {

@@ -33,7 +33,6 @@ beforeEach(() => {
       refreshNeighbours: async () => {
         suspected.push('neighbours')
         await Promise.resolve()
-        return []
       },
     }),
     request: async () => {
