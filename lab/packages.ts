@@ -21,6 +21,9 @@ export const labPackages = {
   mount: 'mount',
 } as const
 
+/** What only tests run. */
+export const testPackages = {'iputils-ping': 'ping'} as const
+
 /** What only a lab without root needs. */
 export const namespacePackages = {uidmap: 'newuidmap'} as const
 

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {parseArgs} from 'node:util'
 import {execa} from 'execa'
-import {labPackages, ensurePackages} from '../lab/packages.ts'
+import {ensurePackages, labPackages, testPackages} from '../lab/packages.ts'
 import {runKernelSuite} from './kernel/suite.ts'
 import {none, type Tally, tallyOf, vitestCommand} from './vitest.ts'
 
@@ -60,7 +60,7 @@ function wanted(name: string, suite: Suite): boolean {
 }
 
 async function main(chosen: readonly (readonly [string, Suite])[]): Promise<number> {
-  if (process.getuid?.() === 0) await ensurePackages(labPackages, console.error)
+  if (process.getuid?.() === 0) await ensurePackages({...labPackages, ...testPackages}, console.error)
   const tallies: Tally[] = []
   const leftOut: string[] = []
   for (const [name, suite] of chosen) {

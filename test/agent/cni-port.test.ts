@@ -1,5 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises'
-import {expect, test} from 'vitest'
+import {expect, test, vi} from 'vitest'
 import type {Attachment} from '../../src/agent/cni/request.ts'
 import type {CniService} from '../../src/agent/cni/service.ts'
 import {createWorld, requestOf, slow, startAgent, type World} from './cni-world.ts'
@@ -32,6 +32,26 @@ test('an ADD that is alone is answered while Open vSwitch still opens the device
   await gone
   expect(world.announced).toEqual(['10.244.1.2'])
   expect(counts(world)).toEqual([0, 0, 0])
+})
+
+test('the link is made while the switch puts the flows in force; the answer waits for them, and a refusal undoes it', async () => {
+  for (const isRefused of [false, true]) {
+    const {world, agent} = prepared()
+    const flows = Promise.withResolvers<void>()
+    world.inForce = flows.promise
+    world.nextFlows = Promise.resolve()
+    const added = add(agent, 'a').then(
+      () => 'added',
+      () => 'refused',
+    )
+    await vi.waitFor(() => expect(counts(world)).toEqual([1, 1, 0]))
+    world.inForce = Promise.resolve()
+    if (isRefused) flows.reject(new Error('no such table'))
+    else flows.resolve()
+    expect(await added).toBe(isRefused ? 'refused' : 'added')
+    const left = isRefused ? 0 : 1
+    expect(counts(world)).toEqual([left, left, left])
+  }
 })
 
 test('ADDs at the same time wait for their devices', async () => {

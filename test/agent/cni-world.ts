@@ -27,8 +27,12 @@ export interface World {
   readonly warnings: string[]
   /** Of ovs-vswitchd: called for each new port. */
   openDevice: () => Promise<void>
+  /** Flows are in force when it resolves. */
+  inForce: Promise<void>
   /** Milliseconds that flows take to be in force. */
   settling: number
+  /** The switch is about to put flows in force when it resolves. */
+  nextFlows: Promise<void> | undefined
   last: Ip | undefined
   trouble: Plant['trouble']
   databaseAway: boolean
@@ -52,7 +56,9 @@ export function createWorld(podCidr = '10.244.1.0/28'): World {
     announced: [],
     warnings: [],
     openDevice: async () => {},
+    inForce: Promise.resolve(),
     settling: 0,
+    nextFlows: undefined,
     last: undefined,
     trouble: undefined,
     databaseAway: false,
@@ -111,11 +117,12 @@ function plantOf(world: World, touch: Touch): Plant {
     settle: async ({coming, leaving}) => {
       await touch('settle')
       if (world.settling > 0) await sleep(world.settling)
+      await world.inForce
       const wanted = podsNow().filter(({interfaceName}) => !leaving.has(interfaceName))
       world.flows.clear()
       for (const {interfaceName} of [...wanted, ...coming.values()]) world.flows.add(interfaceName)
     },
-    nextFlows: () => undefined,
+    nextFlows: () => world.nextFlows,
     warn: (_, sentence) => void world.warnings.push(sentence),
     missingFlows: async ({interfaceName}) => (world.flows.has(interfaceName) ? 0 : 8),
   }

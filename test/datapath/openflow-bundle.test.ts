@@ -53,6 +53,17 @@ test('a refused flow among thousands leaves all as it was, and is named', async 
   expect(await there()).toEqual([printFlow(kept)])
 })
 
+test('a commit is told when it is asked for, which for a refused flow it never is', async () => {
+  const heard: string[] = []
+  const next = connection.nextCommit().then(() => heard.push('asked'))
+  const bad = parseFlow('table=60,priority=7,nw_dst=10.0.0.1 actions=drop')
+  await expect(connection.bundle({add: [bad]})).rejects.toThrow('BAD_PREREQ')
+  expect(heard).toEqual([])
+  await connection.bundle({add: flowsWith(1n, 1)}).then(() => heard.push('done'))
+  await next
+  expect(heard).toEqual(['asked', 'done'])
+})
+
 test('a commit that the switch refuses leaves all as it was, and names the flow', async () => {
   const table = ['create', 'Flow_Table', 'flow_limit=10', 'overflow_policy=refuse']
   await execa('ovs-vsctl', [
