@@ -10,7 +10,9 @@ import {attach} from './attach.ts'
 import {cutLink, healLink, parseLink} from './links.ts'
 import {bootNode, cutPower, joinCluster} from './nodes.ts'
 import {describeStatus} from './status.ts'
-import {currentTopology, paths} from './state.ts'
+import {currentTopology, paths, readRecord} from './state.ts'
+import {playUpstream} from './upstream.ts'
+import {isTrafficMode} from '../src/model/traffic-mode.ts'
 import {runInside} from './without-root.ts'
 import {aboutTopology, defaultTopology, nodeNamed, parseTopologyName, topologyNames} from './topologies.ts'
 import {progressOnStderr} from './progress.ts'
@@ -30,6 +32,11 @@ const verbs: Readonly<Record<string, Verb>> = {
     about: 'start the cluster; --deploy puts our agent on it',
     makesNamespace: () => true,
     run: runUp,
+  },
+  upstream: {
+    usage: 'upstream [MODE]',
+    about: 'play an upstream cluster back on the topology `recorded`',
+    run: runUpstream,
   },
   topologies: {usage: 'topologies', about: 'the networks that it can be', run: runTopologies},
   down: {
@@ -81,6 +88,18 @@ function parseUp(args: readonly string[]): {readonly deploy: boolean; readonly t
   } catch (error) {
     throw usage(`up: ${sentenceOf(error)}`)
   }
+}
+
+async function runUpstream([mode = 'hybrid', ...rest]: readonly string[]): Promise<number> {
+  if (rest.length > 0 || !isTrafficMode(mode)) throw usage('upstream takes encap, hybrid or noEncap')
+  requireUp()
+  if (readRecord()?.topology !== 'recorded') {
+    throw new AntctlError('USAGE', 'an upstream cluster is played back on the topology `recorded` only', {
+      remedy: ['npm run lab -- down', 'npm run lab -- up --topology recorded'],
+    })
+  }
+  await playUpstream(mode)
+  return 0
 }
 
 async function runTopologies(args: readonly string[]): Promise<number> {

@@ -69,18 +69,21 @@ export const builds = {
     },
     links: {},
   },
-  /** What bench/cni.ts measures ours against. */
+  /** What bench/cni.ts measures ours against, and what Pods beside a played-back upstream agent have. */
   'cni-reference': {
     minutes: 0.5,
     stamps: {},
     packages: {
       bridge: `${pluginsPackage}/plugins/main/bridge`,
+      loopback: `${pluginsPackage}/plugins/main/loopback`,
       'host-local': `${pluginsPackage}/plugins/ipam/host-local`,
     },
     links: {},
   },
   pause: {minutes: 0.1, stamps: {}, packages: {pause: '.'}, links: {}},
   toolbox: {minutes: 0.1, stamps: {}, packages: {toolbox: '.'}, links: {}},
+  /** What plays an upstream agent back. */
+  'upstream-agent': {minutes: 0.1, stamps: {}, packages: {'upstream-agent': '.'}, links: {}},
   /** What runs containers in a lab without root. */
   'runc-without-cgroups': {minutes: 0.1, stamps: {}, packages: {'runc-without-cgroups': '.'}, links: {}},
 } as const satisfies Record<string, Build>

@@ -23,6 +23,12 @@ const sketches = {
     about: 'the same four Nodes; the router has a route to each podCIDR, as noEncap needs it across subnets',
     underlay: {knowsPods: true},
   },
+  recorded: {
+    subnets: {A, B},
+    nodes: {node1: {subnet: 'A'}, node2: {subnet: 'A'}, node3: {subnet: 'B'}},
+    about: 'the three Nodes of the recorded upstream cluster, with its addresses; see `upstream`',
+    underlay: {knowsPods: true},
+  },
   'one-subnet': {...pair, about: 'two Nodes in one subnet, with nothing between them'},
   'three-subnets': {
     subnets: {A, B, C},

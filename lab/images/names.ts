@@ -8,5 +8,7 @@ export const images = {
   base: `localhost/antctl/agent-base:${version}`,
   /** busybox, and the tests' own sender and receiver. */
   toolbox: `localhost/antctl/toolbox:${version}`,
+  /** An upstream agent, played back. */
+  upstream: `localhost/antctl/upstream-agent:${version}`,
   pause: `localhost/antctl/pause:${version}`,
 } as const

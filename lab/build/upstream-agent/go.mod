@@ -1,0 +1,3 @@
+module antctl.lab/upstream-agent
+
+go 1.21
