@@ -1,8 +1,9 @@
-import {Agent} from 'node:https'
+import type {Agent} from 'node:https'
 import * as v from 'valibot'
 import {AntctlError, sentenceOf} from '../model/errors.ts'
 import {refusal} from './api-refusal.ts'
 import {parseBounded} from './bounded-json.ts'
+import {httpsAgent} from './https-agent.ts'
 import {defaultTimeout, readBounded, send, unreachable} from './api-transport.ts'
 
 /** How to reach one API server and who we are there. */
@@ -13,6 +14,8 @@ export interface ApiCredentials {
   readonly ca?: string | undefined
   readonly insecure?: boolean | undefined
   readonly servername?: string | undefined
+  /** The kubeconfig's proxy-url. */
+  readonly proxyUrl?: string | undefined
   /** PEM pair of a client certificate. */
   readonly certificate?: {readonly cert: string; readonly key: string} | undefined
   /** Asked before each request, so that a rotated token is taken up. */
@@ -51,13 +54,7 @@ export interface ApiList {
 const longestLine = 4 * 1024 * 1024
 
 export function openApiServer(credentials: ApiCredentials): ApiServer {
-  const agent = new Agent({
-    keepAlive: true,
-    ...(credentials.ca !== undefined && {ca: credentials.ca}),
-    ...(credentials.insecure === true && {rejectUnauthorized: false}),
-    ...(credentials.servername !== undefined && {servername: credentials.servername}),
-    ...credentials.certificate,
-  })
+  const agent = httpsAgent(credentials)
   const call = async (
     method: string,
     path: string,

@@ -33,14 +33,14 @@ async function credentialsFor(choice: KubeconfigChoice): Promise<{credentials: A
   const chosen = await readKubeconfig(files, choice.context)
   const context =
     choice.server === undefined ? chosen : {...chosen, cluster: {...chosen.cluster, server: choice.server}}
-  if (context.user.kind === 'program' || context.cluster.proxyUrl !== undefined) {
+  if (context.user.kind === 'program') {
     return {credentials: await withClientNode(files, context), namespace: context.namespace}
   }
   const {token, tokenFile, certificate} = context.user
   const ask = tokenFile === undefined ? token && (() => Promise.resolve(token)) : () => readToken(tokenFile)
-  const {server, ca, insecure, servername} = context.cluster
+  const {server, ca, insecure, servername, proxyUrl} = context.cluster
   return {
-    credentials: {server, ca, insecure, servername, certificate, token: ask || undefined},
+    credentials: {server, ca, insecure, servername, proxyUrl, certificate, token: ask || undefined},
     namespace: context.namespace,
   }
 }
@@ -78,18 +78,10 @@ async function readToken(file: string): Promise<string> {
  * kubeconfigs that need it pay. Its answer is taken once: a command is shorter than a token's life.
  */
 async function withClientNode(files: readonly string[], context: KubeContext): Promise<ApiCredentials> {
-  if (context.cluster.proxyUrl !== undefined) {
-    throw new AntctlError(
-      'KUBECONFIG_INVALID',
-      `context ${context.name} goes through a proxy, which antctl does not do yet`,
-      {
-        remedy: ['use a context whose cluster has no proxy-url'],
-      },
-    )
-  }
   const {KubeConfig} = await import('@kubernetes/client-node')
   const {cluster} = context
-  const base = {server: cluster.server, ca: cluster.ca, insecure: cluster.insecure, servername: cluster.servername}
+  const {server, ca, insecure, servername, proxyUrl} = cluster
+  const base = {server, ca, insecure, servername, proxyUrl}
   try {
     const config = new KubeConfig()
     for (const [at, file] of files.filter((file) => existsSync(file)).entries()) {

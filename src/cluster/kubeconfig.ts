@@ -45,8 +45,19 @@ export function kubeconfigFiles(
   if (choice.kubeconfig !== undefined) return [choice.kubeconfig]
   const listed = (environment['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '')
   if (listed.length > 0) return listed
-  const usual = join(environment['HOME'] ?? homedir(), '.kube', 'config')
+  const home = environment['HOME'] ?? homeOfUser()
+  if (home === undefined) return undefined
+  const usual = join(home, '.kube', 'config')
   return existsSync(usual) ? [usual] : undefined
+}
+
+/** undefined: a user that the machine does not know, as in a container with any number. */
+function homeOfUser(): string | undefined {
+  try {
+    return homedir()
+  } catch {
+    return undefined
+  }
 }
 
 /** Reads and merges the files, and puts the chosen (or current) context together. */

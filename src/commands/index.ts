@@ -18,6 +18,7 @@ import {LogLevel} from './log-level.ts'
 import {Proxy} from './proxy.ts'
 import {Restart} from './restart.ts'
 import {SetMode} from './set-mode.ts'
+import {Status} from './status.ts'
 import {TracePacket} from './trace-packet.ts'
 import {Version} from './version.ts'
 
@@ -43,6 +44,7 @@ export const commands = {
   proxy: Proxy,
   restart: Restart,
   'set-mode': SetMode,
+  status: Status,
   'trace-packet': TracePacket,
   version: Version,
 }

@@ -11,6 +11,8 @@ import {AntctlCommand, listOf, noNames, parseSeconds} from './base.ts'
 export interface Look {
   readonly session: Session
   readonly signal: AbortSignal
+  /** The agents as they are now. */
+  again(): Promise<Session>
 }
 
 export interface ReadingFlags {
@@ -64,7 +66,11 @@ export abstract class ReadingCommand extends AntctlCommand {
   }
 
   /** Looks once, or with --watch again and again, and shows what was found. */
-  protected async read<Row>(flags: ReadingFlags, look: (look: Look) => Promise<Listing<Row>>): Promise<void> {
+  protected async read<Row>(
+    flags: ReadingFlags,
+    look: (look: Look) => Promise<Listing<Row>>,
+    {untilThere = false}: {readonly untilThere?: boolean} = {},
+  ): Promise<void> {
     const seconds = flags.timeout ?? patience
     const signal = this.deadline(flags.watch && flags.timeout === undefined ? undefined : seconds)
     const {openLastingSession} = await import('../cluster/session.ts')
@@ -79,8 +85,24 @@ export abstract class ReadingCommand extends AntctlCommand {
         onRoad: this.tell(flags),
       }),
     )
+    if (untilThere) await this.#untilThere(lasting, signal)
     if (flags.watch) await this.#watch(flags, () => this.#lookOnce(lasting, signal, look), signal)
     else await this.present(await this.#lookOnce(lasting, signal, look), flags)
+  }
+
+  /** A cluster that comes up has no API server first, and then no agents. */
+  async #untilThere(lasting: LastingSession, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        await this.within(signal, lasting.now())
+        return
+      } catch (error) {
+        const isPassing = error instanceof AntctlError && ['AGENT_MISSING', 'API_UNREACHABLE'].includes(error.code)
+        if (signal.aborted || !isPassing) throw error
+        this.progress(`waiting: ${error.message}`)
+        await sleep(2_000, undefined, {signal}).catch(() => signal.throwIfAborted())
+      }
+    }
   }
 
   async #lookOnce<Row>(
@@ -89,7 +111,7 @@ export abstract class ReadingCommand extends AntctlCommand {
     look: (look: Look) => Promise<Listing<Row>>,
   ): Promise<Listing<Row>> {
     const session = await this.within(signal, lasting.now())
-    const listing = await look({session, signal})
+    const listing = await look({session, signal, again: () => lasting.now()})
     // What was broken off by hand is not shown as if Nodes had failed.
     if (signal.aborted && signal.reason instanceof AntctlError && signal.reason.code === 'INTERRUPTED')
       signal.throwIfAborted()

@@ -8,6 +8,8 @@ export const names = {
   agentSelector: 'app=antrea,component=antrea-agent',
   configMap: 'antrea-config',
   configKey: 'antrea-agent.conf',
+  /** Where a change of mode keeps its plan and its journal. */
+  changeRecord: 'antctl-change',
   /** The read-only ServiceAccount whose short-lived token the CLI sends to agents. */
   readerServiceAccount: 'antctl',
   /** Audience of that token on our clusters, so that no agent can replay it to the API server. */

@@ -1,26 +1,15 @@
 import type {AgentInfo} from '../model/agent-info.ts'
+import {agentState, heartbeatOf} from '../model/agent-state.ts'
 import type {Column} from './table.ts'
 import type {Theme} from './theme.ts'
-
-/** How an agent is, in the words of its conditions; a heartbeat that stopped outweighs what they last said. */
-export function agentStatus(info: AgentInfo, now: Date): string {
-  const heartbeat = heartbeatOf(info)
-  const failing = info.agentConditions.filter(({type, status}) => type !== 'FeatureNotAvailable' && status === 'False')
-  if (failing.length > 0) return `not ${failing.map(({type}) => type).join(', ')}`
-  if (heartbeat === undefined) return 'unknown'
-  return now.getTime() - heartbeat.getTime() > staleAfter ? 'silent' : 'healthy'
-}
-
-/** Agents report every minute (upstream: AgentMonitor). Three missed reports are no accident. */
-const staleAfter = 200_000
 
 export function agentColumns(now: Date): readonly Column<AgentInfo>[] {
   return [
     {title: 'NODE', value: (info) => info.nodeRef.name ?? info.metadata.name},
     {
       title: 'STATUS',
-      value: (info) => agentStatus(info, now),
-      paint: (info, theme) => paintStatus(agentStatus(info, now), theme),
+      value: (info) => agentState(info, now).word,
+      paint: (info, theme) => paintStatus(agentState(info, now).word, theme),
     },
     {title: 'MODE', value: (info) => info.networkInfo.trafficEncapMode},
     {title: 'TUNNEL', value: (info) => info.networkInfo.tunnelType, spare: 1},
@@ -51,12 +40,6 @@ function sum(numbers: readonly number[]): number | undefined {
 function paintStatus(status: string, theme: Theme): (text: string) => string {
   if (status === 'healthy') return theme.good
   return status.startsWith('not ') ? theme.bad : theme.warn
-}
-
-/** The newest sign of life among the conditions. */
-function heartbeatOf(info: AgentInfo): Date | undefined {
-  const times = info.agentConditions.map(({lastHeartbeatTime}) => Date.parse(lastHeartbeatTime)).filter(Number.isFinite)
-  return times.length === 0 ? undefined : new Date(Math.max(...times))
 }
 
 /** kubectl's way: "42s", "7m", "3h", "12d". */

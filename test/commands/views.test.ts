@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs'
 import {describe, expect, test} from 'vitest'
 import {parse} from 'yaml'
+import {agentState} from '../../src/model/agent-state.ts'
 import {effectiveConfig} from '../../src/model/agent-config.ts'
 import {translateAgentInfo} from '../../src/cluster/agent-infos.ts'
 import type {ModeEvent} from '../../src/changes/set-mode/apply.ts'
@@ -12,7 +13,7 @@ import {configHash} from '../../src/changes/set-mode/hash.ts'
 import {assertAllowed, drawPlan, planSetMode} from '../../src/changes/set-mode/plan.ts'
 import type {PairResult} from '../../src/diagnostics/reachability/judge.ts'
 
-import {agentColumns, agentStatus} from '../../src/ui/agent-table.ts'
+import {agentColumns} from '../../src/ui/agent-table.ts'
 import {fold} from '../../src/ui/fold.ts'
 import {modeProgress, progressFrame} from '../../src/ui/mode-progress.ts'
 import {planLines} from '../../src/ui/mode-view.ts'
@@ -63,7 +64,7 @@ describe('agentinfo, as people and programs see it', () => {
       {agentConditions: [{type: 'FeatureNotAvailable', status: 'False', lastHeartbeatTime: '2026-11-23T06:00:59Z'}]},
     ],
   ] as const)('status %s', (status, changes) => {
-    expect(agentStatus(agent(1, 1, changes), now)).toBe(status)
+    expect(agentState(agent(1, 1, changes), now).word).toBe(status)
   })
 })
 

@@ -1,4 +1,4 @@
-import {mkdtemp, readFile, rm} from 'node:fs/promises'
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {beforeAll, describe, expect, test} from 'vitest'
@@ -17,6 +17,11 @@ const commands: Readonly<Record<string, {readonly args: readonly string[]; reado
   'get ovsflows': {args: ['get', 'ovsflows'], shows: /L3Forwarding/u},
   'get ovsflows of a table': {args: ['get', 'ovsflows', '--nodes', 'n1', '-T', 'Output'], shows: /Output/u},
   'get ovsflows of a Pod': {args: ['get', 'ovsflows', '-p', 'a', '-n', namespace], shows: /SpoofGuard/u},
+  'get ovsflows, filters together': {
+    args: ['get', 'ovsflows', '--nodes', 'n1', '-T', 'L3Forwarding', '--tunnelled', '--match', 'nw_dst=10.244.3.9'],
+    shows: /nw_dst=10\.244\.3\.0\/24 \(Pods of n3\).*tunnelled to 172\.30\.2\.13 \(transport of n3\)/u,
+  },
+  'get ovsflows --drift': {args: ['get', 'ovsflows', '--drift'], shows: /All flows are as they must be/u},
   'get ovsflows --table-names-only': {args: ['get', 'ovsflows', '--table-names-only'], shows: /ConntrackZone/u},
   'get routes': {args: ['get', 'routes', '--pods'], shows: /n1 +10\.244\.2\.0\/24.*n2 +antctl/u},
   'get neighbors': {args: ['get', 'neighbors', '--nodes', 'n1'], shows: /reachable|stale|delay/u},
@@ -27,6 +32,8 @@ const commands: Readonly<Record<string, {readonly args: readonly string[]; reado
   'get featuregates': {args: ['get', 'featuregates'], shows: /AntreaProxy +Disabled +NotAvailable +n1,n2,n3,n4/u},
   'get ports': {args: ['get', 'ports', '--nodes', 'n1'], shows: /geneve +key=flow remote_ip=flow/u},
   'get metrics': {args: ['get', 'metrics', 'local_pod_count'], shows: /n1 +antrea_agent_local_pod_count +- +\d/u},
+  status: {args: ['status'], shows: /Agents +4 on 4 Nodes: 4 healthy, all answer[^]*All is well/u},
+  'status --wait': {args: ['status', '--wait'], shows: /Mode +hybrid everywhere/u},
   'log-level': {args: ['log-level'], shows: /n4 +0 +default/u},
   'trace-packet': {args: ['trace-packet', ...pair], shows: /tunnelled/u},
   'trace-packet to outside': {args: ['trace-packet', '-S', `${namespace}/a`, '-D', '203.0.113.10'], shows: /outside/u},
@@ -112,6 +119,37 @@ describe('who reads chooses form, order and Nodes', () => {
   test('-v tells by which road', async () => {
     const {stderr} = await antctl('get', 'ports', '--nodes', 'n2', '-v')
     expect(stderr).toMatch(/^n2: port-forward through the API server to kube-system\/antrea-agent-\S+ port 10350/u)
+  })
+})
+
+describe('flows beside others', () => {
+  test('a snapshot of the same Node is the same, until a flow is gone', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'antctl-flows-'))
+    const file = join(folder, 'before')
+    await writeFile(file, await antctlOk('get', 'ovsflows', '--nodes', 'n1', '--raw'))
+    expect(await antctlOk('get', 'ovsflows', '--nodes', 'n1', '--diff', file)).toMatch(/The flows are the same/u)
+    await writeFile(file, (await readFile(file, 'utf8')).replace(/^.*table=36.*\n/mu, ''))
+    const {exitCode, stdout} = await antctl('get', 'ovsflows', '--nodes', 'n1', '--diff', file)
+    await rm(folder, {recursive: true})
+    expect({exitCode, lines: stdout.split('\n').filter((line) => line.includes('→'))}).toMatchObject({
+      exitCode: 1,
+      lines: [expect.stringContaining('+')],
+    })
+  })
+  test('of two Nodes only what is not their own differs: Pods, and the peers that each other is', async () => {
+    const {exitCode, stdout} = await antctl(
+      'get',
+      'ovsflows',
+      '--nodes',
+      'n2',
+      '--diff',
+      'n4',
+      '-T',
+      'Classifier,Output',
+    )
+    expect(exitCode).toBe(1)
+    expect(stdout).not.toMatch(/in_port=antrea-gw0/u)
+    expect(stdout).toMatch(/transport of n4/u)
   })
 })
 

@@ -7,7 +7,19 @@ export interface NodeAnswers<Answer> {
   readonly failures: readonly {readonly node: string; readonly error: AntctlError}[]
 }
 
+/** PARTIAL is for who has at least something: where no Node answers, the first reason ends it. */
 export async function fromEachNode<Answer>(
+  nodes: readonly string[],
+  ask: (node: string) => Promise<Answer>,
+  signal?: AbortSignal,
+): Promise<NodeAnswers<Answer>> {
+  const found = await settleEachNode(nodes, ask, signal)
+  const [first] = found.failures
+  if (first !== undefined && found.answers.length === 0) throw first.error
+  return found
+}
+
+export async function settleEachNode<Answer>(
   nodes: readonly string[],
   ask: (node: string) => Promise<Answer>,
   signal?: AbortSignal,
@@ -20,8 +32,6 @@ export async function fromEachNode<Answer>(
     if (result.status === 'fulfilled') answers.push({node, answer: result.value})
     else failures.push({node, error: failureOf(signal?.aborted === true ? signal.reason : result.reason)})
   }
-  const [first] = failures
-  if (first !== undefined && answers.length === 0) throw first.error
   return {answers, failures}
 }
 

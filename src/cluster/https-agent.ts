@@ -1,0 +1,43 @@
+import {Agent} from 'node:https'
+import {PassThrough, type Duplex} from 'node:stream'
+import {connect as connectTls} from 'node:tls'
+import type {ApiCredentials} from './api.ts'
+import {proxyFor} from './proxy-choice.ts'
+import {dialThrough} from './proxy-dial.ts'
+
+type Connected = (error: Error | null, stream: Duplex) => void
+
+/** HTTPS to the API server with its authority and our certificate; through a proxy where one is to be used. */
+export function httpsAgent(credentials: ApiCredentials): Agent {
+  return proxiedAgent(credentials) ?? new Agent({keepAlive: true, ...tlsSettings(credentials)})
+}
+
+/** undefined: the server is reached directly. */
+export function proxiedAgent(
+  credentials: ApiCredentials,
+  environment: NodeJS.ProcessEnv = process.env,
+): Agent | undefined {
+  const server = new URL(credentials.server)
+  const proxy = proxyFor(server, credentials.proxyUrl, environment)
+  if (proxy === undefined) return undefined
+  const host = server.hostname.replace(/^\[(.*)\]$/u, '$1')
+  const target = {host, port: Number(server.port || '443')}
+  return new (class extends Agent {
+    override createConnection(options: object, connected?: Connected): undefined {
+      dialThrough(proxy, target).then(
+        (socket) => connected?.(null, connectTls({host, ...options, socket})),
+        (error: unknown) =>
+          connected?.(error instanceof Error ? error : new Error(String(error)), new PassThrough().destroy()),
+      )
+    }
+  })({keepAlive: true, ...tlsSettings(credentials)})
+}
+
+function tlsSettings({ca, insecure, servername, certificate}: ApiCredentials) {
+  return {
+    ...(ca !== undefined && {ca}),
+    ...(insecure === true && {rejectUnauthorized: false}),
+    ...(servername !== undefined && {servername}),
+    ...certificate,
+  }
+}
