@@ -3,10 +3,11 @@ import {Args, Flags} from '@oclif/core'
 import {AntctlError} from '../model/errors.ts'
 import type {Session} from '../cluster/session.ts'
 import type {ModeEvent} from '../changes/set-mode/apply.ts'
-import type {FabricSummary} from '../diagnostics/paths/fabric-summary.ts'
+import type {PreflightReport} from '../changes/preflight/judge.ts'
 import {type ModePlan, publishedPlan} from '../changes/set-mode/mode-plan.ts'
 import {planLines, modeEventLine} from '../ui/mode-view.ts'
 import {AntctlCommand} from './base.ts'
+import {assertPossible, savePlan, wantedBefore, wantedNow} from './mode-plans.ts'
 
 export class SetMode extends AntctlCommand {
   static override summary =
@@ -20,7 +21,9 @@ export class SetMode extends AntctlCommand {
     '<%= config.bin %> set-mode noEncap --no-snat',
     '<%= config.bin %> set-mode encap --yes -o json',
   ]
-  static override args = {mode: Args.string({description: 'encap, hybrid or noEncap', required: true})}
+  static override args = {
+    mode: Args.string({description: 'encap, hybrid or noEncap; without it --snat or --no-snat alone changes'}),
+  }
   static override flags = {
     snat: Flags.boolean({
       summary:
@@ -28,6 +31,16 @@ export class SetMode extends AntctlCommand {
       allowNo: true,
     }),
     'dry-run': Flags.boolean({summary: 'show the plan and change nothing'}),
+    preflight: Flags.boolean({
+      summary: 'have the agents try the new ways before anything changes; with --dry-run only when it is said',
+      allowNo: true,
+    }),
+    save: Flags.string({summary: 'write the plan to a file, for --plan', helpValue: 'FILE'}),
+    plan: Flags.string({
+      summary: 'carry out a saved plan; it is refused if the facts have changed since',
+      helpValue: 'FILE',
+      exclusive: ['snat', 'save'],
+    }),
     yes: Flags.boolean({char: 'y', summary: 'do not ask'}),
   }
 
@@ -36,47 +49,37 @@ export class SetMode extends AntctlCommand {
     const seconds = flags.timeout ?? 120
     // A little longer than the patience below, whose end names the Nodes that did not follow.
     const signal = this.deadline(seconds + 10)
-    const [{openSession}, {listNodeFacts}, {findCloudControllers}, planning, {readStoredConfig, writeStoredConfig}] =
-      await Promise.all([
-        import('../cluster/session.ts'),
-        import('../cluster/node-facts.ts'),
-        import('../cluster/cloud-controllers.ts'),
-        import('../changes/set-mode/plan.ts'),
-        import('../cluster/config-map.ts'),
-      ])
-    const {assertAllowed, drawPlan, parseTargetMode} = planning
-    const mode = parseTargetMode(args.mode)
-    await using session = await this.within(signal, openSession({...flags, signal}))
-    const {api} = session.cluster
-    const [stored, nodes, controllers] = await Promise.all([
-      readStoredConfig(api, {signal}),
-      listNodeFacts(api, {signal}),
-      mode === 'noEncap' ? findCloudControllers(api, {signal}) : undefined,
+    const [{openSession}, {observeFacts}, {writeStoredConfig}] = await Promise.all([
+      import('../cluster/session.ts'),
+      import('../changes/set-mode/observe-facts.ts'),
+      import('../cluster/config-map.ts'),
     ])
-    const ways = mode === 'noEncap' ? await this.#ways(session) : []
     const noSNAT = flags.snat === undefined ? undefined : !flags.snat
-    const plan = drawPlan({config: stored.text, infos: session.infos, ways, nodes, controllers}, mode, {noSNAT})
+    const wanted = await (flags.plan === undefined ? wantedNow(args.mode, {noSNAT}) : wantedBefore(flags.plan))
+    await using session = await this.within(signal, openSession({...flags, signal}))
+    const facts = await observeFacts(session, wanted.mode, signal)
+    const plan = await wanted.plan(facts)
+    if (flags.save !== undefined) await savePlan(flags.save, facts, wanted)
     const last = flags['dry-run'] || plan.done
-    if (last) await this.show(report(plan, []), flags.output, (view) => planLines(plan, view))
-    assertAllowed(plan)
-    if (last) return
-    if (!flags.yes && !canAsk()) throw notConfirmed(plan)
-    if (flags.output === 'table')
+    if (!last && !flags.yes && !canAsk()) throw notConfirmed(plan)
+    if (!last && flags.output === 'table')
       await this.write(process.stdout, `${planLines(plan, this.view(process.stdout)).join('\n')}\n\n`)
+    const isTried = (flags.preflight ?? !last) && plan.refusals.length === 0 && plan.pairs.changed > 0
+    const tried = isTried ? await this.#try(plan, session, signal) : undefined
+    if (last) await this.show(report(plan, [], tried), flags.output, (view) => planLines(plan, view))
+    await assertPossible(plan, tried)
+    if (last) return
     if (!flags.yes) await this.#confirm(plan, signal)
-    const write = (text: string) => writeStoredConfig(api, {...stored, text}, {signal})
+    const write = (text: string) => writeStoredConfig(session.cluster.api, {...facts.stored, text}, {signal})
     const events = await this.#apply(plan, session, {write, signal, seconds, quiet: flags.output !== 'table'})
     const done = `Every Node runs ${plan.to}.`
-    await this.show(report(plan, events), flags.output, ({theme}) => [theme.good(done)])
+    await this.show(report(plan, events, tried), flags.output, ({theme}) => [theme.good(done)])
   }
 
-  /** Every Node must say what it knows: a silent one may be the one that loses packets. */
-  async #ways(session: Session): Promise<readonly FabricSummary[]> {
-    const {observeFabric} = await import('../diagnostics/paths/observe-fabric.ts')
-    const {answers, failures} = await observeFabric(session)
-    const [first] = failures
-    if (first !== undefined) throw first.error
-    return answers.map(({answer}) => answer)
+  /** Beside the traffic of the Pods, which notices nothing of it. */
+  async #try(plan: ModePlan, session: Session, signal: AbortSignal): Promise<PreflightReport> {
+    const {preflight} = await import('../changes/preflight/run.ts')
+    return preflight(plan, session.cluster.api, {signal, onProgress: (text) => this.progress(text)})
   }
 
   async #apply(plan: ModePlan, session: Session, options: Applying): Promise<readonly ModeEvent[]> {
@@ -162,6 +165,6 @@ interface Applying {
 }
 
 /** The plan without the configuration's text, and what came of it. */
-function report(plan: ModePlan, events: readonly ModeEvent[]) {
-  return {plan: publishedPlan(plan), events}
+function report(plan: ModePlan, events: readonly ModeEvent[], tried: PreflightReport | undefined) {
+  return {plan: publishedPlan(plan), ...(tried !== undefined && {preflight: tried}), events}
 }

@@ -10,8 +10,16 @@ export const nodes = [
 
 /** What a routing daemon would put: on the router each podCIDR, on every Node those of the other subnet, behind ours. */
 export async function fabric(verb: 'replace' | 'del'): Promise<void> {
-  for (const {podCidr, transport, router} of nodes) {
-    await run('router', ['ip', 'route', verb, podCidr, 'via', transport])
+  await routerKnows(verb)
+  await nodesKnow(verb)
+}
+
+export async function routerKnows(verb: 'replace' | 'del'): Promise<void> {
+  for (const {podCidr, transport} of nodes) await run('router', ['ip', 'route', verb, podCidr, 'via', transport])
+}
+
+export async function nodesKnow(verb: 'replace' | 'del'): Promise<void> {
+  for (const {podCidr, router} of nodes) {
     for (const far of nodes.filter((node) => node.router !== router))
       await run(far.name, ['ip', 'route', verb, podCidr, 'via', far.router, 'metric', '100'])
   }

@@ -22,15 +22,23 @@ export async function startPods(namespace: string, nodes: readonly string[]): Pr
   await lab('kubectl', '-n', namespace, 'wait', '--for=condition=Ready', 'pod', '--all', '--timeout=60s')
 }
 
-async function program(file: string, args: readonly string[], input?: string): Promise<string> {
-  const {stdout, stderr, failed} = await execa(file, args, {
+/** The same, when it may well fail. */
+export const antctlRan = (...args: readonly string[]) => ran(join(root, 'bin', 'antctl'), args)
+
+async function ran(file: string, args: readonly string[], input?: string) {
+  const {stdout, stderr, exitCode} = await execa(file, args, {
     cwd: root,
     env: environment,
     reject: false,
     timeout: 120_000,
     ...(input === undefined ? {stdin: 'ignore'} : {input}),
   })
+  return {stdout, stderr, exitCode}
+}
+
+async function program(file: string, args: readonly string[], input?: string): Promise<string> {
+  const {stdout, stderr, exitCode} = await ran(file, args, input)
   // check probes ends with 1 where packets are lost, which is what some of these networks are for.
-  if (failed && stdout === '') throw new Error(`${file} ${args.join(' ')}: ${stderr}`)
+  if (exitCode !== 0 && stdout === '') throw new Error(`${file} ${args.join(' ')}: ${stderr}`)
   return stdout
 }
