@@ -78,7 +78,7 @@ export async function runAgent({identity, places, log, signal, stop: end}: Agent
   const probes = once(async () => {
     const parts = {store, reconciler, ovsdb, reserve: cni.reserve}
     await forgetProbes(parts).catch((error: unknown) => log.warn({err: error}, 'probes of an earlier process are left'))
-    followProbeSessions({api, node, open: (peers) => openProbeEndpoint(parts, peers), log, signal})
+    followProbeSessions({api, node, open: (peers, forms) => openProbeEndpoint(parts, peers, forms), log, signal})
   })
 
   let report = () => {}

@@ -31,6 +31,8 @@ export async function exchange(agent: Agent, asked: Asked, token: string, larges
     headers: {authorization: `Bearer ${token}`, accept: 'application/json'},
   })
   outgoing.on('error', reject)
+  // A request that has no socket yet says nothing of its end: an agent that is frozen takes the connection, and never TLS.
+  signal.addEventListener('abort', () => reject(signal.reason), {once: true})
   outgoing.on('response', (response) => {
     const chunks: Buffer[] = []
     let size = 0

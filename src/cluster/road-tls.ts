@@ -25,6 +25,9 @@ export function roadAgent(info: AgentInfo, dial: () => Promise<Duplex>): Agent {
   })({keepAlive: true, maxSockets: 1})
 }
 
+/** Milliseconds: whoever asks has given up before, and the next question finds another connection. */
+const patience = 20_000
+
 function secure(socket: Duplex, ca: string, settle: (error: Error | undefined, stream?: Duplex) => void): void {
   let settled = false
   const once = (error: Error | undefined, stream?: Duplex) => {
@@ -33,6 +36,8 @@ function secure(socket: Duplex, ca: string, settle: (error: Error | undefined, s
     settle(error, stream)
   }
   const secured = connectTls({socket, ca, servername: 'localhost', minVersion: 'TLSv1.3', ALPNProtocols: ['http/1.1']})
+  secured.setTimeout(patience, () => secured.destroy(new Error(`TLS was not up within ${patience / 1_000} s`)))
+  secured.once('secureConnect', () => secured.setTimeout(0))
   // The stream below knows better why it broke than TLS, which may only see it close: its word is awaited.
   let cause: Error | undefined = socket.errored ?? undefined
   socket.on('error', (error) => {

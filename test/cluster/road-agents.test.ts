@@ -1,6 +1,6 @@
-import {connect} from 'node:net'
+import {connect, createServer} from 'node:net'
 import type {IncomingMessage, ServerResponse} from 'node:http'
-import {describe, expect, test} from 'vitest'
+import {describe, expect, onTestFinished, test} from 'vitest'
 import {openApiServer} from '../../src/cluster/api.ts'
 import {openRoads, type Roads, type RoadOptions} from '../../src/cluster/road-agents.ts'
 import {selfSign} from '../../src/agent/api/certificate.ts'
@@ -196,4 +196,21 @@ describe('through the API server', () => {
     await expect(roads.ask('n1', '/x')).rejects.toMatchObject({code: 'AGENT_MISSING'})
     expect(upgrades).toEqual([])
   })
+})
+
+test('an agent that is frozen takes the connection and never TLS: the question ends in its time', async () => {
+  const frozen = createServer(() => undefined)
+  await new Promise<void>((resolve) => frozen.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void frozen.close())
+  const address = frozen.address()
+  const port = address === null || typeof address === 'string' ? 0 : address.port
+  const dial = async () => connect(port, '127.0.0.1').unref()
+  const info = agent(1, 1, {apiCABundle: encode(selfSign('test', ['localhost']).cert)})
+  await using roads = await openRoads(nowhere, [info], {dial, token: async () => 'short-lived', timeout: 100})
+  for (let question = 0; question < 2; question++) {
+    await expect(roads.ask('n1', '/agentinfo')).rejects.toMatchObject({
+      code: 'AGENT_UNREACHABLE',
+      message: 'agent of n1: no answer within 0.1 s',
+    })
+  }
 })

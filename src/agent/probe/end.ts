@@ -4,7 +4,7 @@ import {AntctlError} from '../../model/errors.ts'
 import {names} from '../../model/names.ts'
 import type {NodeNetwork, NodeWiring} from '../../model/node-network.ts'
 import type {PeerNode} from '../../model/node.ts'
-import {type ProbeAddresses, probeFormNames} from '../../model/probe.ts'
+import {type ProbeAddresses, type ProbeForm, probeFormNames} from '../../model/probe.ts'
 import {nextHops} from '../../datapath/host/neighbours.ts'
 import {underlayOf} from '../../datapath/host/routes.ts'
 import {createProbeLink, probeInterface, type ProbeLink} from '../../datapath/machine/probe-link.ts'
@@ -36,7 +36,11 @@ export interface ProbeEndpoint extends Loop {
 }
 
 /** Namespace, port, flows, routes and the thread that answers; all of it ends with the endpoint. */
-export async function openProbeEndpoint(parts: ProbeParts, peerNames: readonly string[]): Promise<ProbeEndpoint> {
+export async function openProbeEndpoint(
+  parts: ProbeParts,
+  peerNames: readonly string[],
+  forms: readonly ProbeForm[],
+): Promise<ProbeEndpoint> {
   const {store, reconciler} = parts
   const ovsdb = parts.ovsdb()
   if (ovsdb === undefined) throw new AntctlError('OVSDB', 'Open vSwitch is away')
@@ -53,15 +57,14 @@ export async function openProbeEndpoint(parts: ProbeParts, peerNames: readonly s
     name: probeInterface,
     externalIds: {'antrea-type': 'probe', 'attached-mac': mac, 'ip-address': ips.join(',')},
   })
-  undo.use(
-    divertProbes(
-      routed,
-      await routedWays(
-        peers.filter(({name}) => peerNames.includes(name)),
-        wiring,
-      ),
-    ),
-  )
+  // At any change of a route Open vSwitch's userspace datapath forgets all of its own for a moment: none without need.
+  if (forms.includes('routed')) {
+    const ways = await routedWays(
+      peers.filter(({name}) => peerNames.includes(name)),
+      wiring,
+    )
+    undo.use(divertProbes(routed, ways))
+  }
   undo.defer(async () => {
     store.update({probe: undefined})
     // Without Open vSwitch the next pass takes the flows away.

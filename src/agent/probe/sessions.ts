@@ -3,7 +3,7 @@ import type {ApiServer} from '../../cluster/api.ts'
 import {probeSessionsOf, publishProbeAgent, translateProbeSession} from '../../cluster/probe-sessions.ts'
 import {watchCollection} from '../../cluster/watch.ts'
 import {AntctlError, sentenceOf} from '../../model/errors.ts'
-import type {ProbeSession} from '../../model/probe.ts'
+import type {ProbeForm, ProbeSession} from '../../model/probe.ts'
 import type {Log} from '../log.ts'
 import {type Board, openBoard} from './board.ts'
 import type {ProbeEndpoint} from './end.ts'
@@ -11,8 +11,8 @@ import {takeSteadyPart} from './steady-part.ts'
 import {takeTimedPart} from './timed-part.ts'
 
 export interface ProbeSessionsParts {
-  /** This Node's end, towards these Nodes. */
-  readonly open: (peers: readonly string[]) => Promise<ProbeEndpoint>
+  /** This Node's end, towards these Nodes, for packets of these forms. */
+  readonly open: (peers: readonly string[], forms: readonly ProbeForm[]) => Promise<ProbeEndpoint>
   readonly api: ApiServer
   readonly node: string
   readonly log: Log

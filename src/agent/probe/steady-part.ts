@@ -23,7 +23,7 @@ export async function takeSteadyPart(
   parts: ProbeSessionsParts,
 ): Promise<string | undefined> {
   const {others, targets} = endsOf(parts.node, order)
-  await using end = await parts.open(others)
+  await using end = await parts.open(others, order.forms)
   // An end that closes is told to no more; a thread that failed ends the part as well.
   const stop = new AbortController()
   const signal = AbortSignal.any([parts.signal, stop.signal])

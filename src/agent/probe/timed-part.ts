@@ -18,7 +18,7 @@ export async function takeTimedPart(
   {api, node, signal, open}: ProbeSessionsParts,
 ): Promise<void> {
   const {others, targets} = endsOf(node, order)
-  await using end = await open(others)
+  await using end = await open(others, order.forms)
   const {addresses} = end
   const publish = (agent: ProbeAgent) => publishProbeAgent(api, name, node, agent)
   await publish({state: 'ready', addresses})
