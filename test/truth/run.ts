@@ -1,0 +1,31 @@
+/**
+ * What trace-packet and get paths say, beside captures on the wire, in a lab that is up with our agent:
+ * `npm run test:truth -- --seed N --cases N`.
+ */
+import {parseArgs} from 'node:util'
+import {AntctlError} from '../../src/model/errors.ts'
+import {isUp} from '../../lab/lab.ts'
+import {seeded} from '../long/sizes.ts'
+import {truthCases} from './cases.ts'
+import {type Outcome, tryCases} from './try-cases.ts'
+
+const {values} = parseArgs({options: {seed: {type: 'string'}, cases: {type: 'string', default: '200'}}})
+if (!isUp()) throw new AntctlError('MACHINE', 'there is no lab to look at', {remedy: ['npm run lab -- up --deploy']})
+if (values.seed !== undefined) process.env['TEST_SEED'] = values.seed
+const began = performance.now()
+const outcomes: Outcome[] = []
+for await (const outcome of tryCases(truthCases(Number(values.cases), seeded()))) {
+  outcomes.push(outcome)
+  say(`${outcome.wrong === undefined ? 'right' : 'WRONG'}  ${outcome.what}: ${outcome.verdict}`)
+  if (outcome.wrong !== undefined) say(`       ${outcome.wrong}`)
+}
+const wrong = outcomes.filter((outcome) => outcome.wrong !== undefined).length
+const lost = outcomes.filter(({truth}) => !(truth.arrived && truth.answered && truth.fits)).length
+say(
+  `${outcomes.length} cases, ${lost} of them not delivered whole, ${wrong} wrong; ${((performance.now() - began) / 1000).toFixed(0)} s`,
+)
+process.exitCode = wrong === 0 && outcomes.length > 0 ? 0 : 1
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
