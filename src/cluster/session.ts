@@ -11,6 +11,8 @@ export interface Session extends AsyncDisposable {
   readonly cluster: Cluster
   /** Of the chosen Nodes. */
   readonly infos: readonly AgentInfo[]
+  /** Of all Nodes: whose an address is that a chosen one knows. */
+  readonly everyone: readonly AgentInfo[]
   readonly roads: Roads
   /** The agent of a Node, chosen or not, with a road of its own; undefined: no agent reports from there. */
   beside(node: string): Promise<{readonly infos: readonly AgentInfo[]; readonly roads: Roads} | undefined>
@@ -47,17 +49,18 @@ export async function openLastingSession(options: SessionOptions): Promise<Lasti
   const roadsTo = (infos: readonly AgentInfo[]) =>
     openRoads(cluster, infos, {signal, onRoad, ...(timeout !== undefined && {timeout})})
   const beside = async (node: string) => {
-    const infos = (await chosenAgents(cluster, {signal})).filter((info) => nodeOf(info) === node)
+    const {everyone} = await chosenAgents(cluster, {signal})
+    const infos = everyone.filter((info) => nodeOf(info) === node)
     return infos.length === 0 ? undefined : {infos, roads: await roadsTo(infos)}
   }
   let last: (Session & {readonly fingerprint: string}) | undefined
   const now = async (): Promise<Session> => {
-    const infos = await chosenAgents(cluster, options)
+    const {infos, everyone} = await chosenAgents(cluster, options)
     const fingerprint = JSON.stringify(infos.map((info) => [nodeOf(info), info.podRef, info.apiPort, info.apiCABundle]))
-    if (last?.fingerprint === fingerprint) return {...last, infos}
+    if (last?.fingerprint === fingerprint) return {...last, infos, everyone}
     await last?.roads[Symbol.asyncDispose]()
     const roads = await roadsTo(infos)
-    last = {cluster, infos, roads, beside, fingerprint, [Symbol.asyncDispose]: async () => undefined}
+    last = {cluster, infos, everyone, roads, beside, fingerprint, [Symbol.asyncDispose]: async () => undefined}
     return last
   }
   return {
@@ -73,14 +76,15 @@ export async function openLastingSession(options: SessionOptions): Promise<Lasti
 async function chosenAgents(
   {api}: Cluster,
   {nodes = [], selector, signal}: SessionOptions,
-): Promise<readonly AgentInfo[]> {
+): Promise<Pick<Session, 'infos' | 'everyone'>> {
   try {
-    const [infos, labelled] = await Promise.all([
+    const [everyone, labelled] = await Promise.all([
       listAgentInfos(api, {signal}),
       selector === undefined ? undefined : nodesWithLabels(api, selector, {signal}),
     ])
-    const named = agentsOf(infos, nodes)
-    return labelled === undefined ? named : named.filter((info) => labelled.includes(nodeOf(info)))
+    const named = agentsOf(everyone, nodes)
+    const infos = labelled === undefined ? named : named.filter((info) => labelled.includes(nodeOf(info)))
+    return {infos, everyone}
   } catch (error) {
     throw await explainRefusal(api, error, signal)
   }

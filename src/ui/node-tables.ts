@@ -18,6 +18,7 @@ export const routeColumns: readonly Column<RouteRow>[] = [
   {title: 'DEV', value: ({dev, type}) => type ?? dev},
   {title: 'FOR', value: (row) => row.for},
   {title: 'PROTO', value: ({protocol}) => (protocol === ownProtocol ? 'antctl' : protocol), spare: 1},
+  {title: 'TABLE', value: ({table}) => table ?? 'main', spare: 2},
   {title: 'MTU', value: ({mtu}) => mtu, align: 'right', spare: 3},
   {title: 'SRC', value: ({src}) => src, spare: 4},
   {title: 'METRIC', value: ({metric}) => metric, align: 'right', spare: 5},

@@ -23,7 +23,7 @@ const commands: Readonly<Record<string, {readonly args: readonly string[]; reado
   },
   'get ovsflows --drift': {args: ['get', 'ovsflows', '--drift'], shows: /All flows are as they must be/u},
   'get ovsflows --table-names-only': {args: ['get', 'ovsflows', '--table-names-only'], shows: /ConntrackZone/u},
-  'get routes': {args: ['get', 'routes', '--pods'], shows: /n1 +10\.244\.2\.0\/24.*n2 +antctl/u},
+  'get routes': {args: ['get', 'routes', '--pods', '--nodes', 'n1'], shows: /n1 +10\.244\.2\.0\/24.*n2 +antctl/u},
   'get neighbors': {args: ['get', 'neighbors', '--nodes', 'n1'], shows: /reachable|stale|delay/u},
   'get nftables': {args: ['get', 'nftables'], shows: /n4 +podCIDR +10\.244\.4\.0\/24/u},
   'get config': {args: ['get', 'config'], shows: /trafficEncapMode +hybrid +configmap\/antrea-config +n1,n2,n3,n4/u},

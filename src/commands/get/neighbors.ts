@@ -20,12 +20,12 @@ export class GetNeighbors extends ReadingCommand {
       import('../../ui/node-tables.ts'),
     ])
     await this.read<NeighborRow>(flags, async (look) => {
-      const {infos, roads} = look.session
+      const {everyone, roads} = look.session
       const missing = {
         what: 'their neighbours',
         instead: 'kubectl -n kube-system exec POD -c antrea-agent -- ip neigh',
       }
-      const {nodeOfAddress} = destinations(infos)
+      const {nodeOfAddress} = destinations(everyone)
       const found = await rowsOfOwnAgents(look, missing, async (node) =>
         (await askNeighbors(roads, node))
           .filter(({state}) => flags.all || state !== 'noarp')

@@ -3,7 +3,8 @@ import type {RouteRow} from '../../ui/node-tables.ts'
 import {ReadingCommand} from '../reading.ts'
 
 export class GetRoutes extends ReadingCommand {
-  static override summary = 'The main routing table of every Node, and which Node each route leads to.'
+  static override summary =
+    'The routes of every Node, of the main table and those of the peers, and which Node each leads to.'
   static override examples = [
     '<%= config.bin %> get routes',
     '<%= config.bin %> get routes --pods',
@@ -20,12 +21,12 @@ export class GetRoutes extends ReadingCommand {
       import('../../ui/node-tables.ts'),
     ])
     await this.read<RouteRow>(flags, async (look) => {
-      const {infos, roads} = look.session
+      const {everyone, roads} = look.session
       const missing = {
         what: 'their routes',
         instead: 'kubectl -n kube-system exec POD -c antrea-agent -- ip route',
       }
-      const {nodeOfRoute} = destinations(infos)
+      const {nodeOfRoute} = destinations(everyone)
       const {rows, failures} = await rowsOfOwnAgents(look, missing, async (node) =>
         (await askRoutes(roads, node)).map((route) => ({...route, ...nodeOfRoute(route.to)})),
       )

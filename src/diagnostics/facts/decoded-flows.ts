@@ -27,22 +27,21 @@ export interface FlowWish extends Omit<FlowFilter, 'pod' | 'tables' | 'port'> {
 
 /** Flows of these Nodes, each with what it says in words. */
 export function decodedFlows(
-  {infos, roads}: Pick<Session, 'infos' | 'roads'>,
+  session: Sources,
   nodes: readonly string[],
   wish: FlowWish,
   signal: AbortSignal,
 ): Promise<NodeAnswers<readonly DecodedFlow[]>> {
-  const own = new Set(infos.filter(isOurAgent).map(nodeOf))
-  const session = {infos, roads}
+  const own = new Set(session.infos.filter(isOurAgent).map(nodeOf))
   return fromEachNode(nodes, (node) => (own.has(node) ? ownFlows : upstreamFlows)(session, node, wish), signal)
 }
 
-type Sources = Pick<Session, 'infos' | 'roads'>
+type Sources = Pick<Session, 'infos' | 'everyone' | 'roads'>
 
-async function ownFlows({infos, roads}: Sources, node: string, wish: FlowWish): Promise<readonly DecodedFlow[]> {
+async function ownFlows({everyone, roads}: Sources, node: string, wish: FlowWish): Promise<readonly DecodedFlow[]> {
   requireNothingOfUpstream(wish)
   const told = await askOwnedFlows(roads, node, wish.tables)
-  const dictionary = dictionaryOf(told, infos)
+  const dictionary = dictionaryOf(told, everyone)
   const alike = ownWords(told)
   const name = wish.pod && describePod(wish.pod)
   const pod = told.pods.find((one) => one.pod === name)
@@ -74,13 +73,17 @@ function requireNothingOfUpstream({upstream = {}}: FlowWish): void {
 }
 
 /** Of a Pod, a Service or a policy upstream's agents tell the flows; then tables are left to us. */
-async function upstreamFlows({infos, roads}: Sources, node: string, wish: FlowWish): Promise<readonly DecodedFlow[]> {
+async function upstreamFlows(
+  {everyone, roads}: Sources,
+  node: string,
+  wish: FlowWish,
+): Promise<readonly DecodedFlow[]> {
   const interfaces = await askPodInterfaces(roads, node)
   const {pod, upstream = {}} = wish
   const isChosen = pod !== undefined || Object.values(upstream).some((value) => value !== undefined)
   const query = {pod: pod?.name, namespace: pod?.namespace, tables: isChosen ? [] : wish.tables, ...upstream}
   const flows = await askFlows(roads, node, query)
-  const dictionary = upstreamDictionary(interfaces, infos)
+  const dictionary = upstreamDictionary(interfaces, everyone)
   const ports = interfaces.map(({interfaceName: name, ofPort}) => ({name, ofPort}))
   const filter = {
     ...wish,

@@ -14,7 +14,7 @@ export interface DriftingFlow extends DecodedFlow {
 
 /** Flows that are wanted and not there, there and not wanted, or other than wanted; the agents compare. */
 export async function flowDrift(
-  {infos, roads}: Pick<Session, 'infos' | 'roads'>,
+  {infos, everyone, roads}: Pick<Session, 'infos' | 'everyone' | 'roads'>,
   nodes: readonly string[],
   signal: AbortSignal,
 ): Promise<{readonly rows: readonly DriftingFlow[]; readonly failures: NodeAnswers<unknown>['failures']}> {
@@ -31,7 +31,7 @@ export async function flowDrift(
         // Of one small table: what its numbers mean comes with it.
         askOwnedFlows(roads, node, ['PipelineRootClassifier']),
       ])
-      const dictionary = dictionaryOf(told, infos)
+      const dictionary = dictionaryOf(told, everyone)
       return deviations
         .filter(({kind}) => kind === 'flow')
         .map(({what, owner, problem}) => ({

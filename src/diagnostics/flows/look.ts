@@ -112,7 +112,7 @@ async function otherFlows(
   const neighbour = await session.beside(other)
   if (neighbour === undefined) return {flows: await readSnapshot(other), isNode: false}
   await using roads = neighbour.roads
-  const sources = {infos: [...session.infos, ...neighbour.infos], roads}
+  const sources = {infos: neighbour.infos, everyone: session.everyone, roads}
   const {answers} = await decodedFlows(sources, [other], {...wish, alike: true}, signal)
   return {flows: answers.flatMap(({answer}) => answer), isNode: true}
 }
