@@ -39,7 +39,7 @@ export abstract class ReadingCommand extends AntctlCommand {
     ...AntctlCommand.baseFlags,
     nodes: Flags.string({
       summary: 'only these Nodes, separated by commas',
-      helpValue: 'NODE,…',
+      helpValue: 'NODE',
       multiple: true,
       helpGroup: 'READING',
     }),

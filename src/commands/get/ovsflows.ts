@@ -27,7 +27,7 @@ export class GetOvsFlows extends ReadingCommand {
     table: Flags.string({
       char: 'T',
       summary: 'only these tables, by name or number',
-      helpValue: 'TABLE,…',
+      helpValue: 'TABLE',
       multiple: true,
     }),
     port: Flags.string({summary: 'only flows that take from this OVS port or leave by it', helpValue: 'PORT'}),
