@@ -1,3 +1,4 @@
+import {isDeepStrictEqual} from 'node:util'
 import type {ClusterNode} from '../model/node.ts'
 import type {NodeConfig} from '../model/config/effective.ts'
 import type {EffectiveConfig} from '../model/agent-config.ts'
@@ -12,9 +13,9 @@ export interface LoadedConfig extends EffectiveConfig {
   readonly hash: string
 }
 
-/** Do both say the same, in words and in values? */
+/** Do both say the same, in words, in values and by whom? */
 export function sameConfig(a: LoadedConfig | undefined, b: LoadedConfig | undefined): boolean {
-  return a?.hash === b?.hash && a?.valuesHash === b?.valuesHash
+  return a?.hash === b?.hash && a?.valuesHash === b?.valuesHash && isDeepStrictEqual(a?.sources, b?.sources)
 }
 
 /** Why something is not well, in one sentence; undefined: it is well. */

@@ -39,7 +39,8 @@ export interface ApiServer {
   post(path: string, body: unknown, options?: CallOptions): Promise<unknown>
   put(path: string, body: unknown, options?: CallOptions): Promise<unknown>
   patch(path: string, body: unknown, type?: PatchType, options?: CallOptions): Promise<unknown>
-  delete(path: string, options?: CallOptions): Promise<unknown>
+  /** With `resourceVersion` only that version of it: API_CONFLICT otherwise. */
+  delete(path: string, options?: CallOptions & {readonly resourceVersion?: string}): Promise<unknown>
   /** Lines of a watch or a log until the server ends it, `signal` fires or `silence` milliseconds pass without a byte. */
   stream(path: string, options: {readonly signal: AbortSignal; readonly silence?: number}): AsyncIterable<string>
   close(): void
@@ -77,10 +78,15 @@ export function openApiServer(credentials: ApiCredentials): ApiServer {
     put: (path, body, options) => call('PUT', path, options, body),
     patch: (path, body, type = 'application/merge-patch+json', options = {}) =>
       call('PATCH', path, options, body, type),
-    delete: (path, options) => call('DELETE', path, options),
+    delete: (path, {resourceVersion, ...options} = {}) => call('DELETE', path, options, deleteOptions(resourceVersion)),
     stream: (path, options) => streamLines(credentials, agent, path, options),
     close: () => agent.destroy(),
   }
+}
+
+function deleteOptions(resourceVersion: string | undefined): object | undefined {
+  if (resourceVersion === undefined) return undefined
+  return {apiVersion: 'v1', kind: 'DeleteOptions', preconditions: {resourceVersion}}
 }
 
 async function listAll(get: (path: string) => Promise<unknown>, path: string): Promise<ApiList> {

@@ -41,6 +41,66 @@ export const readerRights: readonly Right[] = [
   },
 ]
 
+const record = {namespace: own, name: names.changeRecord} as const
+
+/** What changing takes beside it: the roles antctl-operator of deploy/antrea.yml. */
+export const operatorRights: readonly Right[] = [
+  {
+    verbs: ['patch'],
+    group: '',
+    resource: 'configmaps',
+    namespace: own,
+    name: names.configMap,
+    purpose: 'the configuration is changed',
+  },
+  {
+    verbs: ['get', 'update', 'patch'],
+    group: '',
+    resource: 'configmaps',
+    ...record,
+    purpose: 'a change is recorded, and no second one begins',
+  },
+  {
+    verbs: ['get', 'update'],
+    group: 'coordination.k8s.io',
+    resource: 'leases',
+    ...record,
+    purpose: 'one process carries a change out',
+  },
+  {
+    verbs: ['list', 'create', 'update', 'patch', 'delete'],
+    group: 'crd.antrea.io',
+    resource: 'antreanodeconfigs',
+    purpose: 'Nodes change one after the other',
+  },
+  {
+    verbs: ['create', 'get', 'list', 'watch', 'patch', 'delete'],
+    group: 'antctl.internal',
+    resource: 'probesessions',
+    purpose: 'agents tell what is lost',
+  },
+]
+
+/** And restarting Open vSwitch: antctl-operator as well. */
+export const restartRights: readonly Right[] = [
+  {verbs: ['delete'], group: '', resource: 'pods', namespace: own, purpose: 'Open vSwitch is started anew'},
+]
+
+/** API_FORBIDDEN with all rules that are missing, before anything is changed. */
+export async function assertOperator(api: Pick<ApiServer, 'post'>): Promise<void> {
+  const options = {timeout: 5_000}
+  const missing = await missingRights(api, operatorRights, options)
+  if (missing.length === 0) return
+  const user = await whoAmI(api, options)
+  throw new AntctlError(
+    'API_FORBIDDEN',
+    `${user} may not ${missing.map(sentenceOfRight).join(', nor ')}; nothing was changed`,
+    {
+      remedy: [...missing.map(ruleOf), ...bindings(user, 'antctl-operator')],
+    },
+  )
+}
+
 /** A 403 of the API server with the rules that are missing, by the API server's own word; the error itself where none is. */
 export async function explainRefusal(
   api: Pick<ApiServer, 'post'>,
@@ -50,10 +110,10 @@ export async function explainRefusal(
   if (!(error instanceof AntctlError) || error.code !== 'API_FORBIDDEN') return error
   const options = {timeout: 5_000, ...(signal !== undefined && {signal})}
   try {
-    const [missing, user] = await Promise.all([missingRights(api, options), whoAmI(api, options)])
+    const [missing, user] = await Promise.all([missingRights(api, readerRights, options), whoAmI(api, options)])
     if (missing.length === 0) return error
     return new AntctlError('API_FORBIDDEN', `${user} may not ${missing.map(sentenceOfRight).join(', nor ')}`, {
-      remedy: [...missing.map(ruleOf), ...bindings(user)],
+      remedy: [...missing.map(ruleOf), ...bindings(user, 'antctl-user')],
       cause: error,
     })
   } catch {
@@ -65,10 +125,11 @@ export async function explainRefusal(
 /** By SelfSubjectAccessReview (authorization.k8s.io/v1), all at once. */
 async function missingRights(
   api: Pick<ApiServer, 'post'>,
+  rights: readonly Right[],
   options: {readonly timeout: number; readonly signal?: AbortSignal},
 ): Promise<readonly Right[]> {
   const rows = await Promise.all(
-    readerRights.map(async (right) => {
+    rights.map(async (right) => {
       const verbs = await Promise.all(
         right.verbs.map(async (verb) => ((await mayI(api, right, verb, options)) ? [] : [verb])),
       )
@@ -99,7 +160,7 @@ async function mayI(
 
 const userInfo = v.object({status: v.object({userInfo: v.object({username: v.string()})})})
 
-async function whoAmI(
+export async function whoAmI(
   api: Pick<ApiServer, 'post'>,
   options: {readonly timeout: number; readonly signal?: AbortSignal},
 ): Promise<string> {
@@ -125,10 +186,10 @@ function ruleOf({verbs, group, resource, namespace, name}: Right): string {
 }
 
 /** Only a name that no shell reads anything into is put into a command. */
-function bindings(user: string): readonly string[] {
+function bindings(user: string, role: string): readonly string[] {
   const subject = /^[\w.:@-]+$/u.test(user) ? `--user ${user}` : '--user NAME'
   return [
-    `or all that reading takes: kubectl create clusterrolebinding NAME --clusterrole antctl-user ${subject}`,
-    `and kubectl -n ${own} create rolebinding NAME --role antctl-user ${subject}`,
+    `or all of ${role}: kubectl create clusterrolebinding NAME --clusterrole ${role} ${subject}`,
+    `and kubectl -n ${own} create rolebinding NAME --role ${role} ${subject}`,
   ]
 }

@@ -222,18 +222,20 @@ export interface Deviation {
  * flow, group, meter: br-int's. route: the main table's with our protocol. guard: a device whose frames only Open vSwitch may take.
  * mtu: what a Pod's devices take and its routes let it send. podCIDR: an element of the set in table inet antctl; rules: the rest of that table. port: bridges and ports in OVSDB.
  */
-export type DeviationKind =
-  | 'flow'
-  | 'group'
-  | 'meter'
-  | 'route'
-  | 'guard'
-  | 'podCIDR'
-  | 'rules'
-  | 'sysctl'
-  | 'link'
-  | 'mtu'
-  | 'port'
+export const deviationKinds = [
+  'flow',
+  'group',
+  'meter',
+  'route',
+  'guard',
+  'podCIDR',
+  'rules',
+  'sysctl',
+  'link',
+  'mtu',
+  'port',
+] as const
+export type DeviationKind = (typeof deviationKinds)[number]
 
 /**
  * GET /v1/events?since=&limit=: what the agent did and saw, oldest first. `since` is a number (later ones only) or an

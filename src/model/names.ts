@@ -8,7 +8,7 @@ export const names = {
   agentSelector: 'app=antrea,component=antrea-agent',
   configMap: 'antrea-config',
   configKey: 'antrea-agent.conf',
-  /** Where a change of mode keeps its plan and its journal. */
+  /** ConfigMap and Lease of a change under way, and of the last one. */
   changeRecord: 'antctl-change',
   /** The read-only ServiceAccount whose short-lived token the CLI sends to agents. */
   readerServiceAccount: 'antctl',

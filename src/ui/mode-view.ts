@@ -1,4 +1,3 @@
-import type {ModeEvent} from '../changes/set-mode/apply.ts'
 import type {ModePlan} from '../changes/set-mode/mode-plan.ts'
 import type {PlanPhase} from '../changes/set-mode/phases.ts'
 import type {PlannedNode} from '../changes/set-mode/planned-node.ts'
@@ -252,23 +251,4 @@ function listed(names: readonly string[]): string {
 function restLines(groups: readonly unknown[], {theme}: View): string[] {
   const rest = groups.length - shownPairs
   return rest > 0 ? [theme.faint(`and ${rest} more lines (-o json has them all)`)] : []
-}
-
-/** One line as it happens. */
-export function modeEventLine(event: ModeEvent, {theme}: Pick<View, 'theme'>): string {
-  switch (event.step) {
-    case 'written':
-      return `configuration written (${event.hash})`
-    case 'changed': {
-      const took = event.milliseconds === undefined ? '' : theme.faint(` in ${event.milliseconds} ms`)
-      return `${printable(event.node)} has changed${took}`
-    }
-    case 'verified': {
-      const counts = Map.groupBy(event.paths, (path) => path.class)
-      const words = [...counts].map(([name, paths]) => `${paths.length} ${name}`).join(', ')
-      return `${theme.good('✓')} ${printable(event.node)} verified from its flows and routes: ${words || 'no peers'}`
-    }
-    case 'failed':
-      return `${theme.bad('✗')} ${printable(event.node)}: ${printable(event.why)}`
-  }
 }

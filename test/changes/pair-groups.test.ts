@@ -3,7 +3,7 @@ import {expect, test} from 'vitest'
 import type {AgentInfo} from '../../src/model/agent-info.ts'
 import {pairsOf} from '../../src/model/pair-group.ts'
 import {type TrafficMode, trafficModeNames} from '../../src/model/traffic-mode.ts'
-import {expectedFrom} from '../../src/changes/set-mode/expected-classes.ts'
+import {expectedWays} from '../../src/changes/set-mode/expected-classes.ts'
 import {changedPairs} from '../../src/changes/set-mode/pair-groups.ts'
 import {underlayOf} from '../../src/diagnostics/paths/underlay.ts'
 import {agent} from '../diagnostics/agents.ts'
@@ -26,8 +26,8 @@ function oneByOne(infos: readonly AgentInfo[], modeOf: (at: number) => {from: Tr
   return infos.flatMap((info, at) => {
     const {from, to} = modeOf(at)
     const name = info.metadata.name
-    const after = expectedFrom(name, to, infos)
-    return expectedFrom(name, from, infos).flatMap(({to: peer, class: was}) => {
+    const after = expectedWays(infos)(name, to)
+    return expectedWays(infos)(name, from).flatMap(({to: peer, class: was}) => {
       const becomes = after.find((way) => way.to === peer)?.class
       return was === becomes ? [] : [`${name} ${peer} ${was} ${becomes ?? ''}`]
     })

@@ -2,15 +2,12 @@ import {describe, expect, test} from 'vitest'
 import {parseCidr} from '../../src/model/address.ts'
 import type {AgentInfo} from '../../src/model/agent-info.ts'
 import type {TrafficMode} from '../../src/model/traffic-mode.ts'
-import {applySetMode, type ModeCluster, type ModeEvent} from '../../src/changes/set-mode/apply.ts'
 import {configHash} from '../../src/changes/set-mode/hash.ts'
-import {expectedFrom} from '../../src/changes/set-mode/expected-classes.ts'
 import type {ModePlan} from '../../src/changes/set-mode/mode-plan.ts'
 import {parseTargetMode, planSetMode} from '../../src/changes/set-mode/plan.ts'
 import type {FabricWay} from '../../src/diagnostics/paths/fabric.ts'
 import {summariseWays} from '../../src/diagnostics/paths/fabric-summary.ts'
 import {pairsOf} from '../../src/model/pair-group.ts'
-import type {PairPath} from '../../src/diagnostics/paths/pair.ts'
 import {agent, fourAgents} from '../diagnostics/agents.ts'
 
 const encap = '# ours\ntrafficEncapMode: encap\n'
@@ -254,108 +251,5 @@ describe('the plan', () => {
     expect(() => planSetMode({config, infos}, mode)).toThrow(
       expect.objectContaining({code, message: expect.stringMatching(sentence)}),
     )
-  })
-})
-
-function pathsOf(node: string, mode: TrafficMode, infos = fourAgents): readonly PairPath[] {
-  return expectedFrom(node, mode, infos).map((pair) => ({
-    ...pair,
-    why: 'as told',
-    route: {to: pair.podCidr, dev: pair.class === 'tunnelled' ? 'antrea-gw0' : 'br-phy'},
-  }))
-}
-
-async function collect(events: AsyncGenerator<ModeEvent>): Promise<{events: ModeEvent[]; error?: unknown}> {
-  const seen: ModeEvent[] = []
-  try {
-    for await (const event of events) seen.push(event)
-    return {events: seen}
-  } catch (error) {
-    return {events: seen, error}
-  }
-}
-
-const plan = planSetMode({config: encap, infos: running('encap', encap)}, 'hybrid')
-const patient = {signal: new AbortController().signal, patience: 60, every: 1}
-
-describe('carrying it out', () => {
-  test('writes once, and waits for each Node and its paths', async () => {
-    const written: string[] = []
-    let looks = 0
-    const cluster: ModeCluster = {
-      write: async (text) => void written.push(text),
-      agentInfos: async () => {
-        looks += 1
-        const [late, ready] = [running('encap', encap), running('hybrid', hybrid)]
-        return ready.map((info, at) => (looks <= at ? (late[at] ?? info) : info))
-      },
-      observePairs: async (node) => pathsOf(node, 'hybrid'),
-    }
-    const {events, error} = await collect(applySetMode(plan, cluster, {...patient, patience: 5_000}))
-    expect(error).toBeUndefined()
-    expect(written).toEqual([hybrid])
-    expect(events.map((event) => `${event.step} ${'node' in event ? event.node : ''}`.trim())).toEqual([
-      'written',
-      ...['n1', 'n2', 'n3', 'n4'].flatMap((node) => [`changed ${node}`, `verified ${node}`]),
-    ])
-  })
-
-  test('across subnets without a tunnel a route of the Node itself is as good as a router', async () => {
-    const config = '# ours\ntrafficEncapMode: noEncap\n'
-    const direct = planSetMode({config: encap, infos: running('encap', encap)}, 'noEncap')
-    const cluster: ModeCluster = {
-      write: async () => undefined,
-      agentInfos: async () => running('noEncap', config),
-      observePairs: async (node) =>
-        pathsOf(node, 'noEncap').map((path) => ({...path, class: path.to === 'n3' ? 'routed' : path.class})),
-    }
-    const {error} = await collect(applySetMode(direct, cluster, patient))
-    expect(error).toBeUndefined()
-  })
-
-  test('a Node that still masquerades is waited for, and named', async () => {
-    const wanted = planSetMode({config: encap, infos: running('encap', encap)}, 'noEncap', {noSNAT: true})
-    const cluster: ModeCluster = {
-      write: async () => undefined,
-      agentInfos: async () => running('noEncap', wanted.config),
-      observePairs: async (node) => pathsOf(node, 'noEncap'),
-    }
-    const {error} = await collect(applySetMode(wanted, cluster, patient))
-    expect(error).toMatchObject({message: expect.stringContaining('n1: it still reports noEncap')})
-  })
-
-  const still = {write: async () => undefined, agentInfos: async () => running('hybrid', hybrid)}
-  test.each<[string, Partial<ModeCluster>, RegExp]>([
-    ['a Node that does not follow', {agentInfos: async () => running('encap', encap)}, /n1: it has not taken up/u],
-    [
-      'flows that did not change',
-      {observePairs: async (node) => pathsOf(node, 'encap')},
-      /n1: to n2 it is tunnelled, not routed/u,
-    ],
-    [
-      'a route that contradicts the flow',
-      {
-        observePairs: async (node) =>
-          pathsOf(node, 'hybrid').map((path) => ({...path, route: {to: path.podCidr, dev: 'antrea-gw0'}})),
-      },
-      /n1: its kernel's route to n2 does not fit/u,
-    ],
-    ['a pair that nothing is known of', {observePairs: async () => []}, /nothing is known of its way to/u],
-    [
-      'a configuration that an agent refuses',
-      {
-        agentInfos: async () =>
-          running('encap', encap).map((info) => ({
-            ...info,
-            agentConditions: [{type: 'ConfigValid', status: 'False', lastHeartbeatTime: '', message: 'no such thing'}],
-          })),
-      },
-      /refuses the configuration: no such thing/u,
-    ],
-  ])('%s ends as CHANGE_UNVERIFIED, naming it', async (_name, changes, sentence) => {
-    const cluster: ModeCluster = {...still, observePairs: async (node) => pathsOf(node, 'hybrid'), ...changes}
-    const {events, error} = await collect(applySetMode(plan, cluster, patient))
-    expect(error).toMatchObject({code: 'CHANGE_UNVERIFIED', message: expect.stringMatching(sentence)})
-    expect(events.filter(({step}) => step === 'failed').length).toBeGreaterThan(0)
   })
 })

@@ -3,7 +3,7 @@ import {describe, expect, test} from 'vitest'
 import * as v from 'valibot'
 import {parseAllDocuments} from 'yaml'
 import type {ApiServer} from '../../src/cluster/api.ts'
-import {explainRefusal, readerRights} from '../../src/cluster/rights.ts'
+import {explainRefusal, operatorRights, readerRights, restartRights} from '../../src/cluster/rights.ts'
 import {AntctlError} from '../../src/model/errors.ts'
 
 const rule = v.object({
@@ -14,7 +14,7 @@ const rule = v.object({
 })
 const role = v.object({
   kind: v.picklist(['Role', 'ClusterRole']),
-  metadata: v.object({name: v.literal('antctl-user'), namespace: v.optional(v.string())}),
+  metadata: v.object({name: v.picklist(['antctl-user', 'antctl-operator']), namespace: v.optional(v.string())}),
   rules: v.array(rule),
 })
 
@@ -22,22 +22,33 @@ const manifest = readFileSync(new URL('../../deploy/antrea.yml', import.meta.url
 const rules = parseAllDocuments(manifest).flatMap((document) => {
   const parsed = v.safeParse(role, document.toJS())
   if (!parsed.success) return []
-  return parsed.output.rules.map((one) => ({...one, namespace: parsed.output.metadata.namespace}))
+  return parsed.output.rules.map((one) => ({...one, ...parsed.output.metadata}))
 })
 
-test.each(readerRights.map((right) => [`${right.verbs.join()} ${right.resource}`, right] as const))(
-  'the role antctl-user grants %s',
-  (_what, {verbs, group, resource, namespace, name}) => {
-    const granted = rules.filter(
-      (one) =>
-        one.apiGroups.includes(group) &&
-        one.resources.includes(resource) &&
-        (one.namespace === undefined || one.namespace === namespace) &&
-        (one.resourceNames.length === 0 || (name !== undefined && one.resourceNames.includes(name))),
-    )
-    expect(granted.flatMap((one) => one.verbs)).toEqual(expect.arrayContaining([...verbs]))
-  },
-)
+const granting = [
+  ...readerRights.map((right) => ({role: 'antctl-user', right})),
+  ...[...operatorRights, ...restartRights].map((right) => ({role: 'antctl-operator', right})),
+].map((row) => ({...row, what: `${row.right.verbs.join()} ${row.right.resource} ${row.right.name ?? ''}`}))
+
+test.each(granting)('the role $role grants $what', ({role: wanted, right}) => {
+  const {verbs, group, resource, namespace, name} = right
+  const granted = rules.filter(
+    (one) =>
+      one.name === wanted &&
+      one.apiGroups.includes(group) &&
+      one.resources.includes(resource) &&
+      (one.namespace === undefined || one.namespace === namespace) &&
+      (one.resourceNames.length === 0 || (name !== undefined && one.resourceNames.includes(name))),
+  )
+  expect(granted.flatMap((one) => one.verbs)).toEqual(expect.arrayContaining([...verbs]))
+})
+
+test('the role antctl-operator grants nothing else', () => {
+  const granted = rules.filter(({name}) => name === 'antctl-operator')
+  const verbs = (all: readonly {readonly verbs: readonly string[]}[]) =>
+    all.reduce((sum, one) => sum + one.verbs.length, 0)
+  expect(verbs(granted)).toBe(verbs([...operatorRights, ...restartRights]))
+})
 
 describe('a refusal is explained by the API server itself', () => {
   const review = v.object({

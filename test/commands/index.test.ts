@@ -6,7 +6,19 @@ import {version} from '../../src/model/version.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 /** What stands in src/commands and is no command. */
-const helpers = new Set(['base', 'failure', 'index', 'main', 'preload', 'reading', 'run', 'save', 'shipped'])
+const helpers = new Set([
+  'base',
+  'changing',
+  'failure',
+  'index',
+  'main',
+  'mode-plans',
+  'preload',
+  'reading',
+  'run',
+  'save',
+  'shipped',
+])
 
 test('every file of src/commands is a command under its own path', async () => {
   const files = await Array.fromAsync(glob('**/*.{ts,tsx}', {cwd: join(root, 'src/commands')}))

@@ -4,7 +4,7 @@ import {parse} from 'yaml'
 import {agentState} from '../../src/model/agent-state.ts'
 import {effectiveConfig} from '../../src/model/agent-config.ts'
 import {translateAgentInfo} from '../../src/cluster/agent-infos.ts'
-import type {ModeEvent} from '../../src/changes/set-mode/apply.ts'
+import type {ChangeEvent} from '../../src/model/change-event.ts'
 import {fabricWays} from '../../src/diagnostics/paths/fabric.ts'
 import {summariseWays} from '../../src/diagnostics/paths/fabric-summary.ts'
 import {networkRemarks} from '../../src/diagnostics/paths/remarks.ts'
@@ -15,7 +15,8 @@ import type {PairResult} from '../../src/diagnostics/reachability/judge.ts'
 
 import {agentColumns} from '../../src/ui/agent-table.ts'
 import {fold} from '../../src/ui/fold.ts'
-import {modeProgress, progressFrame} from '../../src/ui/mode-progress.ts'
+import {noProgress, withEvent} from '../../src/ui/change-progress.ts'
+import {changeEventLine, progressFrame} from '../../src/ui/change-view.ts'
 import {planLines} from '../../src/ui/mode-view.ts'
 import {serialize} from '../../src/ui/output.ts'
 import {printable} from '../../src/ui/printable.ts'
@@ -207,19 +208,60 @@ describe('what all agents together show', () => {
   })
 })
 
-test('the progress of a mode change, frame by frame', async () => {
-  const plan = planSetMode({config: 'trafficEncapMode: encap\n', infos: fourAgents}, 'hybrid')
-  const events: readonly ModeEvent[] = [
-    {step: 'written', hash: 'd80c8adb1ffb'},
-    {step: 'changed', node: 'n1', milliseconds: 92},
-    {step: 'verified', node: 'n1', paths: []},
-    {step: 'changed', node: 'n3'},
-    {step: 'failed', node: 'n3', why: 'to n4 it is tunnelled, not routed'},
+describe('a change while it runs', () => {
+  const head = {version: 1, at: '2026-11-27T18:00:00.000Z', change: '1a2b3c4d'} as const
+  const node = {...head, event: 'node', direction: 'forward'} as const
+  const counts = {sent: 12_345, lost: 0, longestGap: 8.4, roundTrip: {median: 0.31, p99: 1.24}}
+  const loss = {from: 'n1', to: 'n3', form: 'live', lost: 7, longestGap: 31}
+  const events: readonly ChangeEvent[] = [
+    {
+      ...head,
+      event: 'began',
+      direction: 'forward',
+      from: 'encap',
+      to: 'hybrid',
+      noSNAT: {from: false, to: false},
+      by: 'somebody',
+      steps: [
+        {name: 'canary', nodes: 1},
+        {name: 'batch 1', nodes: 3},
+        {name: 'ConfigMap', nodes: 4},
+        {name: 'AntreaNodeConfigs', nodes: 4},
+      ],
+    },
+    {...head, event: 'step', step: 'canary', direction: 'forward', state: 'running'},
+    {...node, node: 'n1', state: 'changing'},
+    {...head, event: 'probe', step: 'canary', ...counts, worst: [], silent: []},
+    {...node, node: 'n1', state: 'verified', milliseconds: 92, ways: {tunnelled: 2, routed: 1}},
+    {...head, event: 'step', step: 'batch 1', direction: 'forward', state: 'running'},
+    {...node, node: 'n2', state: 'changed'},
+    {...node, node: 'n3', state: 'away', why: 'is not Ready'},
+    {...node, node: 'n4\u001B[2J', state: 'skipped', why: 'is cordoned'},
+    {
+      ...head,
+      event: 'probe',
+      step: 'batch 1',
+      ...counts,
+      lost: 7,
+      worst: [loss],
+      silent: [{node: 'n4', reason: 'its agent gave no account'}],
+    },
+    {...head, event: 'wait', why: 'the API server does not answer: no route'},
+    {...head, event: 'config', direction: 'forward', hash: 'd80c8adb1ffb'},
+    {...head, event: 'turned', why: '7 of 12345 probe packets were lost; --max-loss allows 0'},
   ]
-  const frames = [0, 2, 3, 5].map((count) =>
-    progressFrame(modeProgress(plan, events.slice(0, count)), plainTheme).join('\n'),
-  )
-  await expect(text(frames.map((frame) => `${frame}\n`))).toMatchFileSnapshot(golden('set-mode-progress.txt'))
+  test.each([80, 200])('as a page of %i columns', async (width) => {
+    const frames = [1, 4, 5, 11, 13].map((count) =>
+      progressFrame(events.slice(0, count).reduce(withEvent, noProgress), {theme: plainTheme, width}).join('\n'),
+    )
+    await expect(text(frames.map((frame) => `${frame}\n`))).toMatchFileSnapshot(
+      golden(`set-mode-progress-${width}.txt`),
+    )
+  })
+  test('as lines of a log', async () => {
+    const lines = events.flatMap((event) => changeEventLine(event, plain) ?? [])
+    await expect(text(lines)).toMatchFileSnapshot(golden('set-mode-progress.txt'))
+  })
 })
 
 describe('reachability', () => {

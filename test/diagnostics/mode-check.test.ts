@@ -6,7 +6,7 @@ import type {ModeCheck} from '../../src/diagnostics/mode/check.ts'
 import {judgeAccount, judgeLoss, type ModeAccount, unknownAccount} from '../../src/diagnostics/mode/judge.ts'
 import type {PairPath} from '../../src/diagnostics/paths/pair.ts'
 import type {ProbeResult} from '../../src/model/probe.ts'
-import {expectedFrom} from '../../src/changes/set-mode/expected-classes.ts'
+import {expectedWays} from '../../src/changes/set-mode/expected-classes.ts'
 import {modeCheckJunit, modeCheckLines} from '../../src/ui/mode-check-view.ts'
 import {plainTheme} from '../../src/ui/theme.ts'
 import {faultsOf, publishedSchema} from '../json-schema.ts'
@@ -25,7 +25,7 @@ function inMode(info: AgentInfo, trafficEncapMode: string): AgentInfo {
 
 /** n1 as it must be in hybrid, and what is otherwise. */
 function account(change: Partial<ModeAccount> = {}): ModeAccount {
-  const wanted = expectedFrom('n1', 'hybrid', infos)
+  const wanted = expectedWays(infos)('n1', 'hybrid')
   const paths: readonly PairPath[] = wanted.map(({to, podCidr, class: path}) => ({
     from: 'n1',
     to,

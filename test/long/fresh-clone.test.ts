@@ -39,6 +39,6 @@ test('a fresh clone with an empty HOME runs the demo', async () => {
   })
   console.log(`demo from nothing: ${((performance.now() - start) / 60_000).toFixed(1)} minutes`)
   expect({exitCode, end: all.split('\n').slice(-30).join('\n')}).toMatchObject({exitCode: 0})
-  expect(all).toContain('Every Node runs hybrid.')
+  expect(all).toContain('All 4 Nodes run hybrid.')
   expect(all).toMatch(/n1 +n2 +routed +ok +ok/u)
 })

@@ -27,7 +27,12 @@ export interface Changed extends Change {
 const reportShape = v.object({
   plan: v.object({from: v.string()}),
   events: v.array(
-    v.looseObject({step: v.string(), node: v.optional(v.string()), milliseconds: v.optional(v.number())}),
+    v.looseObject({
+      event: v.string(),
+      node: v.optional(v.string()),
+      state: v.optional(v.string()),
+      milliseconds: v.optional(v.number()),
+    }),
   ),
 })
 
@@ -36,9 +41,13 @@ export async function change({from, to}: Change): Promise<Changed> {
   const start = performance.now()
   const {plan, events} = v.parse(reportShape, JSON.parse(await antctlOk('set-mode', to, '--yes', '-o', 'json')))
   if (plan.from !== from) throw new Error(`the cluster ran ${plan.from}, not ${from}`)
-  const nodes = events.flatMap(({step, node, milliseconds}): readonly [string, number][] =>
-    step === 'changed' && node !== undefined && milliseconds !== undefined ? [[node, milliseconds]] : [],
+  // The first proof of each Node is that of its change; later ones are of the ConfigMap, which changes nothing more.
+  const proofs = events.flatMap(({event, node, state, milliseconds}): readonly [string, number][] =>
+    event === 'node' && state === 'verified' && node !== undefined && milliseconds !== undefined
+      ? [[node, milliseconds]]
+      : [],
   )
+  const nodes = new Map(proofs.toReversed())
   return {from, to, whole: performance.now() - start, nodes: Object.fromEntries(nodes)}
 }
 

@@ -12,23 +12,25 @@ export interface ExpectedWay {
   readonly class: PlannedClass
 }
 
-/** What each way of one Node must be in a mode, judged with its own mask, as agents do. */
-export function expectedFrom(from: string, mode: TrafficMode, infos: readonly AgentInfo[]): readonly ExpectedWay[] {
+/** What each way of a Node must be in a mode, judged with its own mask, as agents do. */
+export type WaysOf = (from: string, mode: TrafficMode) => readonly ExpectedWay[]
+
+export function expectedWays(infos: readonly AgentInfo[]): WaysOf {
   const {nodes} = underlayOf(infos)
-  const own = nodes.find(({name}) => name === from)
-  if (own === undefined) return []
+  const own = new Map(nodes.map((node) => [node.name, node]))
   const known: readonly ClusterNode[] = nodes.map(({name, podCidrs, transport}) => ({
     name,
     podCidrs,
     transportIps: transport.map(({ip}) => ip),
     ready: true,
   }))
-  return peersOf(from, known, own.transport).map((peer) => ({
-    from,
-    to: peer.name,
-    podCidr: peer.podCidr,
-    class: classOf(mode, peer),
-  }))
+  return (from, mode) =>
+    peersOf(from, known, own.get(from)?.transport ?? []).map((peer) => ({
+      from,
+      to: peer.name,
+      podCidr: peer.podCidr,
+      class: classOf(mode, peer),
+    }))
 }
 
 export function classOf(mode: TrafficMode, peer: {readonly sameSubnet: boolean}): PlannedClass {

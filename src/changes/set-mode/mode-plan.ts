@@ -1,3 +1,4 @@
+import type {ChangeOptions} from '../../model/change.ts'
 import type {Refused} from '../../model/refusals/refuse.ts'
 import type {SubnetTrouble} from '../../model/subnet.ts'
 import type {TrafficMode} from '../../model/traffic-mode.ts'
@@ -8,16 +9,6 @@ import type {LostFeature} from './features-lost.ts'
 import type {ChangedPairs} from './pair-groups.ts'
 import type {PlanPhase} from './phases.ts'
 import type {PlannedNode} from './planned-node.ts'
-
-/** How the change is to be gone about. */
-export interface ChangeOptions {
-  /** Packets that the probes may lose in a phase. */
-  readonly maxLoss: number
-  /** How long each phase is watched before the next. */
-  readonly soakSeconds: number
-  /** What becomes of Nodes that are not ready, or drained. */
-  readonly notReady: 'wait' | 'skip' | 'stop'
-}
 
 export const defaultOptions: ChangeOptions = {maxLoss: 0, soakSeconds: 0, notReady: 'wait'}
 

@@ -38,7 +38,7 @@ export function plannedNode(
   facts: NodeFacts | undefined,
 ): PlannedNode {
   const {trafficEncapMode: from = 'unknown', noSNAT = false, podMTU} = info.networkInfo
-  const after = target === undefined ? podMTU : mtuIn(target.mode, info, config)
+  const after = target === undefined ? podMTU : plannedMtu(target.mode, info, config)
   const address = underlayOf([info]).nodes[0]?.transport[0]?.ip
   return {
     node: nodeOf(info),
@@ -53,7 +53,8 @@ export function plannedNode(
   }
 }
 
-function mtuIn(mode: TrafficMode, info: AgentInfo, config: AgentConfig): number | undefined {
+/** Bytes that its Pods may send in that mode; undefined where the Node does not tell enough. */
+export function plannedMtu(mode: TrafficMode, info: AgentInfo, config: AgentConfig): number | undefined {
   const {transportInterfaceMTU: mtu} = info.networkInfo
   const [node] = underlayOf([info]).nodes
   const outer = (node?.transport ?? []).map(({ip}) => familyOf(ip))

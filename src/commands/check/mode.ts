@@ -32,7 +32,7 @@ export class CheckMode extends AntctlCommand {
   override async run(): Promise<void> {
     const {flags} = await this.parse(CheckMode)
     const signal = this.deadline(flags.timeout ?? 180)
-    const [{openSession}, {agentsOf}, {checkMode}, {parseTargetMode}, {expectedFrom}, {configHash}] = await Promise.all(
+    const [{openSession}, {agentsOf}, {checkMode}, {parseTargetMode}, {expectedWays}, {configHash}] = await Promise.all(
       [
         import('../../cluster/session.ts'),
         import('../../cluster/agent-infos.ts'),
@@ -51,6 +51,7 @@ export class CheckMode extends AntctlCommand {
     const {kubeconfig, context, server} = flags
     await using session = await openSession({kubeconfig, context, server, signal, onRoad: this.tell(flags)})
     const {text} = await readStoredConfig(session.cluster.api, {signal})
+    const ways = expectedWays(session.infos)
     const check = await checkMode(session, {
       expected,
       configured: parseAgentConfig(text).trafficEncapMode,
@@ -58,7 +59,7 @@ export class CheckMode extends AntctlCommand {
       maxLoss: flags['max-loss'],
       seconds: flags.seconds,
       nodes: agentsOf(session.infos, listOf(flags.nodes)).map(nodeOf),
-      wanted: (node) => expectedFrom(node, expected, session.infos),
+      wanted: (node) => ways(node, expected),
       signal,
       onProgress: (progress) => this.progress(progress),
     })

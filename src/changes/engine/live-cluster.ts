@@ -1,0 +1,101 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+import type {AgentInfo} from '../../model/agent-info.ts'
+import {askAgentInfo} from '../../cluster/agent-answers.ts'
+import {getAgentInfo, listAgentInfos, nodeOf} from '../../cluster/agent-infos.ts'
+import {readLease, writeLease} from '../../cluster/change-lease.ts'
+import {askOfDriver, readChange, writeChange, writeJournal} from '../../cluster/change-record.ts'
+import {readStoredConfig, writeStoredConfig} from '../../cluster/config-map.ts'
+import {deleteNodeConfig, listNodeConfigs, writeNodeConfig} from '../../cluster/node-configs.ts'
+import {listNodeFacts, type NodeFacts} from '../../cluster/node-facts.ts'
+import type {Cluster} from '../../cluster/connect.ts'
+import {askDrift} from '../../cluster/own-answers.ts'
+import {openRoads, type Roads} from '../../cluster/road-agents.ts'
+import {observePairs} from '../../diagnostics/paths/observe-pairs.ts'
+import {startSteadyProbe} from '../../diagnostics/probes/steady.ts'
+import type {ChangeCluster, NodePresence} from './cluster.ts'
+import {leaseTimes} from './lease.ts'
+
+/** Milliseconds: of what a driver asks nothing may take as long as its lease lives. */
+const options = {timeout: 8_000}
+const agentPatience = 5_000
+/** So few AntreaAgentInfos are read one by one. */
+const fewNodes = 16
+
+export interface LiveCluster extends ChangeCluster, AsyncDisposable {}
+
+export function openChangeCluster(cluster: Pick<Cluster, 'api' | 'credentials'>): LiveCluster {
+  const {api} = cluster
+  const roads = openFreshRoads(cluster)
+  return {
+    readChange: () => readChange(api, options),
+    writeChange: (change, journal, place) => writeChange(api, change, {journal, place}, options),
+    writeJournal: (journal, version) => writeJournal(api, journal, version, options),
+    ask: (what) => askOfDriver(api, what, options),
+    readLease: () => readLease(api, options),
+    writeLease: (holder, place) => writeLease(api, {holder, place, seconds: leaseTimes.life / 1_000}, options),
+    readConfig: () => readStoredConfig(api, options),
+    writeConfig: (stored) => writeStoredConfig(api, stored, options),
+    readNodeConfigs: () => listNodeConfigs(api, options),
+    writeNodeConfig: (node, content, resourceVersion) =>
+      writeNodeConfig(api, node, {content, resourceVersion}, options),
+    deleteNodeConfig: (node, version) => deleteNodeConfig(api, node, version, options),
+    presence: async () => [...(await listNodeFacts(api, options)).values()].map(presenceOf),
+    agentInfos: async (nodes) =>
+      roads.know(
+        nodes === undefined || nodes.length > fewNodes
+          ? await listAgentInfos(api, options)
+          : (await Promise.all(nodes.map((node) => getAgentInfo(api, node, options)))).flatMap((info) => info ?? []),
+      ),
+    drift: async (node) => askDrift(await roads.to(node), node),
+    observePairs: async (node) => observePairs({infos: roads.infos(), roads: await roads.to(node)}, node),
+    answers: async (node) => {
+      const known = roads.infos().find((info) => nodeOf(info) === node)
+      if (known === undefined) return false
+      return askAgentInfo(await roads.to(node), known, node).then(
+        () => true,
+        () => false,
+      )
+    },
+    // It ends by being disposed of, also after Ctrl-C.
+    startProbe: async (nodes) =>
+      nodes.length < 2 ? undefined : startSteadyProbe(api, {nodes, signal: new AbortController().signal}),
+    now: () => Date.now(),
+    sleep: (milliseconds) => sleep(milliseconds),
+    [Symbol.asyncDispose]: () => roads.close(),
+  }
+}
+
+/** One that is not Ready does not answer, and on one that is cordoned somebody is at work. */
+function presenceOf({name, ready, cordoned}: NodeFacts): NodePresence {
+  if (!ready) return {name, away: 'is not Ready'}
+  return cordoned ? {name, away: 'is cordoned'} : {name}
+}
+
+/** An agent has another Pod or authority after each start: the roads are laid anew then. */
+function openFreshRoads(cluster: Pick<Cluster, 'api' | 'credentials'>) {
+  const known = new Map<string, AgentInfo>()
+  let laid: Promise<{readonly roads: Roads; readonly ends: string}> | undefined
+  const ends = () => JSON.stringify([...known.values()].map(({podRef, apiCABundle}) => [podRef.name, apiCABundle]))
+  const close = async () => {
+    const before = laid
+    laid = undefined
+    await (await before)?.roads[Symbol.asyncDispose]()
+  }
+  const lay = async () => {
+    const now = ends()
+    return {ends: now, roads: await openRoads(cluster, [...known.values()], {timeout: agentPatience})}
+  }
+  return {
+    infos: () => [...known.values()],
+    know: (infos: readonly AgentInfo[]) => {
+      for (const info of infos) known.set(nodeOf(info), info)
+      return infos
+    },
+    to: async (_node: string) => {
+      if (laid !== undefined && (await laid).ends !== ends()) await close()
+      laid ??= lay()
+      return (await laid).roads
+    },
+    close,
+  }
+}

@@ -1,0 +1,102 @@
+import type {Journal} from '../../model/change.ts'
+import {AntctlError} from '../../model/errors.ts'
+import {configHash} from '../set-mode/hash.ts'
+import type {Drive} from './drive.ts'
+import {assertTextIsOurs} from './foreign-edits.ts'
+import {absentOf, lossFault, prove} from './gate.ts'
+import {type Step, stepsOf} from './steps.ts'
+import {tell, untold} from './tell.ts'
+
+/** One step with its proof; the answer: why it is not as it should be. What is done already is not done again. */
+export async function perform(drive: Drive, step: Step): Promise<string | undefined> {
+  const nodes = await concerned(drive, step)
+  if (nodes.length === 0) return undefined
+  const {journal, watch, cluster} = drive
+  const began = cluster.now()
+  const {direction} = journal.now()
+  await watch.begin()
+  watch.enter(step.name)
+  journal.say({event: 'step', step: step.name, direction, state: 'running'})
+  await act(drive, step, nodes)
+  const fault = (await prove(drive, step, nodes)) ?? (await watched(drive, step))
+  if (fault !== undefined) return fault
+  journal.say({event: 'step', step: step.name, direction, state: 'done'})
+  const loss = watch.ofStep()
+  const ran = {name: step.name, direction, milliseconds: cluster.now() - began, ...(loss !== undefined && {loss})}
+  await journal.save({steps: [...journal.now().steps, ran]})
+  return undefined
+}
+
+/** The Nodes that the step is about: going back, those alone that something was done to. */
+async function concerned(drive: Drive, step: Step): Promise<readonly string[]> {
+  const {change, cluster, journal} = drive
+  await drive.checkpoint()
+  const {text} = await cluster.readConfig()
+  assertTextIsOurs(change, journal.now(), step.kind, text)
+  const left = await untold(drive, step)
+  const {direction, configTouched, nodes} = journal.now()
+  if (direction === 'forward') return step.nodes
+  if (step.kind !== 'nodes' && !configTouched && left.length === 0) return []
+  return step.nodes.filter((node) => nodes[node] !== undefined || left.includes(node))
+}
+
+async function act(drive: Drive, step: Step, nodes: readonly string[]): Promise<void> {
+  const {journal, change} = drive
+  if (step.kind === 'config') return writeText(drive)
+  if (change.plan.options.notReady === 'stop') await absentOf(drive, new Map(nodes.map((node) => [node, ''])))
+  journal.note(nodes, 'changing')
+  await journal.save()
+  await tell(drive, step, nodes)
+  journal.note(nodes, 'changed')
+  await journal.save()
+}
+
+async function writeText({change, cluster, journal}: Drive): Promise<void> {
+  const {direction} = journal.now()
+  const wanted = direction === 'forward' ? change.config.after : change.config.before
+  if (!journal.now().configTouched) await journal.save({configTouched: true})
+  for (;;) {
+    const stored = await cluster.readConfig()
+    assertTextIsOurs(change, journal.now(), 'config', stored.text)
+    if (stored.text === wanted || (await written(() => cluster.writeConfig({...stored, text: wanted})))) break
+  }
+  journal.say({event: 'config', direction, hash: configHash(wanted)})
+  await journal.save()
+}
+
+/** false: somebody wrote it meanwhile, or an answer was lost; it is to be read anew. */
+async function written(write: () => Promise<void>): Promise<boolean> {
+  try {
+    await write()
+    return true
+  } catch (error) {
+    if (error instanceof AntctlError && error.code === 'API_CONFLICT') return false
+    throw error
+  }
+}
+
+/** The probe's word on the step, and the time for which it is to be watched. */
+async function watched(drive: Drive, step: Step): Promise<string | undefined> {
+  const {change, cluster, journal, watch, checkpoint} = drive
+  const {soakSeconds} = change.plan.options
+  const {direction} = journal.now()
+  const soak = direction === 'forward' && step.kind === 'nodes' ? soakSeconds * 1_000 : 0
+  const end = cluster.now() + soak
+  while (cluster.now() < end) {
+    await drive.checkpoint()
+    watch.look()
+    const fault = await lossFault(drive)
+    if (fault !== undefined) return fault
+    await cluster.sleep(Math.min(500, end - cluster.now()))
+  }
+  if (!needsWord(drive.journal.now(), step, stepsOf(change, direction))) return undefined
+  await watch.settle(checkpoint)
+  return lossFault(drive)
+}
+
+/** After the last Nodes nothing else changes its way: one word at the end covers all that follows them. */
+function needsWord(journal: Journal, step: Step, steps: readonly Step[]): boolean {
+  const isLast = steps.at(-1) === undefined || journal.step === steps.length - 1
+  const next = steps[journal.step + 1]
+  return isLast || (step.kind === 'nodes' && next?.kind === 'nodes')
+}

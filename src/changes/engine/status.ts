@@ -1,0 +1,45 @@
+import type {StoredPlan} from '../../model/change.ts'
+import type {Journal} from '../../model/change.ts'
+import type {ChangeStore} from './cluster.ts'
+import {standing, type Standing} from './standing.ts'
+
+/** What is kept of the last change. */
+export interface ChangeStatus {
+  readonly change?: {
+    readonly id: string
+    readonly began: string
+    readonly by: string
+    readonly plan: StoredPlan
+    readonly state: Journal['state']
+    readonly direction: Journal['direction']
+    readonly standing: Standing
+    readonly why?: Journal['why']
+    readonly nodes: Journal['nodes']
+    readonly steps: Journal['steps']
+    /** Who carries it out, and when that one last gave a sign of life by its own clock; absent when nobody does. */
+    readonly driver?: {readonly holder: string; readonly renewed: string}
+  }
+}
+
+export async function statusOf(cluster: Pick<ChangeStore, 'readChange' | 'readLease'>): Promise<ChangeStatus> {
+  const [{stored}, {holder, renewed}] = await Promise.all([cluster.readChange(), cluster.readLease()])
+  if (stored === undefined) return {}
+  const {change, journal} = stored
+  const {id, began, by, plan} = change
+  const {state, direction, why, nodes, steps} = journal
+  return {
+    change: {
+      id,
+      began,
+      by,
+      plan,
+      state,
+      direction,
+      standing: standing(change, journal),
+      ...(why !== undefined && {why}),
+      nodes,
+      steps,
+      ...(holder !== undefined && {driver: {holder, renewed}}),
+    },
+  }
+}

@@ -1,0 +1,3 @@
+import {crashCases, crashMatrix} from '../changes/engine/crash-matrix.ts'
+
+crashMatrix(crashCases, () => true)
