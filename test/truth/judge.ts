@@ -65,11 +65,16 @@ export function verdictFault(verdict: TraceVerdict, truth: Truth, {fault}: Truth
 }
 
 /** Why the class of the path is wrong; of what the network between them does, flows and routes know nothing. */
-export function pathFault(found: PathClass | undefined, truth: Truth, {fault, from}: TruthCase): string | undefined {
+export function pathFault(
+  found: PathClass | undefined,
+  truth: Truth,
+  {fault, from, to}: TruthCase,
+): string | undefined {
   if (found === undefined || !('pod' in from)) return undefined
   const plain = found === 'fabric' ? 'routed' : found
   const words = `get paths says ${found}, the wire ${JSON.stringify(truth)}`
   if (truth.arrived) return plain === truth.form ? undefined : words
-  const isOfTheNode = fault === 'black hole'
+  // What kube-proxy turns to a Pod is the Node's own packet by then, and paths are those of Pods.
+  const isOfTheNode = fault === 'black hole' && 'pod' in to
   return isOfTheNode && found !== 'broken' ? words : undefined
 }
