@@ -78,6 +78,8 @@ export async function startCniNode(name: string): Promise<CniNode> {
   await run('ip', 'link', 'set', 'lo', 'up')
   // The transport interface; nobody is behind it.
   await run('ip', 'link', 'add', 'eth1', 'type', 'veth', 'peer', 'name', 'nowhere')
+  await run('ip', 'address', 'add', '172.30.1.11/24', 'dev', 'eth1')
+  for (const device of ['eth1', 'nowhere']) await run('ip', 'link', 'set', device, 'up')
   undo.use(await startSwitch(folder, name))
 
   let agent: ReturnType<typeof spawnAgent> | undefined
