@@ -22,7 +22,6 @@ export const routeColumns: readonly Column<RouteRow>[] = [
   {title: 'MTU', value: ({mtu}) => mtu, align: 'right', spare: 3},
   {title: 'SRC', value: ({src}) => src, spare: 4},
   {title: 'METRIC', value: ({metric}) => metric, align: 'right', spare: 5},
-  {title: 'TABLE', value: ({table}) => table ?? 'main', wide: true},
   {title: 'SCOPE', value: ({scope}) => scope, wide: true},
   {title: 'ONLINK', value: ({onlink}) => (onlink === true ? 'yes' : undefined), wide: true},
 ]
