@@ -2,6 +2,7 @@ import {existsSync, readFileSync} from 'node:fs'
 import {homedir} from 'node:os'
 import {delimiter, dirname, join, resolve} from 'node:path'
 import * as v from 'valibot'
+import {openBrackets} from '../model/config/open-brackets.ts'
 import {AntctlError, sentenceOf} from '../model/errors.ts'
 
 /** One context, put together: which cluster, as whom. Paths are absolute, `…-data` is decoded. */
@@ -105,9 +106,14 @@ function readPart(file: string, parse: (text: string) => unknown) {
   }
 }
 
+/** Brackets that are open at one place: a kubeconfig written as JSON has six, and the parser goes down for each. */
+const mostOpen = 100
+
 function readYaml(file: string, parse: (text: string) => unknown): unknown {
   try {
-    return parse(readFileSync(file, 'utf8'))
+    const source = readFileSync(file, 'utf8')
+    if (openBrackets(source) > mostOpen) throw new Error('it is nested too deep')
+    return parse(source)
   } catch (error) {
     throw invalid(`${file} cannot be read: ${sentenceOf(error)}`, ['name another with --kubeconfig or KUBECONFIG'])
   }

@@ -1,5 +1,6 @@
 import {type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument} from 'yaml'
 import {refuse} from '../refusals/refuse.ts'
+import {openBrackets} from './open-brackets.ts'
 import {isMapping, type Mapping, type Path, pathText} from './place.ts'
 
 /** One text or object that sets keys, and where each key stands in it. */
@@ -44,16 +45,6 @@ function parse(name: string, text: string, lineCounter: LineCounter): Document {
   } catch (error) {
     throw refuse('not-yaml', {why: error instanceof Error ? error.message : String(error)}, {source: name})
   }
-}
-
-/** At most so many are open at one place. */
-function openBrackets(text: string): number {
-  let [open, most] = [0, 0]
-  for (const letter of text) {
-    if (letter === '[' || letter === '{') most = Math.max(most, ++open)
-    else if (letter === ']' || letter === '}') open = Math.max(0, open - 1)
-  }
-  return most
 }
 
 function plainDocument(source: string, {contents}: Document, counter: LineCounter): ConfigDocument {
