@@ -1,3 +1,5 @@
+import {randomBytes} from 'node:crypto'
+import {hostname, userInfo} from 'node:os'
 import {Args, Flags, type Interfaces} from '@oclif/core'
 import {type ChangeOptions, notReadyNames} from '../model/change.ts'
 import type {ChangeEvent} from '../model/change-event.ts'
@@ -220,7 +222,7 @@ export class SetMode extends ChangingCommand {
       const status = await statusOf(cluster)
       await this.show({...head, ...status, events}, flags.output, (view) => statusLines(status, view))
     }
-    const holder = await holderName()
+    const holder = holderName()
     const otherwise = this.#otherwise(flags)
     const options = {signal, holder, patience: (flags.timeout ?? patience) * 1_000, waiting: flags.timeout, otherwise}
     try {
@@ -281,8 +283,7 @@ interface Place {
 }
 
 /** Names this process among all that might carry a change out. */
-async function holderName(): Promise<string> {
-  const [{hostname, userInfo}, {randomBytes}] = await Promise.all([import('node:os'), import('node:crypto')])
+function holderName(): string {
   return `${userInfo().username}@${hostname()} ${randomBytes(3).toString('hex')}`
 }
 
