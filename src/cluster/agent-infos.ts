@@ -132,6 +132,11 @@ function notInstalled(cause: unknown): AntctlError {
   })
 }
 
+/** Whose cluster is it? One with agents of both kinds is neither's. */
+export function isUpstream(infos: readonly AgentInfo[]): boolean {
+  return infos.length > 0 && !infos.some(isOurAgent)
+}
+
 /** Ours, or upstream's? Upstream has no condition ConfigValid; ours has it from its first report. */
 export function isOurAgent(info: AgentInfo): boolean {
   return info.agentConditions.some(({type}) => type === 'ConfigValid')

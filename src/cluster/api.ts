@@ -40,7 +40,10 @@ export interface ApiServer {
   put(path: string, body: unknown, options?: CallOptions): Promise<unknown>
   patch(path: string, body: unknown, type?: PatchType, options?: CallOptions): Promise<unknown>
   /** With `resourceVersion` only that version of it: API_CONFLICT otherwise. */
-  delete(path: string, options?: CallOptions & {readonly resourceVersion?: string}): Promise<unknown>
+  delete(
+    path: string,
+    options?: CallOptions & {readonly resourceVersion?: string; readonly uid?: string},
+  ): Promise<unknown>
   /** Lines of a watch or a log until the server ends it, `signal` fires or `silence` milliseconds pass without a byte. */
   stream(path: string, options: {readonly signal: AbortSignal; readonly silence?: number}): AsyncIterable<string>
   close(): void
@@ -78,15 +81,19 @@ export function openApiServer(credentials: ApiCredentials): ApiServer {
     put: (path, body, options) => call('PUT', path, options, body),
     patch: (path, body, type = 'application/merge-patch+json', options = {}) =>
       call('PATCH', path, options, body, type),
-    delete: (path, {resourceVersion, ...options} = {}) => call('DELETE', path, options, deleteOptions(resourceVersion)),
+    delete: (path, {resourceVersion, uid, ...options} = {}) =>
+      call('DELETE', path, options, deleteOptions({resourceVersion, uid})),
     stream: (path, options) => streamLines(credentials, agent, path, options),
     close: () => agent.destroy(),
   }
 }
 
-function deleteOptions(resourceVersion: string | undefined): object | undefined {
-  if (resourceVersion === undefined) return undefined
-  return {apiVersion: 'v1', kind: 'DeleteOptions', preconditions: {resourceVersion}}
+function deleteOptions(of: {
+  readonly resourceVersion: string | undefined
+  readonly uid: string | undefined
+}): object | undefined {
+  const preconditions = Object.fromEntries(Object.entries(of).filter(([, value]) => value !== undefined))
+  return Object.keys(preconditions).length === 0 ? undefined : {apiVersion: 'v1', kind: 'DeleteOptions', preconditions}
 }
 
 async function listAll(get: (path: string) => Promise<unknown>, path: string): Promise<ApiList> {

@@ -81,15 +81,39 @@ export const operatorRights: readonly Right[] = [
   },
 ]
 
+/** What a change of upstream's agents takes: their Pods are deleted, and routes that they leave are looked for. */
+export const rollingRights: readonly Right[] = [
+  ...operatorRights.slice(0, 1),
+  {
+    verbs: ['create'],
+    group: '',
+    resource: 'configmaps',
+    namespace: own,
+    purpose: 'a change is recorded, and no second one begins',
+  },
+  ...operatorRights.slice(1, 2),
+  {
+    verbs: ['get', 'create', 'update'],
+    group: 'coordination.k8s.io',
+    resource: 'leases',
+    namespace: own,
+    purpose: 'one process carries a change out',
+  },
+  {verbs: ['list', 'delete'], group: '', resource: 'pods', namespace: own, purpose: 'agents start anew'},
+]
+
 /** And restarting Open vSwitch: antctl-operator as well. */
 export const restartRights: readonly Right[] = [
   {verbs: ['delete'], group: '', resource: 'pods', namespace: own, purpose: 'Open vSwitch is started anew'},
 ]
 
 /** API_FORBIDDEN with all rules that are missing, before anything is changed. */
-export async function assertOperator(api: Pick<ApiServer, 'post'>): Promise<void> {
+export async function assertOperator(
+  api: Pick<ApiServer, 'post'>,
+  rights: readonly Right[] = operatorRights,
+): Promise<void> {
   const options = {timeout: 5_000}
-  const missing = await missingRights(api, operatorRights, options)
+  const missing = await missingRights(api, rights, options)
   if (missing.length === 0) return
   const user = await whoAmI(api, options)
   throw new AntctlError(

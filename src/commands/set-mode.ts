@@ -72,10 +72,10 @@ export class SetMode extends ChangingCommand {
     }),
     canary: Flags.integer({summary: 'so many Nodes first, alone (1; 0: none)', helpValue: 'N', min: 0}),
     batch: Flags.string({summary: 'so many Nodes at a time after that, or a part of them (25%)', helpValue: 'N|P%'}),
-    'max-loss': Flags.integer({
-      summary: 'probe packets that may be lost before everything goes back (0)',
-      helpValue: 'N',
-      min: 0,
+    'max-loss': Flags.string({
+      summary:
+        "probe packets that may be lost before everything goes back (0), or report; upstream's agents count none",
+      helpValue: 'N|report',
     }),
     soak: Flags.string({summary: 'watch each batch for so long before the next (0)', helpValue: 'TIME'}),
     'not-ready': Flags.option({
@@ -83,6 +83,10 @@ export class SetMode extends ChangingCommand {
         'a Node that is not Ready, or cordoned, is waited for, skipped (it follows when it is back), or stops the change',
       options: notReadyNames,
     })(),
+    'remove-stale-routes': Flags.boolean({
+      summary:
+        "upstream's agents leave routes into the tunnel behind in noEncap: take them away on each Node that has changed",
+    }),
     status: Flags.boolean({summary: 'where the last change stands', helpGroup: 'A CHANGE THAT WAS BEGUN'}),
     resume: Flags.boolean({summary: 'go on with what was broken off', helpGroup: 'A CHANGE THAT WAS BEGUN'}),
     undo: Flags.boolean({
@@ -133,12 +137,13 @@ export class SetMode extends ChangingCommand {
     if (flags.save !== undefined) await savePlan(flags.save, facts, wanted)
     const last = flags['dry-run'] || plan.done
     const refused = notConfirmed(commandFor(plan, flags, mode))
-    const {assertOperator, whoAmI} = await import('../cluster/rights.ts')
+    const {whoAmI} = await import('../cluster/rights.ts')
     if (!last && !flags.yes && !process.stdin.isTTY) throw refused
     if (!last && isTable(flags.output) && !flags.events)
       await this.write(process.stdout, `${planLines(plan, this.view(process.stdout)).join('\n')}\n\n`)
-    if (!last) await this.within(signal, assertOperator(api))
-    const isTried = (flags.preflight ?? !last) && plan.refusals.length === 0 && plan.pairs.changed > 0
+    if (!last) await this.within(signal, assertRights(session))
+    const isTried =
+      (flags.preflight ?? !last) && plan.cluster === 'ours' && plan.refusals.length === 0 && plan.pairs.changed > 0
     const tried = isTried ? await this.#try(plan, at) : undefined
     const head = {plan: publishedPlan(plan), ...(tried !== undefined && {preflight: tried})}
     if (last) await this.show({...head, events: []}, flags.output, (view) => planLines(plan, view))
@@ -161,27 +166,23 @@ export class SetMode extends ChangingCommand {
   }
 
   async #goOn(flags: Flagged, at: Place): Promise<void> {
-    const [{resumeChange}, {assertOperator}] = await Promise.all([
-      import('../changes/engine/drive-change.ts'),
-      import('../cluster/rights.ts'),
-    ])
-    await this.within(at.signal, assertOperator(at.session.cluster.api))
+    const {resumeChange} = await import('../changes/engine/drive-change.ts')
+    await this.within(at.signal, assertRights(at.session))
     await this.#drive(flags, at, {}, resumeChange)
   }
 
   /** The record, what becomes of it, and the question before. */
   async #undo(flags: Flagged, at: Place): Promise<void> {
-    const [{undoChange}, {undoable}, {assertOperator}, {undoLines}] = await Promise.all([
+    const [{undoChange}, {undoable}, {undoLines}] = await Promise.all([
       import('../changes/engine/drive-change.ts'),
       import('../changes/engine/take-up.ts'),
-      import('../cluster/rights.ts'),
       import('../ui/change-status.ts'),
     ])
     await using cluster = await this.#live(at.session)
     const {change} = await this.within(at.signal, undoable(cluster))
     const shown = {id: change.id, began: change.began, by: change.by, plan: change.plan}
     if (flags['dry-run']) return await this.show({undo: shown}, flags.output, (view) => undoLines(change, view))
-    await this.within(at.signal, assertOperator(at.session.cluster.api))
+    await this.within(at.signal, assertRights(at.session))
     if (isTable(flags.output) && !flags.events)
       await this.write(process.stdout, `${undoLines(change, this.view(process.stdout)).join('\n')}\n\n`)
     if (!flags.yes) await this.confirm('Go back?', notConfirmed('antctl set-mode --undo'), at.signal)
@@ -224,7 +225,14 @@ export class SetMode extends ChangingCommand {
     }
     const holder = holderName()
     const otherwise = this.#otherwise(flags)
-    const options = {signal, holder, patience: (flags.timeout ?? patience) * 1_000, waiting: flags.timeout, otherwise}
+    const options = {
+      signal,
+      holder,
+      patience: (flags.timeout ?? patience) * 1_000,
+      waiting: flags.timeout,
+      otherwise,
+      removeStaleRoutes: flags['remove-stale-routes'],
+    }
     try {
       await this.watched(flags, (tell) =>
         work(cluster, {
@@ -244,15 +252,19 @@ export class SetMode extends ChangingCommand {
   }
 
   async #live(session: Session): Promise<LiveCluster> {
-    const {openChangeCluster} = await import('../changes/engine/live-cluster.ts')
-    return openChangeCluster(session.cluster)
+    const [{openChangeCluster, openUpstreamCluster}, {isUpstream}] = await Promise.all([
+      import('../changes/engine/live-cluster.ts'),
+      import('../cluster/agent-infos.ts'),
+    ])
+    return isUpstream(session.infos) ? openUpstreamCluster(session.cluster) : openChangeCluster(session.cluster)
   }
 
   async #wish(flags: Flagged, {session, signal}: Place): Promise<ModeWish> {
-    const [{defaultOptions}, {defaultPhases, parseBatch}, {nodesWithLabels}] = await Promise.all([
+    const [{defaultOptions}, {defaultPhases, parseBatch}, {nodesWithLabels}, {isUpstream}] = await Promise.all([
       import('../changes/set-mode/mode-plan.ts'),
       import('../changes/set-mode/phases.ts'),
       import('../cluster/node-selector.ts'),
+      import('../cluster/agent-infos.ts'),
     ])
     const {canary = defaultPhases.canary, batch} = flags
     const named = listOf(flags.nodes)
@@ -263,18 +275,40 @@ export class SetMode extends ChangingCommand {
       noSNAT: flags.snat === undefined ? undefined : !flags.snat,
       ...((named.length > 0 || labelled !== undefined) && {nodes}),
       phases: {canary, batch: batch === undefined ? defaultPhases.batch : parseBatch(batch)},
-      options: {...defaultOptions, ...this.#otherwise(flags)},
+      options: {
+        ...defaultOptions,
+        ...(isUpstream(session.infos) && {maxLoss: 'report' as const}),
+        ...this.#otherwise(flags),
+      },
+      ...(flags['remove-stale-routes'] && {removeStaleRoutes: true}),
     }
   }
 
   #otherwise(flags: Flagged): Partial<ChangeOptions> {
     const {'max-loss': maxLoss, 'not-ready': notReady, soak} = flags
     return {
-      ...(maxLoss !== undefined && {maxLoss}),
+      ...(maxLoss !== undefined && {maxLoss: parseMaxLoss(maxLoss)}),
       ...(notReady !== undefined && {notReady}),
       ...(soak !== undefined && {soakSeconds: /^0[smh]?$/u.test(soak) ? 0 : parseSeconds(soak, '--soak')}),
     }
   }
+}
+
+/** All rules that are missing for what such a cluster's change takes, before anything is changed. */
+async function assertRights({cluster, infos}: Session): Promise<void> {
+  const [{assertOperator, operatorRights, rollingRights}, {isUpstream}] = await Promise.all([
+    import('../cluster/rights.ts'),
+    import('../cluster/agent-infos.ts'),
+  ])
+  await assertOperator(cluster.api, isUpstream(infos) ? rollingRights : operatorRights)
+}
+
+function parseMaxLoss(text: string): ChangeOptions['maxLoss'] {
+  if (text === 'report') return text
+  if (/^\d{1,9}$/u.test(text)) return Number(text)
+  throw new AntctlError('USAGE', `${JSON.stringify(text)} is no number of packets`, {
+    remedy: ['--max-loss 0', '--max-loss report tells what was lost, and goes on'],
+  })
 }
 
 interface Place {

@@ -6,8 +6,8 @@ export const notReadyNames = ['wait', 'skip', 'stop'] as const
 
 /** How carefully a change goes. */
 export const changeOptionsSchema = v.object({
-  /** Packets of the steady probe; more turn the change round. */
-  maxLoss: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** Packets of the steady probe; more turn the change round. report: they are told, and that is all. */
+  maxLoss: v.union([v.pipe(v.number(), v.integer(), v.minValue(0)), v.literal('report')]),
   /** How long the probe watches after each phase before the next begins. */
   soakSeconds: v.pipe(v.number(), v.minValue(0)),
   /** What becomes of a Node that is not Ready, or drained, when its turn comes. */
@@ -28,6 +28,15 @@ export const storedPlanSchema = v.object({
   noSNAT: v.object({from: v.boolean(), to: v.boolean()}),
   phases: v.array(phase),
   options: changeOptionsSchema,
+  /** Agents that read the ConfigMap at their start alone. */
+  upstream: v.exactOptional(
+    v.object({
+      /** Between two modes that share no way. */
+      via: v.exactOptional(mode),
+      /** Somebody has confirmed it. */
+      removeStaleRoutes: v.boolean(),
+    }),
+  ),
 })
 export type StoredPlan = v.InferOutput<typeof storedPlanSchema>
 
@@ -57,6 +66,9 @@ const row = v.object({
   direction: v.picklist(directions),
   at: v.string(),
   why: v.exactOptional(v.string()),
+  /** Of upstream's agents: the mode that it was started anew for, and the Pod that it was in before. */
+  mode: v.exactOptional(mode),
+  pod: v.exactOptional(v.string()),
 })
 
 const ran = v.object({

@@ -6,6 +6,7 @@ import {fold} from './fold.ts'
 import {printable} from './printable.ts'
 import {remarkLines} from './remark-view.ts'
 import {type Column, tableLines} from './table.ts'
+import {upstreamLines} from './upstream-plan-view.ts'
 import type {View} from './view.ts'
 
 /** More pairs than this are shown by what they have in common: 30 Nodes have 870. */
@@ -35,7 +36,9 @@ export function planLines(plan: ModePlan, view: View): string[] {
     ...routerLines(plan, view),
     ...plan.featuresLost.flatMap(({sentence}) => fold(`! ${sentence}`, view.width).map(theme.warn)),
     ...outsideLines(plan, view),
-    ...fold(noRestart, view.width).map(theme.faint),
+    ...(plan.upstream === undefined
+      ? fold(noRestart, view.width).map(theme.faint)
+      : upstreamLines(plan.upstream, view)),
     ...refusalLines(plan, view),
   ]
 }
@@ -152,13 +155,16 @@ function phaseLines({phases, options}: ModePlan, view: View): string[] {
   const rest = phases.length - shownPairs
   const soak = options.soakSeconds === 0 ? '' : `, watched for ${options.soakSeconds} s each`
   return [
-    ...fold(
-      `One phase after the other${soak}; more than ${options.maxLoss} lost probes end it, and everything goes back:`,
-      view.width,
-    ),
+    ...fold(orderWords(options, soak), view.width),
     ...tableLines(columns, phases.slice(0, shownPairs), view),
     ...(rest > 0 ? [view.theme.faint(`and ${rest} more phases (-o json has them all)`)] : []),
   ]
+}
+
+function orderWords({maxLoss}: ModePlan['options'], soak: string): string {
+  return maxLoss === 'report'
+    ? `One phase after the other${soak}; one that does not follow ends it, and everything goes back:`
+    : `One phase after the other${soak}; more than ${maxLoss} lost probes end it, and everything goes back:`
 }
 
 function refusalLines({refusals}: ModePlan, view: View): string[] {

@@ -2,11 +2,13 @@ import type {AgentInfo} from '../../model/agent-info.ts'
 import type {Drift} from '../../model/agent-api.ts'
 import type {Change, Journal, NodeConfigContent} from '../../model/change.ts'
 import type {PairLoss} from '../../model/change-event.ts'
+import type {AgentPod} from '../../cluster/agent-pods.ts'
 import type {StoredLease} from '../../cluster/change-lease.ts'
 import type {Place, StoredChange} from '../../cluster/change-record.ts'
 import type {StoredConfig} from '../../cluster/config-map.ts'
 import type {StoredNodeConfig} from '../../cluster/node-configs.ts'
 import type {PairPath} from '../../diagnostics/paths/pair.ts'
+import type {StaleRoute} from '../upstream/stale-routes.ts'
 
 export interface NodePresence {
   readonly name: string
@@ -64,10 +66,21 @@ export interface WatchedNodes {
   startProbe(nodes: readonly string[]): Promise<RunningProbe | undefined>
 }
 
+/** What only upstream's agents need, which read their configuration at start alone. */
+export interface AgentPods {
+  /** undefined: there is none, or one that ends. */
+  agentPod(node: string): Promise<AgentPod | undefined>
+  /** That Pod alone; the DaemonSet makes another one. */
+  deleteAgentPod(pod: AgentPod): Promise<void>
+  /** Of these the ones that the Node's kernel has. */
+  routesLeft(node: string, routes: readonly StaleRoute[]): Promise<readonly StaleRoute[]>
+  removeRoute(node: string, route: StaleRoute): Promise<void>
+}
+
 export interface Clock {
   now(): number
   sleep(milliseconds: number): Promise<void>
 }
 
 /** All that a change needs of a cluster; a test's fake is an object literal. */
-export interface ChangeCluster extends ChangeStore, ChangedObjects, WatchedNodes, Clock {}
+export interface ChangeCluster extends ChangeStore, ChangedObjects, WatchedNodes, AgentPods, Clock {}

@@ -1,4 +1,4 @@
-import type {ChangeOptions} from '../../model/change.ts'
+import type {ChangeOptions, StoredPlan} from '../../model/change.ts'
 import type {ChangeEvent} from '../../model/change-event.ts'
 import {beginChange, isFinished, type Wanted} from './begin.ts'
 import type {StoredChange} from '../../cluster/change-record.ts'
@@ -18,6 +18,8 @@ export interface DrivingOptions extends DriveOptions {
   readonly tell: (event: ChangeEvent) => void
   /** Asked for otherwise than when the change began. */
   readonly otherwise?: Partial<ChangeOptions>
+  /** Confirmed now, if not when the change began. */
+  readonly removeStaleRoutes?: boolean
 }
 
 /** Carries a new change out. */
@@ -63,10 +65,7 @@ async function driving(cluster: ChangeCluster, options: DrivingOptions, {found, 
 
 async function drive(cluster: PatientCluster, stored: StoredChange, options: DrivingOptions): Promise<void> {
   const journal = keepJournal(cluster, stored, options.tell)
-  const change = {
-    ...stored.change,
-    plan: {...stored.change.plan, options: {...stored.change.plan.options, ...options.otherwise}},
-  }
+  const change = {...stored.change, plan: asAsked(stored.change.plan, options)}
   const watch = openWatch(change, cluster, journal)
   const driven: Drive = {
     change,
@@ -83,6 +82,15 @@ async function drive(cluster: PatientCluster, stored: StoredChange, options: Dri
     throw await leave(driven, error)
   } finally {
     await watch.end().catch(() => undefined)
+  }
+}
+
+function asAsked(plan: StoredPlan, {otherwise, removeStaleRoutes}: DrivingOptions): StoredPlan {
+  const {options, upstream} = plan
+  return {
+    ...plan,
+    options: {...options, ...otherwise},
+    ...(upstream !== undefined && removeStaleRoutes === true && {upstream: {...upstream, removeStaleRoutes}}),
   }
 }
 

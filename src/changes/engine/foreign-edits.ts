@@ -3,11 +3,12 @@ import type {Change, Journal} from '../../model/change.ts'
 import {AntctlError} from '../../model/errors.ts'
 import {names} from '../../model/names.ts'
 import type {StoredNodeConfig} from '../../cluster/node-configs.ts'
-import {nodesOf, type Step} from './steps.ts'
+import {textsOf} from '../upstream/legs.ts'
+import {nodesOf, type OverrideStep} from './steps.ts'
 import {contentsOf, sameContent, toldContent, valuesOf} from './wanted.ts'
 
 /** Is the ConfigMap's text what this change left there? CHANGE_FOREIGN when somebody else wrote it. */
-export function assertTextIsOurs(change: Change, journal: Journal, kind: Step['kind'], text: string): void {
+export function assertTextIsOurs(change: Change, journal: Journal, kind: OverrideStep['kind'], text: string): void {
   if (isOurs(change, journal, kind, text)) return
   const {plan} = change
   const last = journal.configTouched ? 'after' : 'before'
@@ -23,8 +24,14 @@ export function assertTextIsOurs(change: Change, journal: Journal, kind: Step['k
   )
 }
 
-function isOurs(change: Change, {direction, configTouched}: Journal, kind: Step['kind'], text: string): boolean {
+function isOurs(
+  change: Change,
+  {direction, configTouched}: Journal,
+  kind: OverrideStep['kind'],
+  text: string,
+): boolean {
   const {before, after} = change.config
+  if (change.plan.upstream !== undefined) return [before, after].includes(text) || textsOf(change).includes(text)
   if (direction === 'forward') {
     const texts = {nodes: [before], config: [before, after], restore: [after]}[kind]
     return texts.includes(text)
@@ -40,9 +47,10 @@ function isOurs(change: Change, {direction, configTouched}: Journal, kind: Step[
 export function assertNodeConfigsAreOurs(
   change: Change,
   journal: Journal,
-  kind: Step['kind'],
+  kind: OverrideStep['kind'],
   found: ReadonlyMap<string, StoredNodeConfig>,
 ): void {
+  if (change.plan.upstream !== undefined) return
   const foreign = nodesOf(change).filter((node) => {
     const content = found.get(node)?.content
     // What a Node was told stays until the ConfigMap says it.

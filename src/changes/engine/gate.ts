@@ -5,9 +5,10 @@ import {nodeOf} from '../../cluster/agent-infos.ts'
 import type {PairPath} from '../../diagnostics/paths/pair.ts'
 import {expectedWays, type WaysOf} from '../set-mode/expected-classes.ts'
 import {type Drive, looks, stopped} from './drive.ts'
-import type {Step} from './steps.ts'
+import {isRolling, type OverrideStep, type Step} from './steps.ts'
 import {contentAfter} from './tell.ts'
 import {configTrouble, driftTrouble, type TextInForce, textInForce, type Trouble, waysTrouble} from './verify-node.ts'
+import {verifyRolled} from './verify-rolled.ts'
 import {nodeValues, ownKeys} from './wanted.ts'
 
 /** Of the Nodes that do not change in a step so many are asked for their ways to those that do. */
@@ -86,12 +87,12 @@ interface Proving {
 async function lookAt(drive: Drive, step: Step, {here, waiting, all}: Proving): Promise<string | undefined> {
   if (here.length === 0) return undefined
   const {cluster, journal} = drive
-  const config = textInForce((await cluster.readConfig()).text)
+  const judge = await judgeFor(drive, step)
   const fresh = new Map((await cluster.agentInfos(here)).map((info) => [nodeOf(info), info]))
   for (const [node, info] of fresh) all.set(node, info)
   const ways = expectedWays([...all.values()])
   const results = await Promise.all(
-    here.map(async (node) => ({node, result: await verify(drive, step, {node, info: fresh.get(node), ways, config})})),
+    here.map(async (node) => ({node, result: await judge({node, info: fresh.get(node), ways})})),
   )
   for (const {node, result} of results) {
     if ('paths' in result) {
@@ -104,19 +105,26 @@ async function lookAt(drive: Drive, step: Step, {here, waiting, all}: Proving): 
   return undefined
 }
 
-interface Looked {
+export interface Looked {
   readonly node: string
   readonly info: AgentInfo | undefined
   readonly ways: WaysOf
-  readonly config: TextInForce
+}
+
+type Judgement = {readonly paths: readonly PairPath[]} | NonNullable<Trouble>
+
+async function judgeFor(drive: Drive, step: Step): Promise<(looked: Looked) => Promise<Judgement>> {
+  if (isRolling(step)) return (looked) => verifyRolled(drive, step, looked)
+  const config = textInForce((await drive.cluster.readConfig()).text)
+  return (looked) => verify(drive, step, {...looked, config})
 }
 
 /** By the agent's account, then by what the Node holds, then by where its packets go. */
 async function verify(
   {change, cluster, journal}: Drive,
-  step: Step,
-  {node, info, ways, config}: Looked,
-): Promise<{readonly paths: readonly PairPath[]} | NonNullable<Trouble>> {
+  step: OverrideStep,
+  {node, info, ways, config}: Looked & {readonly config: TextInForce},
+): Promise<Judgement> {
   if (info === undefined) return {why: 'no agent reports from it'}
   const values = nodeValues(change, node, journal.now().direction)
   const trouble = configTrouble(info, {values, config, own: ownKeys(contentAfter(change, journal.now(), step, node))})

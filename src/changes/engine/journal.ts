@@ -17,12 +17,15 @@ export interface JournalKeeper {
   /** Writes it; CHANGE_RUNNING when somebody else wrote it meanwhile. */
   save(change?: Partial<Journal>): Promise<void>
   /** Where these Nodes stand now: told, and kept with the next save. */
-  note(nodes: readonly string[], state: NodeState, news?: NodeNews): void
+  note(nodes: readonly string[], state: NodeState, news?: NodeNews, kept?: KeptOfRow): void
   /** Tells it, and keeps it for whoever looks later, unless it is a mere count. */
   say(event: Said): void
   /** What somebody beside asks for, as the cluster has it. */
   asked(): Promise<'abort' | undefined>
 }
+
+/** What a row keeps until it is told otherwise. */
+export type KeptOfRow = Pick<Journal['nodes'][string], 'mode' | 'pod'>
 
 export interface NodeNews {
   readonly why?: string
@@ -74,11 +77,15 @@ export function keepJournal(
         await write()
       })
     },
-    note: (nodes, state, {why, ...news} = {}) => {
+    note: (nodes, state, {why, ...news} = {}, kept = {}) => {
       const {direction} = journal
       const reason = why === undefined ? {} : {why: shortened(why)}
       for (const node of nodes) say({event: 'node', node, direction, state, ...news, ...reason})
-      const rows = nodes.map((node) => [node, {state, direction, at: isoTime(cluster), ...reason}] as const)
+      const rows = nodes.map((node) => {
+        const {mode, pod} = {...journal.nodes[node], ...kept}
+        const own = {...(mode !== undefined && {mode}), ...(pod !== undefined && {pod})}
+        return [node, {state, direction, at: isoTime(cluster), ...reason, ...own}] as const
+      })
       journal = {...journal, nodes: {...journal.nodes, ...Object.fromEntries(rows)}}
     },
     say,

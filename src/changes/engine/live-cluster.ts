@@ -1,17 +1,21 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {AgentInfo} from '../../model/agent-info.ts'
+import {AntctlError} from '../../model/errors.ts'
 import {askAgentInfo} from '../../cluster/agent-answers.ts'
 import {getAgentInfo, listAgentInfos, nodeOf} from '../../cluster/agent-infos.ts'
+import {deletePod, findAgentPod} from '../../cluster/agent-pods.ts'
 import {readLease, writeLease} from '../../cluster/change-lease.ts'
 import {askOfDriver, readChange, writeChange, writeJournal} from '../../cluster/change-record.ts'
 import {readStoredConfig, writeStoredConfig} from '../../cluster/config-map.ts'
 import {deleteNodeConfig, listNodeConfigs, writeNodeConfig} from '../../cluster/node-configs.ts'
 import {listNodeFacts, type NodeFacts} from '../../cluster/node-facts.ts'
 import type {Cluster} from '../../cluster/connect.ts'
+import {readGatewayRoutes, runOnNode} from '../../cluster/node-routes.ts'
 import {askDrift} from '../../cluster/own-answers.ts'
 import {openRoads, type Roads} from '../../cluster/road-agents.ts'
 import {observePairs} from '../../diagnostics/paths/observe-pairs.ts'
 import {startSteadyProbe} from '../../diagnostics/probes/steady.ts'
+import {removalOf} from '../upstream/stale-routes.ts'
 import type {ChangeCluster, NodePresence} from './cluster.ts'
 import {leaseTimes} from './lease.ts'
 
@@ -23,9 +27,19 @@ const fewNodes = 16
 
 export interface LiveCluster extends ChangeCluster, AsyncDisposable {}
 
+/** Upstream's agents take no AntreaNodeConfig of ours, and send no probes. */
+export function openUpstreamCluster(cluster: Pick<Cluster, 'api' | 'credentials'>): LiveCluster {
+  return {...openChangeCluster(cluster), readNodeConfigs: async () => new Map(), startProbe: async () => undefined}
+}
+
 export function openChangeCluster(cluster: Pick<Cluster, 'api' | 'credentials'>): LiveCluster {
   const {api} = cluster
   const roads = openFreshRoads(cluster)
+  const podOf = async (node: string) => {
+    const pod = await findAgentPod(api, node, options)
+    if (pod === undefined) throw new AntctlError('AGENT_MISSING', `no agent runs on ${node}`)
+    return pod.name
+  }
   return {
     readChange: () => readChange(api, options),
     writeChange: (change, journal, place) => writeChange(api, change, {journal, place}, options),
@@ -56,6 +70,13 @@ export function openChangeCluster(cluster: Pick<Cluster, 'api' | 'credentials'>)
         () => false,
       )
     },
+    agentPod: (node) => findAgentPod(api, node, options),
+    deleteAgentPod: (pod) => deletePod(api, pod, options),
+    routesLeft: async (node, routes) => {
+      const there = await readGatewayRoutes(cluster.credentials, await podOf(node))
+      return routes.filter(({podCidr, via}) => there.some((route) => route.to === podCidr && route.via === via))
+    },
+    removeRoute: async (node, route) => runOnNode(cluster.credentials, await podOf(node), removalOf(route)),
     // It ends by being disposed of, also after Ctrl-C.
     startProbe: async (nodes) =>
       nodes.length < 2 ? undefined : startSteadyProbe(api, {nodes, signal: new AbortController().signal}),

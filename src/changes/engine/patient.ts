@@ -59,6 +59,10 @@ export function patientCluster(cluster: ChangeCluster, {lease, goOn, onWait}: Pa
     observePairs: (node) => call(() => cluster.observePairs(node)),
     answers: (node) => call(() => cluster.answers(node)),
     startProbe: (nodes) => call(() => cluster.startProbe(nodes)),
+    agentPod: (node) => call(() => cluster.agentPod(node)),
+    deleteAgentPod: (pod) => call(() => cluster.deleteAgentPod(pod)),
+    routesLeft: (node, routes) => call(() => cluster.routesLeft(node, routes)),
+    removeRoute: (node, route) => call(() => cluster.removeRoute(node, route)),
     now: () => cluster.now(),
     sleep: (milliseconds) => cluster.sleep(milliseconds),
   }

@@ -1,14 +1,15 @@
 import type {Journal} from '../../model/change.ts'
-import {AntctlError} from '../../model/errors.ts'
-import {configHash} from '../set-mode/hash.ts'
+import {writeConfigText} from './config-text.ts'
 import type {Drive} from './drive.ts'
 import {assertTextIsOurs} from './foreign-edits.ts'
 import {absentOf, lossFault, prove} from './gate.ts'
-import {type Step, stepsOf} from './steps.ts'
+import {performRolling} from './roll.ts'
+import {isRolling, type OverrideStep, type Step, stepsOf} from './steps.ts'
 import {tell, untold} from './tell.ts'
 
 /** One step with its proof; the answer: why it is not as it should be. What is done already is not done again. */
 export async function perform(drive: Drive, step: Step): Promise<string | undefined> {
+  if (isRolling(step)) return performRolling(drive, step)
   const nodes = await concerned(drive, step)
   if (nodes.length === 0) return undefined
   const {journal, watch, cluster} = drive
@@ -28,7 +29,7 @@ export async function perform(drive: Drive, step: Step): Promise<string | undefi
 }
 
 /** The Nodes that the step is about: going back, those alone that something was done to. */
-async function concerned(drive: Drive, step: Step): Promise<readonly string[]> {
+async function concerned(drive: Drive, step: OverrideStep): Promise<readonly string[]> {
   const {change, cluster, journal} = drive
   await drive.checkpoint()
   const {text} = await cluster.readConfig()
@@ -40,7 +41,7 @@ async function concerned(drive: Drive, step: Step): Promise<readonly string[]> {
   return step.nodes.filter((node) => nodes[node] !== undefined || left.includes(node))
 }
 
-async function act(drive: Drive, step: Step, nodes: readonly string[]): Promise<void> {
+async function act(drive: Drive, step: OverrideStep, nodes: readonly string[]): Promise<void> {
   const {journal, change} = drive
   if (step.kind === 'config') return writeText(drive)
   if (change.plan.options.notReady === 'stop') await absentOf(drive, new Map(nodes.map((node) => [node, ''])))
@@ -51,28 +52,9 @@ async function act(drive: Drive, step: Step, nodes: readonly string[]): Promise<
   await journal.save()
 }
 
-async function writeText({change, cluster, journal}: Drive): Promise<void> {
-  const {direction} = journal.now()
-  const wanted = direction === 'forward' ? change.config.after : change.config.before
-  if (!journal.now().configTouched) await journal.save({configTouched: true})
-  for (;;) {
-    const stored = await cluster.readConfig()
-    assertTextIsOurs(change, journal.now(), 'config', stored.text)
-    if (stored.text === wanted || (await written(() => cluster.writeConfig({...stored, text: wanted})))) break
-  }
-  journal.say({event: 'config', direction, hash: configHash(wanted)})
-  await journal.save()
-}
-
-/** false: somebody wrote it meanwhile, or an answer was lost; it is to be read anew. */
-async function written(write: () => Promise<void>): Promise<boolean> {
-  try {
-    await write()
-    return true
-  } catch (error) {
-    if (error instanceof AntctlError && error.code === 'API_CONFLICT') return false
-    throw error
-  }
+async function writeText(drive: Drive): Promise<void> {
+  const {config} = drive.change
+  await writeConfigText(drive, drive.journal.now().direction === 'forward' ? config.after : config.before)
 }
 
 /** The probe's word on the step, and the time for which it is to be watched. */

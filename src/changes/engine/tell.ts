@@ -4,7 +4,7 @@ import type {StoredNodeConfig} from '../../cluster/node-configs.ts'
 import type {ChangedObjects} from './cluster.ts'
 import type {Drive} from './drive.ts'
 import {assertNodeConfigsAreOurs} from './foreign-edits.ts'
-import type {Step} from './steps.ts'
+import type {OverrideStep} from './steps.ts'
 import {sameContent, toldContent} from './wanted.ts'
 
 /** Milliseconds are those of the API server: as many writes at once. */
@@ -12,12 +12,12 @@ const atOnce = 16
 const tries = 5
 
 /** What the Node's AntreaNodeConfig must be after this step. */
-export function contentAfter(change: Change, journal: Journal, {kind}: Pick<Step, 'kind'>, node: string) {
+export function contentAfter(change: Change, journal: Journal, {kind}: Pick<OverrideStep, 'kind'>, node: string) {
   return kind === 'restore' ? change.nodeConfigs[node] : toldContent(change, journal, node)
 }
 
 /** Those of the step whose AntreaNodeConfig is not yet as it must be. */
-export async function untold({change, cluster, journal}: Drive, step: Step): Promise<readonly string[]> {
+export async function untold({change, cluster, journal}: Drive, step: OverrideStep): Promise<readonly string[]> {
   const found = await cluster.readNodeConfigs()
   assertNodeConfigsAreOurs(change, journal.now(), step.kind, found)
   return step.nodes.filter(
@@ -26,7 +26,7 @@ export async function untold({change, cluster, journal}: Drive, step: Step): Pro
 }
 
 /** Writes the AntreaNodeConfigs of these Nodes, whatever of it was done before. */
-export async function tell(drive: Drive, step: Step, nodes: readonly string[]): Promise<void> {
+export async function tell(drive: Drive, step: OverrideStep, nodes: readonly string[]): Promise<void> {
   const {change, cluster, journal} = drive
   let left = nodes
   for (let round = 0; left.length > 0; round += 1) {

@@ -96,6 +96,7 @@ export function openWatch({plan}: Change, cluster: WatchCluster, journal: Pick<J
     },
     fault: async () => {
       const {maxLoss} = plan.options
+      if (maxLoss === 'report') return undefined
       if (ledger.counted() > maxLoss) await forgetAbsent()
       const lost = ledger.counted()
       if (lost <= maxLoss) return undefined

@@ -24,6 +24,17 @@ export function editKey(source: string, edit: Edit): string {
   throw refuse('key-not-alone', {key, value})
 }
 
+/** The text with the wanted values and nothing else changed. */
+export function editConfig(config: string, {from, to}: {readonly from: ModeValues; readonly to: ModeValues}): string {
+  const moded = from.mode === to.mode ? config : editKey(config, {key: 'trafficEncapMode', value: to.mode})
+  return from.noSNAT === to.noSNAT ? moded : editKey(moded, {key: 'noSNAT', value: to.noSNAT})
+}
+
+interface ModeValues {
+  readonly mode: TrafficMode
+  readonly noSNAT: boolean
+}
+
 /** What no agent would read is refused with the agent's sentence. */
 function readConfig(source: string): Document {
   readDocument(names.configKey, source)

@@ -8,7 +8,7 @@ import {configHash} from './hash.ts'
 export type FactSheet = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 /** Heartbeats, counters and whatever else changes all the time are no facts here. */
-export function factSheet({config, infos, ways = [], nodes, controllers}: ModeFacts): FactSheet {
+export function factSheet({config, infos, ways = [], nodes, controllers, upstream}: ModeFacts): FactSheet {
   const waysByNode = new Map(ways.map(({from, ...rest}) => [from, rest]))
   const ofNodes = infos.map((info) => {
     const name = nodeOf(info)
@@ -20,6 +20,7 @@ export function factSheet({config, infos, ways = [], nodes, controllers}: ModeFa
         provider: providerId ?? provider,
         'routes of the cloud': cloudRoutes,
         'ways without a tunnel': digest(waysByNode.get(name)),
+        'ways by its flows': digest(upstream?.seen.get(name)?.map((path) => [path.to, path.podCidr, path.class])),
       }),
     ] as const
   })

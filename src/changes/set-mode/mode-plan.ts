@@ -2,6 +2,7 @@ import type {ChangeOptions} from '../../model/change.ts'
 import type {Refused} from '../../model/refusals/refuse.ts'
 import type {SubnetTrouble} from '../../model/subnet.ts'
 import type {TrafficMode} from '../../model/traffic-mode.ts'
+import type {StaleMtu} from '../upstream/stale-mtu.ts'
 import type {UnderlayNeed} from '../underlay/need.ts'
 import type {RouterNeed} from './asked-of-routers.ts'
 import type {ConfigDrift} from './config-drift.ts'
@@ -11,6 +12,20 @@ import type {PlanPhase} from './phases.ts'
 import type {PlannedNode} from './planned-node.ts'
 
 export const defaultOptions: ChangeOptions = {maxLoss: 0, soakSeconds: 0, notReady: 'wait'}
+
+/** What is so on upstream's agents alone, which read their configuration when they start. */
+export interface UpstreamPart {
+  /** All Nodes run it for a while: the two modes share no way. */
+  readonly via?: TrafficMode
+  /** In sentences, what nobody can prove there. */
+  readonly unproven: readonly string[]
+  /** What upstream leaves behind, with the command that takes it away. */
+  readonly staleRoutes: readonly {readonly node: string; readonly commands: readonly string[]}[]
+  /** Somebody has confirmed it. */
+  readonly removeStaleRoutes: boolean
+  /** Pods that go on sending too much, in the order in which to restart them. */
+  readonly staleMtu: readonly StaleMtu[]
+}
 
 /** What a mode change would do, whole; docs/schemas/mode-plan.json describes it as JSON. */
 export interface ModePlan {
@@ -43,6 +58,8 @@ export interface ModePlan {
   readonly drift: readonly ConfigDrift[]
   /** Why nothing of it may be done; the rest then says what would be. */
   readonly refusals: readonly Refused[]
+  /** Where the agents are upstream's. */
+  readonly upstream?: UpstreamPart
   readonly writes: boolean
   /** Nothing to write and no Node that lags. */
   readonly done: boolean

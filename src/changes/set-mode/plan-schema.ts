@@ -60,7 +60,7 @@ export const planSchema = v.strictObject({
   nodes: v.array(node),
   phases: v.array(v.strictObject({name: text, nodes: names})),
   options: v.strictObject({
-    maxLoss: count,
+    maxLoss: v.union([count, v.literal('report')]),
     soakSeconds: v.pipe(v.number(), v.minValue(0)),
     notReady: v.picklist(['wait', 'skip', 'stop']),
   }),
@@ -71,6 +71,15 @@ export const planSchema = v.strictObject({
   featuresLost: v.array(v.strictObject({feature: text, sentence: text})),
   drift: v.array(v.strictObject({node: text, sentence: text})),
   refusals: v.array(refusal),
+  upstream: v.exactOptional(
+    v.strictObject({
+      via: v.exactOptional(mode),
+      unproven: names,
+      staleRoutes: v.array(v.strictObject({node: text, commands: names})),
+      removeStaleRoutes: flag,
+      staleMtu: v.array(v.strictObject({pods: names, command: text})),
+    }),
+  ),
   writes: flag,
   done: flag,
   factsHash: text,

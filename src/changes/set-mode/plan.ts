@@ -10,23 +10,23 @@ import type {CloudControllers} from '../../cluster/cloud-controllers.ts'
 import type {NodeFacts} from '../../cluster/node-facts.ts'
 import type {FabricSummary} from '../../diagnostics/paths/fabric-summary.ts'
 import {underlayOf} from '../../diagnostics/paths/underlay.ts'
-import {crossingOf} from '../underlay/crossing.ts'
-import {needsOf} from '../underlay/needs.ts'
-import {askedOfRouters} from './asked-of-routers.ts'
+import {drawUpstreamPlan, type UpstreamFacts} from '../upstream/plan.ts'
 import {assertAgentsTake, assertNoneStays} from './assert-possible.ts'
 import {configDrift} from './config-drift.ts'
-import {editKey} from './edit-config.ts'
+import {editConfig} from './edit-config.ts'
 import {factSheet, hashOfFacts} from './fact-sheet.ts'
 import {featuresLost} from './features-lost.ts'
 import {configHash} from './hash.ts'
 import {judgeForNodes} from './judge-for-nodes.ts'
 import {defaultOptions, type ModePlan} from './mode-plan.ts'
-import {changedPairs, type ModesOf} from './pair-groups.ts'
+import {network} from './network.ts'
 import {defaultPhases, type PhaseWish, phasesOf} from './phases.ts'
 import {type NodeTarget, type PlannedNode, plannedNode, runs} from './planned-node.ts'
 
 /** All that decides how a mode change goes; observed once, before anything is asked or written. */
 export interface ModeFacts {
+  /** What only a cluster of upstream's is asked for. */
+  readonly upstream?: UpstreamFacts
   /** antrea-agent.conf as it stands. */
   readonly config: string
   readonly infos: readonly AgentInfo[]
@@ -46,6 +46,8 @@ export interface ModeWish {
   readonly nodes?: readonly string[] | undefined
   readonly phases?: PhaseWish | undefined
   readonly options?: ChangeOptions | undefined
+  /** Upstream's agents leave routes behind: they may be taken away. */
+  readonly removeStaleRoutes?: boolean | undefined
 }
 
 /** The mode to change to, as typed; throws MODE_UNKNOWN or MODE_REFUSED. */
@@ -68,6 +70,7 @@ export function assertAllowed({refusals}: ModePlan): void {
 
 export function drawPlan(facts: ModeFacts, to: TrafficMode | undefined, wish: ModeWish = {}): ModePlan {
   const {config, infos, nodes: kubernetes = new Map<string, NodeFacts>()} = facts
+  if (facts.upstream !== undefined) return drawUpstreamPlan(facts, facts.upstream, {to, wish})
   assertAgentsTake(infos)
   const target = targetOf(config, to, wish)
   const {before, mode, noSNAT, edited} = target
@@ -140,36 +143,4 @@ function plannedNodes(
   return infos.map((info) =>
     plannedNode(info, target.current, isChosen.has(info) ? target : undefined, nodes?.get(nodeOf(info))),
   )
-}
-
-/** What becomes of the ways between the Nodes, and what is asked of others for it. */
-function network(
-  {infos, ways = [], nodes = new Map<string, NodeFacts>(), controllers}: ModeFacts,
-  planned: readonly PlannedNode[],
-  {current}: Target,
-): Pick<ModePlan, 'pairs' | 'routers' | 'underlay' | 'refusals'> {
-  const underlay = underlayOf(infos).nodes
-  const pairs = changedPairs(underlay, modesIn(planned))
-  const {needs, refusals, routersOf} = askedOfRouters(pairs.groups, ways, underlay)
-  const crossing = crossingOf({
-    groups: pairs.groups,
-    underlay,
-    nodes,
-    unmasked: planned.filter(({noSNAT}) => noSNAT.to && !noSNAT.from).map(({node}) => node),
-    tunnel: {type: current.tunnelType, port: current.tunnelPort},
-    routers: routersOf,
-    controllers,
-  })
-  return {pairs, routers: needs, underlay: needsOf(crossing), refusals}
-}
-
-/** The text with the wanted values and nothing else changed. */
-function editConfig(config: string, {from, to}: {readonly from: NodeTarget; readonly to: NodeTarget}): string {
-  const moded = from.mode === to.mode ? config : editKey(config, {key: 'trafficEncapMode', value: to.mode})
-  return from.noSNAT === to.noSNAT ? moded : editKey(moded, {key: 'noSNAT', value: to.noSNAT})
-}
-
-function modesIn(planned: readonly PlannedNode[]): ModesOf {
-  const modes = new Map(planned.map(({node, from, to}) => [node, {from, to}]))
-  return (node) => modes.get(node) ?? {from: 'unknown', to: 'unknown'}
 }

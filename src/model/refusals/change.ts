@@ -73,9 +73,33 @@ export const changeRefusals = {
   },
   'agents-take-no-change': {
     by: 'ours',
-    sentence: 'the agents of {nodes} do not take up a new mode while they run',
-    cause: 'They are upstream Antrea, which reads its configuration at start only.',
+    sentence: 'the agents of {nodes} do not take up a new mode while they run, and others do',
+    cause:
+      'They are upstream Antrea, which reads its configuration at start only: two kinds of agents are no cluster of either.',
     remedy: ['change trafficEncapMode in ConfigMap kube-system/antrea-config and restart the DaemonSet antrea-agent'],
+  },
+  'upstream-nodes-alone': {
+    by: 'upstream',
+    sentence: "upstream's agents have one configuration for all Nodes: {nodes} cannot have a mode of their own",
+    cause: 'The ConfigMap is all that they read.',
+    remedy: ['antctl set-mode {mode} --dry-run shows the change of all Nodes, one after the other'],
+  },
+  'upstream-counts-no-loss': {
+    by: 'upstream',
+    sentence: "upstream's agents send no probes: nobody counts whether more than {maxLoss} packets are lost",
+    cause: 'What cannot be kept is not promised.',
+    remedy: ['antctl set-mode {mode} --max-loss report'],
+  },
+  'upstream-stale-routes': {
+    by: 'upstream',
+    sentence:
+      "upstream's agents leave {routes} routes into the tunnel behind in noEncap, and Pods of {nodes} would lose all packets to other subnets",
+    cause:
+      'An agent that starts in noEncap does nothing about podCIDRs of other subnets: the onlink route of the mode before stays.',
+    remedy: [
+      'antctl set-mode noEncap --remove-stale-routes takes them away, Node by Node, as soon as each has changed',
+      '{command}',
+    ],
   },
   'node-says-otherwise': {
     by: 'ours',

@@ -57,6 +57,8 @@ export function openWorld(
   text: string,
   own: Readonly<Record<string, NodeConfigContent>> = {},
   agents: readonly AgentInfo[] = fourAgents,
+  /** What another kind of cluster does otherwise. */
+  otherwise: (world: World) => Partial<ChangeCluster> = () => ({}),
 ): World {
   let version = 1
   let stored: Stored | undefined
@@ -94,7 +96,7 @@ export function openWorld(
         journal: v.parse(journalSchema, JSON.parse(JSON.stringify(stored.journal))),
       },
     size: () => Buffer.byteLength(JSON.stringify(stored ?? '')),
-    process: (interfere = () => undefined) => wrapped(face, interfere),
+    process: (interfere = () => undefined) => wrapped({...face, ...otherwise(world)}, interfere),
   }
   const face: ChangeCluster = {
     readChange: async () => {
@@ -165,6 +167,10 @@ export function openWorld(
         pathsOf(node, isTrafficMode(mode) ? mode : 'encap', all),
       )
     },
+    agentPod: async () => undefined,
+    deleteAgentPod: async () => undefined,
+    routesLeft: async () => [],
+    removeRoute: async () => undefined,
     startProbe: async () => {
       world.probes += 1
       return {
@@ -208,7 +214,7 @@ function report(agent: AgentInfo, text: string, spec: unknown): AgentInfo {
   }
 }
 
-function pathsOf(node: string, mode: TrafficMode, infos: readonly AgentInfo[]): readonly PairPath[] {
+export function pathsOf(node: string, mode: TrafficMode, infos: readonly AgentInfo[]): readonly PairPath[] {
   return expectedWays(infos)(node, mode).map((pair) => ({
     ...pair,
     why: 'as told',
@@ -244,6 +250,10 @@ function wrapped(face: ChangeCluster, interfere: Interfere): ChangeCluster {
     drift: call('drift', face.drift),
     observePairs: call('observePairs', face.observePairs),
     answers: call('answers', face.answers),
+    agentPod: call('agentPod', face.agentPod),
+    deleteAgentPod: call('deleteAgentPod', face.deleteAgentPod),
+    routesLeft: call('routesLeft', face.routesLeft),
+    removeRoute: call('removeRoute', face.removeRoute),
     startProbe: call('startProbe', face.startProbe),
     now: face.now,
     sleep: call('sleep', face.sleep),
