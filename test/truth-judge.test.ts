@@ -30,6 +30,10 @@ describe('what captures say', () => {
       form: 'tunnelled',
     })
   })
+  test('in pieces it does not fit', () => {
+    const pieces = lines(['n2', full], ['n2', 'near-1 Out IP 10.244.1.2 > 10.244.2.2: udp'])
+    expect(truthOf([], pieces, watched).fits).toBe(false)
+  })
   test('sent, and seen no more', () => {
     const truth = truthOf(lines(['n1', inTunnel.replace(/.*: IP/u, 'eth1 Out IP')]), [], watched)
     expect(truth).toEqual({arrived: false, answered: false, fits: false, form: 'routed'})

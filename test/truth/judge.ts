@@ -40,12 +40,15 @@ export function truthOf(small: readonly Sighting[], full: readonly Sighting[], w
         sighting.source === target &&
         sighting.destination === source.ip
   const isFull = ({text}: Sighting) => text.includes(`length ${fullSize - 28}`)
+  // A sender that a router has told a smaller size cuts what follows into pieces, of which all but the first have no ports.
+  const isPiece = ({text}: Sighting) => /^(?:udp|ip-proto-17)\s*$/u.test(text)
+  const received = full.filter((sighting) => reached(sighting) && isRequest(sighting))
   const onWire = small.filter((sighting) => sighting.node === from && sighting.device === 'eth1' && isRequest(sighting))
   const form = onWire.some(({isTunnelled}) => isTunnelled) ? 'tunnelled' : onWire.length > 0 ? 'routed' : 'same-node'
   return {
     arrived,
     answered: small.some(back),
-    fits: full.some((sighting) => reached(sighting) && isRequest(sighting) && isFull(sighting)),
+    fits: received.some(isFull) && !received.some(isPiece),
     form,
   }
 }

@@ -60,7 +60,7 @@ export async function watchNodes(nodes: readonly string[]): Promise<Wire> {
 /** "eth1  Out IP 172.30.1.11.5 > 172.30.1.12.6081: Geneve, …: IP 10.244.1.2.7 > 10.244.2.2.8: UDP, length 64" */
 export function parseLine(node: string, line: string): readonly Sighting[] {
   const device = /^(\S+)\s+(?:In|Out|P|M|B)\s/u.exec(line)?.[1]
-  const inner = [...line.matchAll(/IP (\d+\.\d+\.\d+\.\d+)(?:\.\d+)? > (\d+\.\d+\.\d+\.\d+)(?:\.\d+)?: ([^:]*)/gu)].at(
+  const inner = [...line.matchAll(/IP (\d+\.\d+\.\d+\.\d+)(?:\.\d+)? > (\d+\.\d+\.\d+\.\d+)(?:\.\d+)?: ?([^:]*)/gu)].at(
     -1,
   )
   const [, source, destination, text = ''] = inner ?? []
