@@ -131,7 +131,13 @@ export class SetMode extends ChangingCommand {
     const wanted = await (flags.plan === undefined
       ? wantedNow(mode, await this.#wish(flags, at))
       : wantedBefore(flags.plan))
-    const {observeFacts} = await import('../changes/set-mode/observe-facts.ts')
+    const [{observeFacts}, {freePlace}] = await Promise.all([
+      import('../changes/set-mode/observe-facts.ts'),
+      import('../changes/engine/begin.ts'),
+    ])
+    await using cluster = await this.#live(session)
+    // Half-way between two modes a plan would be judged by what is on its way.
+    if (!flags['dry-run']) await this.within(signal, freePlace(cluster))
     const facts = await this.within(signal, observeFacts(session, wanted.mode, signal))
     const plan = await wanted.plan(facts)
     if (flags.save !== undefined) await savePlan(flags.save, facts, wanted)

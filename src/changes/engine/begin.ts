@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto'
 import type {Change, StoredPlan} from '../../model/change.ts'
 import {AntctlError} from '../../model/errors.ts'
-import type {StoredChange} from '../../cluster/change-record.ts'
+import type {Place, StoredChange} from '../../cluster/change-record.ts'
 import type {ChangeCluster} from './cluster.ts'
 import {firstJournal, isoTime} from './journal.ts'
 import {standing} from './standing.ts'
@@ -20,8 +20,7 @@ const largestRecord = 700 * 1024
 
 /** Writes the record, which is the lock: CHANGE_RUNNING while another one is not finished. Nothing else is written. */
 export async function beginChange(cluster: ChangeCluster, {plan, config, by}: Wanted): Promise<StoredChange> {
-  const {place, stored} = await cluster.readChange()
-  if (stored !== undefined && !isFinished(stored)) throw running(stored)
+  const place = await freePlace(cluster)
   const change = await planned(cluster, {plan, config, by})
   const journal = firstJournal()
   try {
@@ -32,6 +31,13 @@ export async function beginChange(cluster: ChangeCluster, {plan, config, by}: Wa
     if (now?.change.id === change.id) return now
     throw now === undefined ? error : running(now)
   }
+}
+
+/** Where a record may be written; CHANGE_RUNNING while another change is not finished. */
+export async function freePlace(cluster: Pick<ChangeCluster, 'readChange'>): Promise<Place> {
+  const {place, stored} = await cluster.readChange()
+  if (stored !== undefined && !isFinished(stored)) throw running(stored)
+  return place
 }
 
 async function planned(cluster: ChangeCluster, {plan, config, by}: Wanted): Promise<Change> {

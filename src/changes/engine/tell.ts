@@ -5,7 +5,7 @@ import type {ChangedObjects} from './cluster.ts'
 import type {Drive} from './drive.ts'
 import {assertNodeConfigsAreOurs} from './foreign-edits.ts'
 import type {OverrideStep} from './steps.ts'
-import {sameContent, toldContent} from './wanted.ts'
+import {carryingRestart, sameContent, toldContent} from './wanted.ts'
 
 /** Milliseconds are those of the API server: as many writes at once. */
 const atOnce = 16
@@ -56,7 +56,8 @@ async function put(
 ): Promise<'done' | 'conflict'> {
   if (sameContent(want, found?.content)) return 'done'
   try {
-    if (want !== undefined) await cluster.writeNodeConfig(node, want, found?.resourceVersion)
+    const content = carryingRestart(want, found?.content)
+    if (content !== undefined) await cluster.writeNodeConfig(node, content, found?.resourceVersion)
     else if (found !== undefined) await cluster.deleteNodeConfig(node, found.resourceVersion)
     return 'done'
   } catch (error) {

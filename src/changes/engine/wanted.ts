@@ -72,8 +72,25 @@ export function ownKeys(content: NodeConfigContent | undefined): readonly (keyof
   return changedKeys.filter((key) => valueAt(content, agentKey(key)) !== undefined)
 }
 
+/** Do both say the same? When an agent was last restarted is the affair of antctl restart. */
 export function sameContent(a: NodeConfigContent | undefined, b: NodeConfigContent | undefined): boolean {
-  return isDeepStrictEqual(a, b)
+  return isDeepStrictEqual(comparable(a), comparable(b))
+}
+
+/** With what antctl restart wrote meanwhile; undefined: nothing is left. */
+export function carryingRestart(
+  want: NodeConfigContent | undefined,
+  found: NodeConfigContent | undefined,
+): NodeConfigContent | undefined {
+  const restart = valueAt(found, restartPath)
+  return restart === undefined ? want : withValue(want ?? {}, restartPath, restart)
+}
+
+const restartPath: Path = ['spec', 'restartRequestedAt']
+
+function comparable(content: NodeConfigContent | undefined): unknown {
+  const rest = withoutValue(content, restartPath)
+  return isMapping(rest) && Object.keys(rest).length > 0 ? rest : undefined
 }
 
 /** Mappings that are empty then go, too. */

@@ -4,7 +4,9 @@ import type {ChangeEvent} from '../../../src/model/change-event.ts'
 import {abortChange} from '../../../src/changes/engine/abort.ts'
 import {carryOut, type DrivingOptions, resumeChange, undoChange} from '../../../src/changes/engine/drive-change.ts'
 import {statusOf} from '../../../src/changes/engine/status.ts'
+import {isMapping} from '../../../src/model/config/place.ts'
 import {AntctlError} from '../../../src/model/errors.ts'
+import {faultsOf, publishedSchema} from '../../json-schema.ts'
 import {agent} from '../../diagnostics/agents.ts'
 import {calm, type Interfere, openWorld, type World} from './world.ts'
 
@@ -107,6 +109,8 @@ describe('in order', () => {
       'AntreaNodeConfigs 0',
     ])
     expect(new Set(events.map(({change}) => change)).size).toBe(1)
+    const schema = publishedSchema('change-event')
+    expect(events.flatMap((event) => faultsOf(event, schema))).toEqual([])
   })
 })
 
@@ -121,8 +125,15 @@ describe('the proof fails', () => {
       () => world.nodeConfigs.has('n3'),
       () => void world.looks.push(lossy),
     )
-    const error = await failed(carryOut(world.process(interfere), wanted(), driving()))
+    const events: ChangeEvent[] = []
+    const tell = (event: ChangeEvent) => void events.push(event)
+    const error = await failed(carryOut(world.process(interfere), wanted(), driving('a', {tell})))
     expect(error).toMatchObject({code: 'CHANGE_ROLLED_BACK', message: expect.stringMatching(/3 from n2 to n4/u)})
+    const schema = publishedSchema('change-event')
+    expect(events.flatMap((event) => faultsOf(event, schema))).toEqual([])
+    expect(new Set(events.map(({event}) => event))).toEqual(
+      new Set(['began', 'step', 'node', 'probe', 'turned', 'ended']),
+    )
     expectAsBefore(world)
     expect(await modesOf(world)).toBe('encap encap encap encap')
     expect(world.acts).not.toContain('config')
@@ -315,6 +326,29 @@ describe('somebody else', () => {
     const error = await failed(carryOut(world.process(interfere), wanted(), driving()))
     expect(error).toMatchObject({code: 'CHANGE_FOREIGN', message: expect.stringMatching(/AntreaNodeConfig of n1/u)})
     expect(world.acts).toEqual(['record', 'put n1'])
+  })
+
+  test('restarts agents in the middle and after: that is carried along, and stops nothing', async () => {
+    const world = openWorld(before)
+    const restart = (node: string) => {
+      const content = world.nodeConfigs.get(node)?.content
+      const spec = {
+        ...(isMapping(content?.['spec']) ? content['spec'] : {}),
+        restartRequestedAt: '2026-11-27T20:00:00Z',
+      }
+      world.nodeConfigs.set(node, {content: {...content, spec}, version: 5_000 + world.acts.length})
+    }
+    const interfere = once(
+      'drift',
+      () => world.nodeConfigs.has('n3'),
+      () => ['n1', 'n4'].forEach(restart),
+    )
+    await carryOut(world.process(interfere), wanted(), driving())
+    await undoChange(world.process(), driving())
+    expect(world.text).toBe(before)
+    expect([...world.nodeConfigs].map(([node, {content}]) => `${node} ${JSON.stringify(content)}`).sort()).toEqual(
+      ['n1', 'n4'].map((node) => `${node} {"spec":{"restartRequestedAt":"2026-11-27T20:00:00Z"}}`),
+    )
   })
 
   test('begins a second change: refused with who, and the ways on', async () => {
