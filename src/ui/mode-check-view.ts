@@ -1,5 +1,6 @@
 import type {ModeCheck} from '../diagnostics/mode/check.ts'
-import {type ModeAnswer, modeQuestionNames, modeQuestions} from '../diagnostics/mode/judge.ts'
+import type {ModeAnswer} from '../diagnostics/mode/judge.ts'
+import {modeQuestionNames, modeQuestions} from '../model/mode-question.ts'
 import {fold} from './fold.ts'
 import {junitText} from './junit.ts'
 import {printable} from './printable.ts'
