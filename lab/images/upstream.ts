@@ -50,8 +50,18 @@ async function recordingEntries(): Promise<readonly Entry[]> {
         ...(await Promise.all(files)),
         // The program's language has no YAML of its own.
         textEntry(`recordings/${mode}/podinterfaces.json`, JSON.stringify(pods)),
+        textEntry(`recordings/${mode}/memberlist.json`, JSON.stringify(await members(mode))),
       ]
     }),
   )
   return entries.flat()
+}
+
+/** Upstream's antctl shows it as a table: NODE, IP, STATUS. */
+async function members(mode: string): Promise<readonly object[]> {
+  const [, ...rows] = (await readFile(join(recordings, mode, 'memberlist.txt'), 'utf8')).trim().split('\n')
+  return rows.map((row) => {
+    const [nodeName, ip, status] = row.trim().split(/\s+/u)
+    return {nodeName, ip, status}
+  })
 }

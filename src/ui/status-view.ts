@@ -57,6 +57,7 @@ function modeWords({modes}: HealthReport): string {
 }
 
 function driftWords({deviations}: HealthReport): string {
+  if (deviations === undefined) return "not told by upstream's agents"
   if (deviations === 0) return 'none'
   return deviations === 1 ? 'one thing is not as it must be' : `${deviations} things are not as they must be`
 }

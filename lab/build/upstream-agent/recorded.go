@@ -27,6 +27,12 @@ func (a *agent) answer(path string, query url.Values) (any, error) {
 		return a.podInterfaces(query)
 	case "/ovsflows":
 		return a.flows(query)
+	case "/memberlist":
+		var members []object
+		err := readJSON(a.file("memberlist.json"), &members)
+		return members, err
+	case "/loglevel":
+		return 0, nil
 	case "/ovstracing":
 		return a.trace(query)
 	}

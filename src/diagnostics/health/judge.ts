@@ -23,6 +23,7 @@ export function judgeHealth(facts: HealthFacts): HealthReport {
       sentence,
       ...(remedy !== undefined && {next: remedy}),
     })),
+    ...upstreamFindings(facts),
     ...absentFindings(facts),
   ]
   const healthy = infos.filter((info) => agentState(info, now).word === 'healthy').length
@@ -35,12 +36,20 @@ export function judgeHealth(facts: HealthFacts): HealthReport {
       agents: unique(infos.map(({version}) => version)),
       openVSwitch: unique(infos.map(({ovsInfo}) => ovsInfo.version)),
     },
-    deviations: drifts.reduce((sum, {total}) => sum + total, 0),
+    ...(infos.some(isOurAgent) && {deviations: drifts.reduce((sum, {total}) => sum + total, 0)}),
     findings: findings.toSorted((a, b) => weight[a.severity] - weight[b.severity]),
   }
 }
 
 const weight = {bad: 0, warn: 1, info: 2} as const
+
+/** What they do not tell must not be taken for well. */
+function upstreamFindings({infos}: HealthFacts): readonly Finding[] {
+  const nodes = infos.filter((info) => !isOurAgent(info)).map(nodeOf)
+  if (nodes.length === 0) return []
+  const sentence = `the agents of ${some(nodes)} are upstream's: they tell neither their mode nor what drifts`
+  return [{severity: 'info', area: 'agents', sentence, next: 'antctl get paths says by their flows how they send'}]
+}
 
 function agentFindings({infos, nodes = [], now}: HealthFacts): readonly Finding[] {
   const reporting = new Set(infos.map(nodeOf))

@@ -20,8 +20,8 @@ export interface HealthReport {
   /** Which Nodes run which mode. */
   readonly modes: Readonly<Record<string, readonly string[]>>
   readonly versions: {readonly agents: readonly string[]; readonly openVSwitch: readonly string[]}
-  /** Flows, routes and settings that are not as they must be, on the Nodes that were asked. */
-  readonly deviations: number
+  /** Flows, routes and settings that are not as they must be, on the Nodes that tell; absent where none does. */
+  readonly deviations?: number
   readonly findings: readonly Finding[]
 }
 

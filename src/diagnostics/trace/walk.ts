@@ -1,3 +1,4 @@
+import {AntctlError} from '../../model/errors.ts'
 import type {Hop, OneWay} from '../../model/trace.ts'
 import {throughBridge} from './through-bridge.ts'
 import {throughKernel} from './through-kernel.ts'
@@ -25,7 +26,7 @@ export async function walk(journey: Journey): Promise<Walked> {
       return {verdict: 'broken', reason: reasonOf(hops, says), hops, doubts, last: state}
     }
     seen.add(where)
-    const step = await passThrough(state, journey)
+    const step = await passThrough(state, journey).catch((error: unknown) => untold(error, hops, journey))
     hops.push(...step.hops)
     if (step.doubt !== undefined) doubts.push(step.doubt)
     if ('verdict' in step.next) {
@@ -34,6 +35,13 @@ export async function walk(journey: Journey): Promise<Walked> {
     }
     state = step.next
   }
+}
+
+/** What is known until there is kept; who asked for the first step alone hears the error itself. */
+function untold(error: unknown, hops: readonly Hop[], {isReply}: Journey): Step {
+  const isOfAgent = error instanceof AntctlError && ['AGENT_ANSWER', 'AGENT_UNREACHABLE'].includes(error.code)
+  if (!isOfAgent || (hops.length === 0 && !isReply)) throw error
+  return {hops: [], next: {verdict: 'unknown', says: error.message}}
 }
 
 function passThrough(state: State, journey: Journey): Promise<Step> {
