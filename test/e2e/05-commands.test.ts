@@ -210,7 +210,6 @@ test.each([
   [['trace-packet', '-S', 'e2e/a', '-D', 'default/kubernetes', '-f', 'udp,udp_dst=1'], 2, /no such port/u],
   [['trace-packet', '-p', 'nobody-123456', '-S', '10.1.2.3', '-D', 'e2e/far'], 2, /no bridge has a port/u],
   [['set-mode', 'sideways', '--yes'], 2, /not a traffic mode/u],
-  [['set-mode', 'noEncap', '--yes'], 2, /noEncap/u],
   [['set-mode', 'encap'], 2, /confirm/u],
   [['get', 'agentinfo', '--context', 'nowhere'], 2, /nowhere/u],
   [['get', 'agentinfo', '--kubeconfig', '/nonexistent'], 2, /nonexistent/u],
@@ -220,6 +219,14 @@ test.each([
   const {exitCode, stderr, stdout} = await antctl(...args)
   expect({exitCode, stdout}).toEqual({exitCode: status, stdout: ''})
   expect(stderr).toMatch(sentence)
+  expect(stderr).not.toMatch(/^\s+at /mu)
+})
+
+test('a refused change shows its plan, ends with status 2 and a sentence', async () => {
+  const {exitCode, stderr, stdout} = await antctl('set-mode', 'noEncap', '--yes')
+  expect(exitCode).toBe(2)
+  expect(stdout).toContain('noEncap')
+  expect(stderr).toMatch(/noEncap needs routes[^]*Try this:/u)
   expect(stderr).not.toMatch(/^\s+at /mu)
 })
 
