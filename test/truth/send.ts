@@ -40,7 +40,7 @@ export async function sendSmall(one: TruthCase, addresses: Addresses): Promise<v
 /** UDP of the largest size that a Pod may send, never in fragments, to a port that tcpdump has no words of its own for. */
 export async function sendFull(one: TruthCase, addresses: Addresses, mtu: number): Promise<void> {
   const ip = addresses.pods['pod' in one.to ? one.to.pod : one.to.serviceOf]
-  const size = ['--size', String(mtu - headers), '--rate', '10', '--duration', '0.3', '--wait', '10ms']
+  const size = ['--size', String(mtu - headers), '--rate', '10', '--duration', '0.3', '--wait', '200ms']
   await from(one, addresses, ['toolbox', 'send', '--udp', `${ip}:9999`, ...size])
 }
 
