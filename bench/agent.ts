@@ -1,6 +1,6 @@
 /**
  * The agent of n1 in the running lab: process start to the CNI socket and to serving Pods, memory and processor time idle
- * with 100 Pods. Beside each figure what upstream's agent was seen to take on such a Node (issue 4).
+ * with 100 Pods. Beside each figure what upstream's agent was seen to take on such a Node.
  */
 import {setTimeout as sleep} from 'node:timers/promises'
 import * as v from 'valibot'
