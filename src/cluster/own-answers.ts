@@ -1,5 +1,13 @@
 import * as v from 'valibot'
-import type {Drift, NodeFlows, NodeNftables, NodePort, Peer, KernelNeighbor} from '../model/agent-api.ts'
+import {
+  deviationKinds,
+  type Drift,
+  type KernelNeighbor,
+  type NodeFlows,
+  type NodeNftables,
+  type NodePort,
+  type Peer,
+} from '../model/agent-api.ts'
 import {count, readAnswer, text} from './read-answer.ts'
 import type {Roads} from './road-agents.ts'
 
@@ -67,19 +75,7 @@ const drift = v.object({
   total: v.number(),
   deviations: v.array(
     v.object({
-      kind: v.picklist([
-        'flow',
-        'group',
-        'meter',
-        'route',
-        'guard',
-        'podCIDR',
-        'rules',
-        'sysctl',
-        'link',
-        'mtu',
-        'port',
-      ]),
+      kind: v.picklist(deviationKinds),
       problem: v.picklist(['missing', 'extra', 'different']),
       what: v.string(),
       found: text,

@@ -219,7 +219,7 @@ export interface Deviation {
 }
 
 /**
- * flow, group, meter: br-int's. route: the main table's with our protocol. guard: a device whose frames only Open vSwitch may take.
+ * flow, group, meter: br-int's. route: with our protocol, in whichever table. guard: a device whose frames only Open vSwitch may take.
  * mtu: what a Pod's devices take and its routes let it send. podCIDR: an element of the set in table inet antctl; rules: the rest of that table. port: bridges and ports in OVSDB.
  */
 export const deviationKinds = [
