@@ -40,6 +40,10 @@ export async function deploy(progress: Progress = progressOnStderr()): Promise<v
   await progress.step('every Node Ready', async () => {
     await kubectl(['-n', names.namespace, 'rollout', 'status', `daemonset/${names.daemonSet}`, '--timeout=120s'])
     await kubectl(['wait', '--for=condition=Ready', 'nodes', '--all', '--timeout=60s'])
+    // An agent serves a moment before its first report is written.
+    const nodes = (await kubectl(['get', 'nodes', '-o', 'jsonpath={.items[*].metadata.name}'])).split(' ')
+    const reports = nodes.map((node) => `antreaagentinfo/${node}`)
+    await kubectl(['wait', '--for=create', ...reports, '--timeout=60s'])
   })
 }
 

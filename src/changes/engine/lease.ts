@@ -31,9 +31,15 @@ export async function takeLease(
     renewedAt = cluster.now()
   }
   await write()
+  // Several questions are asked of the cluster at once: two renewals would each find the other's and take it for a foreign one.
+  let renewing: Promise<void> | undefined
   return {
     keep: async () => {
-      if (cluster.now() - renewedAt >= leaseTimes.renewal) await write()
+      if (renewing === undefined && cluster.now() - renewedAt < leaseTimes.renewal) return
+      renewing ??= write().finally(() => {
+        renewing = undefined
+      })
+      await renewing
     },
     release: async () => {
       const now = await cluster.readLease()

@@ -7,8 +7,11 @@ import {isOurAgent, nodeOf} from '../../cluster/agent-infos.ts'
 /** Are they all ours, which take up a new mode while they run? */
 export function assertAgentsTake(infos: readonly AgentInfo[]): void {
   if (infos.length === 0) {
-    throw new AntctlError('AGENT_MISSING', 'no Antrea agent reports in this cluster', {
-      remedy: ['kubectl apply -f deploy/antrea.yml'],
+    throw new AntctlError('AGENT_MISSING', 'no Antrea agent has reported in this cluster yet', {
+      remedy: [
+        'kubectl -n kube-system get pods -l component=antrea-agent says whether any runs',
+        'kubectl apply -f deploy/antrea.yml, where none is installed',
+      ],
     })
   }
   const foreign = infos.filter((info) => !isOurAgent(info)).map(nodeOf)
