@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs'
 import {readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {parseAllDocuments} from 'yaml'
 import * as v from 'valibot'
 import {AntctlError} from '../src/model/errors.ts'
@@ -40,11 +41,26 @@ export async function deploy(progress: Progress = progressOnStderr()): Promise<v
   await progress.step('every Node Ready', async () => {
     await kubectl(['-n', names.namespace, 'rollout', 'status', `daemonset/${names.daemonSet}`, '--timeout=120s'])
     await kubectl(['wait', '--for=condition=Ready', 'nodes', '--all', '--timeout=60s'])
-    // An agent serves a moment before its first report is written.
-    const nodes = (await kubectl(['get', 'nodes', '-o', 'jsonpath={.items[*].metadata.name}'])).split(' ')
-    const reports = nodes.map((node) => `antreaagentinfo/${node}`)
-    await kubectl(['wait', '--for=create', ...reports, '--timeout=60s'])
+    await everyAgentReports()
   })
+}
+
+/** An agent serves a moment before its first report is written. */
+async function everyAgentReports(): Promise<void> {
+  const namesOf = async (kind: string) => (await kubectl(['get', kind, '-o', 'name'])).split('\n').map(afterSlash)
+  const nodes = await namesOf('nodes')
+  const deadline = Date.now() + 60_000
+  for (;;) {
+    const reports = new Set(await namesOf('antreaagentinfos'))
+    const silent = nodes.filter((node) => !reports.has(node))
+    if (silent.length === 0) return
+    if (Date.now() > deadline) throw new AntctlError('MACHINE', `no agent reports from ${silent.join(', ')}`)
+    await sleep(200)
+  }
+}
+
+function afterSlash(name: string): string {
+  return name.slice(name.indexOf('/') + 1)
 }
 
 const objectSchema = v.looseObject({

@@ -127,12 +127,14 @@ test.each([
   ['a loss that comes again while the control is whole', [3, 5, 0], true, false, 5, 2],
   ['losses while the control loses, too', [3, 5, 6, 7, 0], false, false, 7, 4],
   ['losses of which the machine tells', [3, 5, 6, 0], true, true, 0, 4],
+  ['runs that judge nothing do not count', [Number.NaN, Number.NaN, Number.NaN, 0], true, false, 0, 4],
 ] as const)('judged by runs and controls: %s', async (_, losses, isControlWhole, isByMachine, expected, runs) => {
   let run = 0
   const result = await untilJudged('a run', async () => losses[run++] ?? 0, {
     isWhole: (lost) => lost === 0,
     describe: String,
     byMachine: () => isByMachine,
+    isVoid: Number.isNaN,
     control: async () => isControlWhole,
   })
   expect([result, run]).toEqual([expected, runs])
@@ -146,4 +148,5 @@ test('who cannot keep the full rate goes slower, and never stops', () => {
   expect(rates.every((rate) => rate > 0 && rate <= 250)).toBe(true)
   expect(rates).toEqual(rates.toSorted((a, b) => b - a))
   expect(paced(1)).toBe(1)
+  expect(paced(16)).toBe(4)
 })

@@ -5,6 +5,8 @@ export interface Judge<T> {
   readonly describe: (result: T) => string
   /** Whether the machine tells that it may have been the machine. */
   readonly byMachine?: (result: T) => boolean
+  /** Whether it lost nothing and judges nothing either: it is done again, as it is. */
+  readonly isVoid?: (result: T) => boolean
   /** Whether a run of that many seconds loses nothing when nothing is done. */
   readonly control: (seconds: number) => Promise<boolean>
 }
@@ -19,7 +21,7 @@ const attempts = 4
 export async function untilJudged<T>(
   what: string,
   run: () => Promise<T>,
-  {isWhole, describe, byMachine = () => false, control}: Judge<T>,
+  {isWhole, describe, byMachine = () => false, isVoid = () => false, control}: Judge<T>,
 ): Promise<T> {
   let faults = 0
   for (let attempt = 1; ; attempt += 1) {
@@ -28,6 +30,7 @@ export async function untilJudged<T>(
     const seconds = (performance.now() - start) / 1000
     console.log(`${what}, attempt ${attempt}: ${describe(result)}`)
     if (isWhole(result) || attempt === attempts) return result
+    if (isVoid(result)) continue
     if (byMachine(result)) goSlower()
     else if (await control(seconds)) faults += 1
     if (faults === 2) return result

@@ -1,10 +1,12 @@
 /** Part of the rates that this machine carries, as far as is known. */
 let share = 1
 const least = 1 / 16
+/** A second of silence is a fault: packets a second that are never fewer. */
+const audible = 4
 
 /** Packets a second. */
 export function paced(rate: number): number {
-  return Math.max(1, Math.round(rate * share))
+  return Math.max(Math.min(rate, audible), Math.round(rate * share))
 }
 
 /**

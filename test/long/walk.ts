@@ -18,8 +18,8 @@ export interface Walk extends Watched<Load> {
 
 /** The Nodes that probe each other meanwhile: those of the pair, or n1 and its neighbour. */
 const probing = {'same-node': ['n1', 'n2'], 'same-subnet': ['n1', 'n2'], 'cross-subnet': ['n1', 'n3']} as const
-/** Seconds that a change takes, with the pause after it, when the machine is busy. */
-const perChange = 5
+/** Seconds that a change takes, with the pause after it, as far as is known: the probes should outlast it. */
+let perChange = 6
 /** Milliseconds before the first change and after each. */
 const pause = 500
 
@@ -46,6 +46,7 @@ export async function walk(
       }
     }),
   )
+  if (watched.unwatched > 0) perChange += Math.ceil(watched.unwatched / 1000 / leg.changes.length) + 1
   return {...watched, changed}
 }
 
@@ -58,9 +59,14 @@ export function isWholeWalk(walk: Walk): boolean {
   return faultsOf(walk.result).length === 0 && probeFaults(walk).length === 0
 }
 
-/** Sockets that were full, or probes whose links went while packets still flowed. */
-export function byMachine({result, unwatched}: Walk): boolean {
-  return Object.keys(result.overflows).length > 0 || unwatched > 0
+/** Sockets that were full. */
+export function byMachine({result}: Walk): boolean {
+  return Object.keys(result.overflows).length > 0
+}
+
+/** The probes' links went while packets still flowed: their part is unknown. */
+export function isVoid({result, unwatched}: Walk): boolean {
+  return unwatched > 0 && faultsOf(result).length === 0
 }
 
 /** Of the packets at 1 kHz, between this change's beginning and the next one's. */

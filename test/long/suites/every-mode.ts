@@ -11,7 +11,7 @@ import {goSlower} from '../pace.ts'
 import {probeFaults} from '../probes.ts'
 import type {Ips} from '../stream.ts'
 import {besideUpstream, type Ours} from '../upstream.ts'
-import {byMachine, describeWalk, isWholeWalk, type Leg, lostDuring, type Walk, walk} from '../walk.ts'
+import {byMachine, describeWalk, isVoid, isWholeWalk, type Leg, lostDuring, type Walk, walk} from '../walk.ts'
 
 /** On four Nodes, with routes of the fabric. */
 export function everyMode(legs: readonly Leg[], {bulk}: {readonly bulk: readonly Leg[]}, ips: () => Ips): void {
@@ -41,11 +41,15 @@ export function everyMode(legs: readonly Leg[], {bulk}: {readonly bulk: readonly
     expect(unhurt).toEqual([])
   })
 
-  test.each(named(legs))('$kind: $path lose nothing of any stream, and the probes agree', async (leg) => {
-    const walked = await judged(leg, couples(leg.kind), streams, isWholeWalk)
-    ours.push(...walked.changed.map((one, at) => ({...one, kind: leg.kind, lost: lostDuring(walked, at)})))
-    expect({streams: faultsOf(walked.result), probes: probeFaults(walked)}).toEqual({streams: [], probes: []})
-  })
+  test.each(named(legs))(
+    '$kind: $path lose nothing of any stream, and the probes agree',
+    async (leg) => {
+      const walked = await judged(leg, couples(leg.kind), streams, isWholeWalk)
+      ours.push(...walked.changed.map((one, at) => ({...one, kind: leg.kind, lost: lostDuring(walked, at)})))
+      expect({streams: faultsOf(walked.result), probes: probeFaults(walked)}).toEqual({streams: [], probes: []})
+    },
+    300_000,
+  )
 
   test.each(named(bulk))('$kind: $path neither reset nor stall a stream as fast as it goes', async (leg) => {
     // It takes the room that the probes' packets need: they judge nothing here.
@@ -77,5 +81,11 @@ async function judged(
   }
   await control()
   const changes = () => walk(leg, couple, kinds, {idle: false})
-  return untilJudged(`${leg.kind}, changes of mode`, changes, {isWhole, describe: describeWalk, byMachine, control})
+  return untilJudged(`${leg.kind}, changes of mode`, changes, {
+    isWhole,
+    describe: describeWalk,
+    byMachine,
+    isVoid,
+    control,
+  })
 }
