@@ -4,6 +4,7 @@ import {execa} from 'execa'
 import {buildDirectory} from '../lab/binaries.ts'
 import {kubectlEnvironment} from '../lab/kubectl.ts'
 import {buildAll} from '../scripts/build.ts'
+import {toolboxPod} from '../lab/toolbox-pod.ts'
 import {machine, milliseconds, percentile, timed} from './figures.ts'
 
 await buildAll()
@@ -12,6 +13,16 @@ const kubectl = join(await buildDirectory('kubectl', console.log), 'kubectl')
 const inAgent = (...command: readonly string[]) =>
   ['-n', 'kube-system', 'exec', 'ds/antrea-agent', '-c', 'antrea-ovs', '--', ...command] as const
 
+/** Two Pods, of Nodes that a router lies between. */
+const namespace = 'bench'
+const ends = {near: 'n1', far: 'n3'} as const
+const pods = Object.entries(ends).map(([name, nodeName]) => toolboxPod(name, {namespace, nodeName}))
+const space = {apiVersion: 'v1', kind: 'Namespace', metadata: {name: namespace}}
+const input = JSON.stringify({apiVersion: 'v1', kind: 'List', items: [space, ...pods]})
+await execa(kubectl, ['apply', '-f', '-'], {input, env: kubectlEnvironment})
+const ready = ['-n', namespace, 'wait', '--for=condition=Ready', 'pod', '--all', '--timeout=60s']
+await execa(kubectl, ready, {env: kubectlEnvironment})
+
 /** Ours, what a user would run instead, and in an environment with a cluster or without. */
 const pairs = [
   [['version'], ['version', '--client'], {HOME: '/nonexistent', KUBECONFIG: ''}],
@@ -19,6 +30,11 @@ const pairs = [
   [
     ['get', 'ovsflows', '--nodes', 'n1'],
     inAgent('ovs-ofctl', '-O', 'OpenFlow15', 'dump-flows', 'br-int'),
+    kubectlEnvironment,
+  ],
+  [
+    ['trace-packet', '-S', `${namespace}/near`, '-D', `${namespace}/far`],
+    ['-n', namespace, 'exec', 'near', '--', 'true'],
     kubectlEnvironment,
   ],
 ] as const
@@ -37,3 +53,4 @@ for (const [ours, theirs, env] of pairs) {
     console.log(`  ${name.padEnd(8)} ${milliseconds(times[at] ?? [])}`)
 }
 console.log(machine())
+await execa(kubectl, ['delete', 'namespace', namespace, '--wait=false'], {env: kubectlEnvironment})

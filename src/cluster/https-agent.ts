@@ -7,9 +7,16 @@ import {dialThrough} from './proxy-dial.ts'
 
 type Connected = (error: Error | null, stream: Duplex) => void
 
+/** One for whatever is asked with them: a port-forward goes on over a connection that a question has left. */
+const agents = new WeakMap<ApiCredentials, Agent>()
+
 /** HTTPS to the API server with its authority and our certificate; through a proxy where one is to be used. */
 export function httpsAgent(credentials: ApiCredentials): Agent {
-  return proxiedAgent(credentials) ?? new Agent({keepAlive: true, ...tlsSettings(credentials)})
+  const known = agents.get(credentials)
+  if (known !== undefined) return known
+  const agent = proxiedAgent(credentials) ?? new Agent({keepAlive: true, ...tlsSettings(credentials)})
+  agents.set(credentials, agent)
+  return agent
 }
 
 /** undefined: the server is reached directly. */

@@ -4,6 +4,7 @@ import {delimiter, dirname, join, resolve} from 'node:path'
 import * as v from 'valibot'
 import {openBrackets} from '../model/config/open-brackets.ts'
 import {AntctlError, sentenceOf} from '../model/errors.ts'
+import {readPlainYaml} from './plain-yaml.ts'
 
 /** One context, put together: which cluster, as whom. Paths are absolute, `…-data` is decoded. */
 export interface KubeContext {
@@ -63,8 +64,9 @@ function homeOfUser(): string | undefined {
 
 /** Reads and merges the files, and puts the chosen (or current) context together. */
 export async function readKubeconfig(files: readonly string[], chosen?: string): Promise<KubeContext> {
-  const {parse} = await import('../model/yaml.ts')
-  const parts = files.filter((file) => files.length === 1 || existsSync(file)).map((file) => readPart(file, parse))
+  const parts = await Promise.all(
+    files.filter((file) => files.length === 1 || existsSync(file)).map((file) => readPart(file)),
+  )
   const current = chosen ?? parts.map((part) => part['current-context']).find((name) => name !== '')
   const names = parts.flatMap((part) => part.contexts.map(({name}) => name))
   if (current === undefined) throw invalid(`${files.join(', ')} has no current context`, chooseOf(names))
@@ -92,10 +94,10 @@ export async function readKubeconfig(files: readonly string[], chosen?: string):
   }
 }
 
-type Part = ReturnType<typeof readPart>
+type Part = Awaited<ReturnType<typeof readPart>>
 
-function readPart(file: string, parse: (text: string) => unknown) {
-  const raw = v.safeParse(schema, readYaml(file, parse) ?? {})
+async function readPart(file: string) {
+  const raw = v.safeParse(schema, (await readYaml(file)) ?? {})
   if (!raw.success) throw invalid(`${file}: ${raw.issues[0].message}`)
   const directory = dirname(resolve(file))
   return {
@@ -109,10 +111,13 @@ function readPart(file: string, parse: (text: string) => unknown) {
 /** Brackets that are open at one place: a kubeconfig written as JSON has six, and the parser goes down for each. */
 const mostOpen = 100
 
-function readYaml(file: string, parse: (text: string) => unknown): unknown {
+async function readYaml(file: string): Promise<unknown> {
   try {
     const source = readFileSync(file, 'utf8')
+    const plain = readPlainYaml(source)
+    if (plain !== undefined) return plain
     if (openBrackets(source) > mostOpen) throw new Error('it is nested too deep')
+    const {parse} = await import('../model/yaml.ts')
     return parse(source)
   } catch (error) {
     throw invalid(`${file} cannot be read: ${sentenceOf(error)}`, ['name another with --kubeconfig or KUBECONFIG'])

@@ -28,8 +28,12 @@ export function parsePodName(text: string, namespace: string): PodName {
 
 export async function getPod(api: ApiServer, name: PodName, options?: CallOptions): Promise<ClusterPod> {
   const pod = await findPod(api, name, options)
-  if (pod !== undefined) return pod
-  throw new AntctlError('POD_UNKNOWN', `there is no Pod ${describePod(name)}`, {
+  if (pod === undefined) throw noPod(name)
+  return pod
+}
+
+export function noPod(name: PodName): AntctlError {
+  return new AntctlError('POD_UNKNOWN', `there is no Pod ${describePod(name)}`, {
     remedy: [`kubectl -n ${name.namespace} get pods`],
   })
 }

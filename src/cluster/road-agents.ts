@@ -2,14 +2,14 @@ import type {Duplex} from 'node:stream'
 import type {AgentInfo} from '../model/agent-info.ts'
 import {AntctlError} from '../model/errors.ts'
 import {names} from '../model/names.ts'
-import {isOurAgent, nodeOf} from './agent-infos.ts'
+import {nodeOf} from './agent-infos.ts'
 import type {Cluster} from './connect.ts'
 import {explainRefusal} from './rights.ts'
 import {forwardPort} from './road-forward.ts'
 import {parseBounded} from './bounded-json.ts'
 import {type Answered, type Asked, contentOf, exchange} from './road-get.ts'
 import {roadAgent} from './road-tls.ts'
-import {requestToken} from './road-token.ts'
+import {audienceOf, keepTokens} from './road-token.ts'
 
 /** The agents of a cluster, asked through the API server: one connection a Node, kept for the command's life. */
 export interface Roads extends AsyncDisposable {
@@ -47,7 +47,8 @@ export async function openRoads(
 ): Promise<Roads> {
   const timeout = options.timeout ?? 15_000
   const dial = options.dial ?? ((info, signal) => forwardPort(cluster.credentials, target(info), {signal, timeout}))
-  const token = options.token ?? tokens(cluster, options.signal)
+  const tokens = keepTokens(cluster.api, options.signal)
+  const token = options.token ?? ((info) => tokens(audienceOf(info)))
   const dialled = async (info: AgentInfo) => {
     const began = performance.now()
     const stream = await dial(info, options.signal)
@@ -109,19 +110,6 @@ function target(info: AgentInfo): {namespace: string; pod: string; port: number}
     throw new AntctlError('AGENT_MISSING', `the agent of ${nodeOf(info)} does not say which Pod it is`)
   }
   return {namespace, pod: name, port: info.apiPort}
-}
-
-/** One token an audience, renewed before its 600 s are over. */
-function tokens(cluster: Pick<Cluster, 'api'>, signal: AbortSignal | undefined): (info: AgentInfo) => Promise<string> {
-  const kept = new Map<string | undefined, {token: Promise<string>; until: number}>()
-  return (info) => {
-    const audience = isOurAgent(info) ? names.tokenAudience : undefined
-    const known = kept.get(audience)
-    if (known !== undefined && known.until > Date.now()) return known.token
-    const token = requestToken(cluster.api, audience, signal)
-    kept.set(audience, {token, until: Date.now() + 480_000})
-    return token
-  }
 }
 
 /** Runs at most so many at a time, in the order of asking: who ends hands its turn on. */

@@ -3,7 +3,7 @@ import {WebSocket} from 'ws'
 import {AntctlError, sentenceOf} from '../model/errors.ts'
 import type {ApiCredentials} from './api.ts'
 import {refusal} from './api-refusal.ts'
-import {proxiedAgent} from './https-agent.ts'
+import {httpsAgent} from './https-agent.ts'
 
 /** A WebSocket whose messages are numbered streams: Kubernetes' channel protocol, for port-forward and exec. */
 export interface Channels {
@@ -83,16 +83,11 @@ async function dial(credentials: ApiCredentials, {path, protocols}: OpenOptions)
   const base = new URL(credentials.server)
   const token = await credentials.token?.()
   const target = new URL(base.pathname.replace(/\/$/u, '') + path, base)
-  const agent = proxiedAgent(credentials)
   // Whatever the kubeconfig says: a token never travels in clear text.
   target.protocol = 'wss:'
   return new WebSocket(target, [...protocols], {
     ...limits,
-    ...(agent !== undefined && {agent}),
-    ...(credentials.ca !== undefined && {ca: credentials.ca}),
-    ...(credentials.insecure === true && {rejectUnauthorized: false}),
-    ...(credentials.servername !== undefined && {servername: credentials.servername}),
-    ...credentials.certificate,
+    agent: httpsAgent(credentials),
     headers: {'user-agent': 'antctl', ...(token !== undefined && {authorization: `Bearer ${token}`})},
   })
 }

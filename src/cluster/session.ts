@@ -1,10 +1,12 @@
 import type {AgentInfo} from '../model/agent-info.ts'
+import {names} from '../model/names.ts'
 import {agentsOf, listAgentInfos, nodeOf} from './agent-infos.ts'
 import {type Cluster, connect} from './connect.ts'
 import type {KubeconfigChoice} from './kubeconfig.ts'
 import {nodesWithLabels} from './node-selector.ts'
 import {explainRefusal} from './rights.ts'
 import {openRoads, type Roads} from './road-agents.ts'
+import {audienceOf, keepTokens} from './road-token.ts'
 
 /** A cluster with its agents at hand: what nearly every command needs. */
 export interface Session extends AsyncDisposable {
@@ -33,6 +35,8 @@ export interface SessionOptions extends KubeconfigChoice {
   readonly nodeTimeout?: number
   /** Told how each agent is reached. */
   readonly onRoad?: ((sentence: string) => void) | undefined
+  /** For who asks agents in any case: called while they are looked for, and so long their token is had, too. */
+  readonly meanwhile?: (cluster: Cluster) => void
 }
 
 export async function openSession(options: SessionOptions): Promise<Session> {
@@ -44,10 +48,17 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 }
 
 export async function openLastingSession(options: SessionOptions): Promise<LastingSession> {
-  const {signal, nodeTimeout: timeout, onRoad} = options
+  const {signal, nodeTimeout: timeout, onRoad, meanwhile} = options
   const cluster = await connect(options)
+  const tokens = keepTokens(cluster.api, signal)
+  if (meanwhile !== undefined) {
+    // Whoever needs it hears of its failure, or it is upstream's cluster, and nobody does.
+    tokens(names.tokenAudience).catch(() => undefined)
+    meanwhile(cluster)
+  }
+  const token = (info: AgentInfo) => tokens(audienceOf(info))
   const roadsTo = (infos: readonly AgentInfo[]) =>
-    openRoads(cluster, infos, {signal, onRoad, ...(timeout !== undefined && {timeout})})
+    openRoads(cluster, infos, {signal, onRoad, token, ...(timeout !== undefined && {timeout})})
   const beside = async (node: string) => {
     const {everyone} = await chosenAgents(cluster, {signal})
     const infos = everyone.filter((info) => nodeOf(info) === node)

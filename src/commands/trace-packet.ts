@@ -2,7 +2,8 @@ import {Flags} from '@oclif/core'
 import {exitCodes} from '../model/errors.ts'
 import {type Trace, traceVerdicts} from '../model/trace.ts'
 import type {KubeconfigChoice} from '../cluster/kubeconfig.ts'
-import type {TraceWords} from '../diagnostics/trace/locate.ts'
+import type {Cluster} from '../cluster/connect.ts'
+import type {PodFinder, TraceWords} from '../diagnostics/trace/locate.ts'
 import {AntctlCommand} from './base.ts'
 
 export class TracePacket extends AntctlCommand {
@@ -62,20 +63,29 @@ export class TracePacket extends AntctlCommand {
   }
 
   async #trace(wanted: Wanted): Promise<Trace> {
-    const [{openSession}, {liveTraceSources}, {checkWords, locate}, {tracePacket}] = await Promise.all([
-      import('../cluster/session.ts'),
-      import('../diagnostics/facts/trace-sources.ts'),
-      import('../diagnostics/trace/locate.ts'),
-      import('../diagnostics/trace/trace-packet.ts'),
-    ])
+    const [{openSession}, {liveTraceSources}, {checkWords, findAhead, locate, podFinder}, {askAhead}, {tracePacket}] =
+      await Promise.all([
+        import('../cluster/session.ts'),
+        import('../diagnostics/facts/trace-sources.ts'),
+        import('../diagnostics/trace/locate.ts'),
+        import('../diagnostics/trace/ask-ahead.ts'),
+        import('../diagnostics/trace/trace-packet.ts'),
+      ])
     const {context, kubeconfig, server, signal, quiet} = wanted
     const words = {...wanted, namespace: ''}
     checkWords(words)
-    await using session = await openSession({context, kubeconfig, server, signal, onRoad: this.tell(wanted)})
+    const known: {pods?: PodFinder} = {}
+    const meanwhile = ({api}: Cluster) => {
+      known.pods = podFinder(api, signal)
+      findAhead(words, known.pods)
+    }
+    await using session = await openSession({context, kubeconfig, server, signal, onRoad: this.tell(wanted), meanwhile})
     const {cluster, infos, roads} = session
+    const {api, namespace} = cluster
     const sources = liveTraceSources(roads, infos, {quiet})
-    const found = {...words, namespace: cluster.namespace}
-    const request = await locate({words: found, api: cluster.api, sources, signal})
+    const pods = known.pods ?? podFinder(api, signal)
+    const request = await locate({words: {...words, namespace}, api, pods, sources, signal})
+    askAhead(request, sources)
     this.progress(`tracing from ${request.source.node ?? 'outside'}`)
     return await tracePacket(request, sources)
   }

@@ -2,16 +2,21 @@ import {stripVTControlCharacters} from 'node:util'
 
 /** Cells of a terminal that the text takes: wide East Asian characters and emoji two, combining marks none. */
 export function stringWidth(text: string): number {
-  // Nearly all text is this (our own arrows and dots among it), and segmenting costs a hundred times as much.
-  if (/^[ -~→…·]*$/u.test(text)) return text.length
+  if (plain.test(text)) return text.length
+  const bare = stripVTControlCharacters(text)
+  if (plain.test(bare)) return bare.length
   let width = 0
-  for (const {segment} of segmenter().segment(stripVTControlCharacters(text))) width += segmentWidth(segment)
+  for (const {segment} of segmenter().segment(bare)) width += segmentWidth(segment)
   return width
 }
+
+/** Nearly all text is this, our own arrows, dots and lines among it; to segment it costs a hundred times as much. */
+const plain = /^[ -~→←↑↓…·●▸✓✗─-╿═▶◀]*$/u
 
 /** The text cut to `width` cells, ending in an ellipsis where something was cut; colours stay. */
 export function fit(text: string, width: number | undefined): string {
   if (width === undefined || stringWidth(text) <= width) return text
+  if (plain.test(text)) return width < 1 ? '' : `${text.slice(0, width - 1)}…`
   let kept = ''
   let used = 0
   // Odd parts are colours (SGR), which take no room: they all stay, so that whatever was opened is closed.

@@ -4,7 +4,7 @@ import {openSession, type Session} from '../../src/cluster/session.ts'
 import {liveTraceSources} from '../../src/diagnostics/facts/trace-sources.ts'
 import {observePairs} from '../../src/diagnostics/paths/observe-pairs.ts'
 import type {PairPath} from '../../src/diagnostics/paths/pair.ts'
-import {locate} from '../../src/diagnostics/trace/locate.ts'
+import {locate, podFinder} from '../../src/diagnostics/trace/locate.ts'
 import {tracePacket} from '../../src/diagnostics/trace/trace-packet.ts'
 import type {Trace} from '../../src/model/trace.ts'
 import {echoPorts, servicePort} from '../../lab/toolbox-pod.ts'
@@ -125,7 +125,8 @@ async function traceOf({from, to, protocol}: TruthCase, {infos, roads, cluster}:
     flow: protocol === 'icmp' ? 'icmp' : `${protocol},${protocol}_dst=${port[protocol]}`,
   } as const
   const signal = AbortSignal.timeout(30_000)
-  return tracePacket(await locate({words, api: cluster.api, sources, signal}), sources)
+  const pods = podFinder(cluster.api, signal)
+  return tracePacket(await locate({words, api: cluster.api, pods, sources, signal}), sources)
 }
 
 async function devicesOf({roads}: Session): Promise<(pod: TestPod) => string> {

@@ -1,10 +1,10 @@
 import {familyOf, gatewayOf, type Ip, isIpText, parseIp} from '../../model/address.ts'
 import {AntctlError} from '../../model/errors.ts'
 import {names} from '../../model/names.ts'
-import {describePod} from '../../model/pod.ts'
+import {describePod, type PodName} from '../../model/pod.ts'
 import type {TraceEnd, TraceRequest} from '../../model/trace.ts'
 import type {ApiServer} from '../../cluster/api.ts'
-import {type ClusterPod, findPod, getPod, parsePodName} from '../../cluster/pods.ts'
+import {type ClusterPod, findPod, noPod, parsePodName} from '../../cluster/pods.ts'
 import {findService} from '../../cluster/services.ts'
 import {internalIpOf, translateNode} from '../../cluster/translate-node.ts'
 import {isArp} from './journey.ts'
@@ -23,9 +23,28 @@ export interface TraceWords {
   readonly endpoints: 'first' | 'all'
 }
 
+/** A Pod of the cluster, asked for once however often it is needed; undefined: there is none. */
+export type PodFinder = (name: PodName) => Promise<ClusterPod | undefined>
+
+export function podFinder(api: ApiServer, signal: AbortSignal): PodFinder {
+  const known = new Map<string, Promise<ClusterPod | undefined>>()
+  return (name) => {
+    const found = known.get(describePod(name)) ?? findPod(api, name, {signal})
+    known.set(describePod(name), found)
+    return found
+  }
+}
+
+/** Asks for whatever is named like a Pod, before anybody needs it: who needs it hears of a failure. */
+export function findAhead({source, destination, port}: TraceWords, pods: PodFinder): void {
+  for (const text of [source, destination, port])
+    if (text?.includes('/') === true) pods(parsePodName(text, '')).catch(() => undefined)
+}
+
 export interface Finder {
   readonly words: TraceWords
   readonly api: ApiServer
+  readonly pods: PodFinder
   readonly sources: Pick<TraceSources, 'underlay' | 'podInterfaces'>
   readonly signal: AbortSignal
 }
@@ -59,9 +78,9 @@ export async function locate(finder: Finder): Promise<TraceRequest> {
 }
 
 /** A Pod wins over a Service of the same name, as upstream. */
-async function serviceNamed(text: string, {api, words, signal}: Finder) {
+async function serviceNamed(text: string, {api, pods, words, signal}: Finder) {
   const name = parsePodName(text, words.namespace)
-  if ((await findPod(api, name, {signal})) !== undefined) return undefined
+  if ((await pods(name)) !== undefined) return undefined
   const service = await findService(api, name, {signal})
   if (service !== undefined) return service
   throw new AntctlError('POD_UNKNOWN', `there is neither a Pod nor a Service ${describePod(name)}`, {
@@ -70,7 +89,7 @@ async function serviceNamed(text: string, {api, words, signal}: Finder) {
 }
 
 async function endOf(text: string, finder: Finder): Promise<TraceEnd> {
-  const {api, words, sources, signal} = finder
+  const {words, sources} = finder
   if (isIpText(text)) return addressEnd(parseIp(text), finder)
   const node = sources.underlay.nodes.find(({name}) => name === text)
   if (node !== undefined) {
@@ -78,7 +97,14 @@ async function endOf(text: string, finder: Finder): Promise<TraceEnd> {
     if (ip === undefined) throw noAddress(text, words.family)
     return {ip, node: text, host: true}
   }
-  return podEnd(await getPod(api, parsePodName(text, words.namespace), {signal}), words.family)
+  return podEnd(await podNamed(text, finder), words.family)
+}
+
+async function podNamed(text: string, {pods, words}: Finder): Promise<ClusterPod> {
+  const name = parsePodName(text, words.namespace)
+  const pod = await pods(name)
+  if (pod === undefined) throw noPod(name)
+  return pod
 }
 
 function podEnd(pod: ClusterPod, family: 4 | 6): TraceEnd {
@@ -128,11 +154,11 @@ function gatewayEnd({node}: TraceEnd, {sources, words}: Finder): TraceEnd {
 
 /** `-p`: the bridge is the one that has the port; those that every bridge has are meant where the packet goes. */
 async function entry({node: home}: TraceEnd, finder: Finder): Promise<Pick<TraceRequest, 'entry'>> {
-  const {words, sources, api, signal} = finder
+  const {words, sources} = finder
   const {port} = words
   if (port === undefined) return {}
   if (port.includes('/')) {
-    const {node} = await getPod(api, parsePodName(port, words.namespace), {signal})
+    const {node} = await podNamed(port, finder)
     if (node !== undefined) return {entry: {node, port}}
   }
   if (!/^[\w.-]{1,15}$/u.test(port)) throw new AntctlError('USAGE', `${JSON.stringify(port)} is no port of a bridge`)
