@@ -1,6 +1,7 @@
 import {CheckMode} from './check/mode.ts'
 import {CheckProbes} from './check/probes.ts'
 import {CheckReachability} from './check/reachability.ts'
+import {Dash} from './dash.ts'
 import {GetAgentInfo} from './get/agentinfo.ts'
 import {GetOvsFlows} from './get/ovsflows.ts'
 import {GetPaths} from './get/paths.ts'
@@ -27,6 +28,7 @@ export const commands = {
   'check:mode': CheckMode,
   'check:probes': CheckProbes,
   'check:reachability': CheckReachability,
+  dash: Dash,
   'get:agentinfo': GetAgentInfo,
   'get:config': GetConfig,
   'get:drift': GetDrift,

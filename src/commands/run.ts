@@ -15,7 +15,7 @@ export function loadAntctl(): Promise<Config> {
 export async function runAntctl(argv: readonly string[], config: Config): Promise<number> {
   endQuietlyOnClosedPipe()
   try {
-    await run([...argv], config)
+    await run(argv.length === 0 ? ['dash'] : [...argv], config)
     return Number(process.exitCode ?? exitCodes.ok)
   } catch (error) {
     return reportFailure(error)

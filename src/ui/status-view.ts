@@ -6,7 +6,20 @@ import type {View} from './view.ts'
 
 /** One page: what is there in a few lines, then what is to be looked at, the worst first, each with its next command. */
 export function statusLines(report: HealthReport, view: View): string[] {
-  const {theme, width} = view
+  return [
+    ...factLines(report, view),
+    '',
+    ...report.findings.flatMap((finding) => findingLines(finding, view)),
+    ...(report.findings.length > 0 ? [''] : []),
+    verdictLine(report, view),
+  ]
+}
+
+export function verdictLine({healthy}: HealthReport, {theme}: View): string {
+  return healthy ? theme.good('All is well.') : theme.bad('Not all is well.')
+}
+
+export function factLines(report: HealthReport, {theme, width}: View): string[] {
   const facts: Readonly<Record<string, string>> = {
     Agents: agentWords(report),
     Mode: modeWords(report),
@@ -14,22 +27,16 @@ export function statusLines(report: HealthReport, view: View): string[] {
     Drift: driftWords(report),
   }
   const widest = Math.max(...Object.keys(facts).map((name) => name.length))
-  return [
-    ...Object.entries(facts).flatMap(([name, words]) =>
-      fold(`${name.padEnd(widest)}  ${printable(words)}`, width).map((line, at) =>
-        at === 0 ? theme.key(line.slice(0, widest)) + line.slice(widest) : line,
-      ),
+  return Object.entries(facts).flatMap(([name, words]) =>
+    fold(`${name.padEnd(widest)}  ${printable(words)}`, width).map((line, at) =>
+      at === 0 ? theme.key(line.slice(0, widest)) + line.slice(widest) : line,
     ),
-    '',
-    ...report.findings.flatMap((finding) => findingLines(finding, view)),
-    ...(report.findings.length > 0 ? [''] : []),
-    report.healthy ? theme.good('All is well.') : theme.bad('Not all is well.'),
-  ]
+  )
 }
 
 const signs = {bad: '✗', warn: '!', info: '·'} as const
 
-function findingLines({severity, area, sentence, next}: Finding, {theme, width}: View): readonly string[] {
+export function findingLines({severity, area, sentence, next}: Finding, {theme, width}: View): readonly string[] {
   const paint = {bad: theme.bad, warn: theme.warn, info: theme.faint}[severity]
   return [
     ...fold(`${signs[severity]} ${area}: ${printable(sentence)}`, width).map(paint),

@@ -8,6 +8,8 @@ export interface Theme {
   readonly warn: (text: string) => string
   readonly bad: (text: string) => string
   readonly key: (text: string) => string
+  /** What the arrow keys stand on; a mark beside it says so without colours. */
+  readonly chosen: (text: string) => string
 }
 
 /**
@@ -29,6 +31,7 @@ export function themeFor(level: 0 | 1): Theme {
     warn: (text) => chalk.yellow(text),
     bad: (text) => chalk.red(text),
     key: (text) => chalk.cyan(text),
+    chosen: (text) => chalk.inverse(text),
   }
 }
 

@@ -34,6 +34,11 @@ export function fit(text: string, width: number | undefined): string {
   return kept
 }
 
+/** What a person takes for one character each. */
+export function charactersOf(text: string): readonly string[] {
+  return Array.from(segmenter().segment(text), ({segment}) => segment)
+}
+
 // eslint-disable-next-line no-control-regex -- escape sequences are what this looks for
 const colour = /(\u001B\[[\d;]*m)/u
 

@@ -1,0 +1,61 @@
+import {AntctlError, sentenceOf} from '../../model/errors.ts'
+import type {Session} from '../../cluster/session.ts'
+import type {Facts, FeedEvent, FeedName, FeedValues} from '../../ui/dash/facts.ts'
+
+/** What a question is asked with. */
+export interface Asking {
+  /** The agents as they are now. */
+  session(): Promise<Session>
+  readonly signal: AbortSignal
+}
+
+/** What the commands ask is asked here, by the same readers. */
+export function openFeeds({session, signal}: Asking): (name: FeedName) => Promise<FeedEvent> {
+  let probes: ((signal: AbortSignal) => Promise<FeedValues['probe']>) | undefined
+  const readers: Readonly<Record<FeedName, () => Promise<Facts>>> = {
+    health: async () => {
+      const [now, {gatherHealth}, {judgeHealth}] = await Promise.all([
+        session(),
+        import('../../diagnostics/facts/health.ts'),
+        import('../../diagnostics/health/judge.ts'),
+      ])
+      const report = judgeHealth(await gatherHealth(now, signal))
+      return {health: fresh({report, infos: now.infos, server: now.cluster.credentials.server})}
+    },
+    paths: async () => {
+      const [now, {gatherPaths}] = await Promise.all([session(), import('../../diagnostics/paths/gather.ts')])
+      const {tables, failures} = await gatherPaths(now, {depth: 'install', signal})
+      return {paths: fresh({tables, silent: failures.map(({node, error}) => ({node, reason: error.message}))})}
+    },
+    probe: async () => {
+      const [{cluster}, {readAlong}] = await Promise.all([session(), import('../../diagnostics/probes/others.ts')])
+      probes ??= readAlong(cluster.api)
+      return {probe: fresh(await probes(signal))}
+    },
+    change: async () => {
+      const [{cluster}, {statusOf}, {readChange}, {readLease}] = await Promise.all([
+        session(),
+        import('../../changes/engine/status.ts'),
+        import('../../cluster/change-record.ts'),
+        import('../../cluster/change-lease.ts'),
+      ])
+      const read = await readChange(cluster.api, {signal})
+      const status = await statusOf({readChange: async () => read, readLease: () => readLease(cluster.api, {signal})})
+      return {change: fresh({status, events: read.stored?.journal.events ?? []})}
+    },
+  }
+  return async (name) => {
+    try {
+      return {kind: 'arrived', facts: await readers[name](), at: Date.now()}
+    } catch (error) {
+      // A failure is news like any other.
+      const known =
+        error instanceof AntctlError ? error : new AntctlError('API_ANSWER', sentenceOf(error), {cause: error})
+      return {kind: 'failed', feed: name, error: known, at: Date.now()}
+    }
+  }
+}
+
+function fresh<Value>(value: Value): {readonly value: Value; readonly at: number} {
+  return {value, at: Date.now()}
+}

@@ -1,0 +1,66 @@
+import type {ChangeEvent} from '../../model/change-event.ts'
+import type {AgentInfo} from '../../model/agent-info.ts'
+import type {AntctlError} from '../../model/errors.ts'
+import type {ChangeStatus} from '../../changes/engine/status.ts'
+import type {HealthReport} from '../../diagnostics/health/report.ts'
+import type {PathTable} from '../../diagnostics/paths/table.ts'
+import type {SeenProbe} from '../../diagnostics/probes/others.ts'
+import type {Feed, Trouble} from './feed.ts'
+
+export interface Health {
+  readonly report: HealthReport
+  readonly infos: readonly AgentInfo[]
+  /** The API server that says so. */
+  readonly server: string
+}
+
+export interface Paths {
+  /** One a family. */
+  readonly tables: readonly PathTable[]
+  /** Nodes that did not answer, each with its reason. */
+  readonly silent: readonly {readonly node: string; readonly reason: string}[]
+}
+
+/** The last change as the cluster keeps it. */
+export interface ChangeSeen {
+  readonly status: ChangeStatus
+  readonly events: readonly ChangeEvent[]
+}
+
+/** What each question is answered with. */
+export interface FeedValues {
+  readonly health: Health
+  /** undefined: nobody probes. */
+  readonly probe: SeenProbe | undefined
+  readonly change: ChangeSeen
+  readonly paths: Paths
+}
+export type FeedName = keyof FeedValues
+
+/** Milliseconds from one question to the next; `perNode`: more where more Nodes are asked. */
+export const feedPaces: Readonly<Record<FeedName, {readonly every: number; readonly perNode: number}>> = {
+  health: {every: 5_000, perNode: 20},
+  probe: {every: 2_000, perNode: 5},
+  change: {every: 2_000, perNode: 0},
+  paths: {every: 10_000, perNode: 40},
+}
+
+export type Facts = {readonly [Name in FeedName]?: Feed<FeedValues[Name]>}
+
+/** Something of the cluster came, or did not. */
+export type FeedEvent =
+  | {readonly kind: 'arrived'; readonly facts: Facts; readonly at: number}
+  | {readonly kind: 'failed'; readonly feed: FeedName; readonly error: AntctlError; readonly at: number}
+
+export function withNews(facts: Facts, event: FeedEvent): Facts {
+  if (event.kind === 'arrived') return {...facts, ...event.facts}
+  const {feed, error} = event
+  const [remedy] = error.remedy
+  const trouble: Trouble = {sentence: error.message, ...(remedy !== undefined && {remedy})}
+  return {...facts, [feed]: {...facts[feed], trouble}}
+}
+
+export function paceOf(name: FeedName, facts: Facts): number {
+  const {every, perNode} = feedPaces[name]
+  return every + perNode * (facts.health?.value?.infos.length ?? 0)
+}

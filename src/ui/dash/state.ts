@@ -1,0 +1,59 @@
+import type {Screen} from '../frames.ts'
+import type {Facts} from './facts.ts'
+import type {Place} from './place.ts'
+import type {Prompt} from './prompt.ts'
+
+/** All that a frame is drawn from. */
+export interface State {
+  readonly screen: Screen
+  /** Milliseconds since 1970. */
+  readonly now: number
+  readonly facts: Facts
+  /** The last is shown; Esc goes back to the one before. */
+  readonly places: readonly [Place, ...Place[]]
+  readonly prompt?: Prompt
+  /** What a key or command came to, until the next one. */
+  readonly note?: string
+}
+
+/** What is to be done beside drawing. */
+export interface Effect {
+  readonly do: 'quit'
+}
+
+export interface Step {
+  readonly state: State
+  readonly effects: readonly Effect[]
+}
+
+export function openState(start: Pick<State, 'screen' | 'now'>, place: Place): State {
+  return {...start, facts: {}, places: [place]}
+}
+
+export function placeOf({places}: State): Place {
+  return places.at(-1) ?? places[0]
+}
+
+export function only(state: State, ...effects: readonly Effect[]): Step {
+  return {state, effects}
+}
+
+/** The shown place as it is now. */
+export function put(state: State, place: Place): State {
+  const [first, ...rest] = state.places
+  return {...state, places: rest.length === 0 ? [place] : [first, ...rest.slice(0, -1), place]}
+}
+
+export function enter(state: State, place: Place): State {
+  return {...state, places: [...state.places, place]}
+}
+
+export function leave(state: State): State {
+  const [first, ...rest] = state.places
+  return {...state, places: [first, ...rest.slice(0, -1)]}
+}
+
+/** By number or name: what was on the way before is left. */
+export function jump(state: State, place: Place): State {
+  return {...state, places: [place]}
+}

@@ -1,0 +1,89 @@
+import {plainTheme} from '../theme.ts'
+import type {FeedName} from './facts.ts'
+import {helpBody} from './help.ts'
+import type {Key} from './key.ts'
+import {type Body, bodyHeight, highest, type Room} from './layout.ts'
+import {overviewBody} from './overview.ts'
+import {pairBody} from './pair.ts'
+import type {Place} from './place.ts'
+import type {State, Step} from './state.ts'
+import {topologyBody, topologyFilter, topologyKey} from './topology.ts'
+
+/** What each place shows, is called, asks for and does with a key. */
+export function bodyOf(state: State, place: Place, room: Room): Body {
+  switch (place.view) {
+    case 'overview':
+      return overviewBody(state, place, room)
+    case 'topology':
+      return topologyBody(state, place, room)
+    case 'pair':
+      return pairBody(state, place, room)
+    case 'help':
+      return helpBody(place, room)
+  }
+}
+
+interface Manner {
+  readonly title: string
+  readonly feeds: readonly FeedName[]
+  /** Keys of this place, for the line below it. */
+  readonly hints: readonly string[]
+}
+
+const manners: Readonly<Record<Place['view'], Manner>> = {
+  overview: {title: 'Overview', feeds: ['health', 'probe', 'change'], hints: ['↑↓ scroll']},
+  topology: {
+    title: 'Topology',
+    feeds: ['paths', 'health'],
+    hints: ['↑↓←→ choose', 'Enter why', '! next odd', '/ Node'],
+  },
+  pair: {title: 'Pair', feeds: ['paths', 'probe'], hints: ['↑↓ scroll']},
+  help: {title: 'Help', feeds: [], hints: ['↑↓ scroll']},
+}
+
+export function mannerOf({view}: Place): Manner {
+  return manners[view]
+}
+
+/** undefined: the key means nothing of its own here. */
+export function keyIn(state: State, place: Place, key: Key): Step | undefined {
+  switch (place.view) {
+    case 'topology':
+      return topologyKey(state, place, key)
+    case 'overview':
+    case 'pair':
+    case 'help':
+      return undefined
+  }
+}
+
+/** undefined: nothing is written here. */
+export function pasteIn(place: Place, _text: string): Place | undefined {
+  switch (place.view) {
+    case 'overview':
+    case 'topology':
+    case 'pair':
+    case 'help':
+      return undefined
+  }
+}
+
+export function withFilter(state: State, place: Place, filter: string): Place {
+  switch (place.view) {
+    case 'topology':
+      return topologyFilter(state, place, filter)
+    case 'overview':
+    case 'pair':
+    case 'help':
+      return place
+  }
+}
+
+/** A page that is longer than the screen. */
+export function scrolled(state: State, place: Place, step: number): Place {
+  if (!('top' in place)) return place
+  const height = bodyHeight(state.screen)
+  const {lines} = bodyOf(state, place, {theme: plainTheme, width: state.screen.columns, height})
+  const from = highest(place.top, lines.length, height)
+  return {...place, top: highest(Math.max(0, from + step), lines.length, height)}
+}

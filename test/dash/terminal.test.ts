@@ -1,0 +1,68 @@
+import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, beforeAll, expect, test} from 'vitest'
+import {openPty} from './pty.ts'
+
+/** A cluster that is not there: the face stays up all the same. */
+const nowhere = {
+  'current-context': 'c',
+  contexts: [{name: 'c', context: {cluster: 'c', user: 'u'}}],
+  clusters: [{name: 'c', cluster: {server: 'https://127.0.0.1:1'}}],
+  users: [{name: 'u', user: {token: 't'}}],
+}
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'antctl-dash-'))
+  await writeFile(join(folder, 'config'), JSON.stringify(nowhere))
+})
+afterAll(() => rm(folder, {recursive: true}))
+
+const open = (...args: readonly string[]) => openPty(args, {env: {KUBECONFIG: join(folder, 'config')}})
+const ready = /no data: the API server/u
+
+test('antctl alone opens it, q gives the terminal back', async () => {
+  using pty = open()
+  await pty.until(ready)
+  expect([pty.isAlternate(), pty.isCursorHidden()]).toEqual([true, true])
+  pty.write('q')
+  expect(await pty.ended).toBe(0)
+  expect([pty.isAlternate(), pty.isCursorHidden()]).toEqual([false, false])
+})
+
+test.each([
+  ['Ctrl-C', (pty: ReturnType<typeof open>) => pty.write('\u0003'), 0],
+  ['SIGINT', (pty: ReturnType<typeof open>) => pty.kill('SIGINT'), 0],
+  ['SIGTERM', (pty: ReturnType<typeof open>) => pty.kill('SIGTERM'), 0],
+])('%s gives the terminal back', async (_name, end, status) => {
+  using pty = open('dash')
+  await pty.until(ready)
+  end(pty)
+  expect(await pty.ended).toBe(status)
+  expect([pty.isAlternate(), pty.isCursorHidden()]).toEqual([false, false])
+  expect(pty.raw()).not.toMatch(/\n\s+at /u)
+})
+
+test('a storm of sizes, and garbage pasted: it draws the last size, and goes on', async () => {
+  using pty = open('dash')
+  await pty.until(ready)
+  for (let at = 0; at < 60; at++) pty.resize(20 + ((at * 37) % 180), 5 + ((at * 13) % 50))
+  pty.resize(40, 12)
+  pty.write(`\u001B[200~garbage \u0001\u0002 q : / ${'é'.repeat(3_000)}\n\n\u001B[201~`)
+  const screen = await pty.until(/nothing is written here/u)
+  expect(screen.split('\n').filter((line) => line.startsWith('antctl'))).toHaveLength(1)
+  expect(screen.split('\n')).toHaveLength(12)
+  pty.write('?')
+  await pty.until(/\[Help\]/u)
+  pty.write('q')
+  expect(await pty.ended).toBe(0)
+})
+
+test('NO_COLOR: no colours, and the same words', async () => {
+  using pty = openPty(['dash'], {env: {KUBECONFIG: join(folder, 'config'), NO_COLOR: '1'}})
+  await pty.until(ready)
+  pty.write('q')
+  await pty.ended
+  // eslint-disable-next-line no-control-regex -- escape sequences are what this looks for
+  expect(pty.raw()).not.toMatch(/\u001B\[[0-9;]*[13-9][0-9;]*m/u)
+})
