@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import {
+  type AgentEvent,
   deviationKinds,
   type Drift,
   type KernelNeighbor,
@@ -38,6 +39,23 @@ export async function askOwnedFlows(roads: Roads, node: string, tables: readonly
   return readAnswer(nodeFlows, await roads.ask(node, '/v1/flows', {table}), `/v1/flows of ${node}`)
 }
 
+/** What the agent did and saw, oldest first. */
+export async function askEvents(roads: Roads, node: string, limit: number): Promise<readonly AgentEvent[]> {
+  const answer = await roads.ask(node, '/v1/events', {limit: String(limit)})
+  return readAnswer(agentEvents, answer, `/v1/events of ${node}`).events
+}
+
+const agentEvents = v.object({
+  events: v.array(
+    v.object({
+      number: v.number(),
+      time: v.string(),
+      kind: v.picklist(['change', 'repair', 'contest', 'configuration', 'connection', 'trouble']),
+      sentence: v.string(),
+      details: v.exactOptional(v.record(v.string(), v.union([v.string(), v.number()]))),
+    }),
+  ),
+})
 const peers = v.array(
   v.object({
     name: v.string(),

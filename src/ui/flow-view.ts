@@ -27,11 +27,11 @@ export const flowColumns: readonly Column<FlowListRow>[] = [
   {title: 'PRIORITY', value: ({priority}) => priority, align: 'right'},
   {title: 'PACKETS', value: ({packets}) => packets, align: 'right'},
   {title: 'CHANGE', value: ({change}) => change, align: 'right'},
-  {title: 'BYTES', value: ({bytes}) => bytes, align: 'right'},
+  {title: 'BYTES', value: ({bytes}) => bytes, align: 'right', spare: 1},
   {title: 'OWNER', value: ({owner}) => owner},
   {title: 'MATCH', value: ({says}) => says.match.join(', ')},
   {title: 'ACTIONS', value: ({says}) => says.actions.join(', ')},
-  {title: 'COOKIE', value: ({cookie}) => cookie},
+  {title: 'COOKIE', value: ({cookie}) => cookie, spare: 2},
 ]
 
 export interface FlowViewOptions {

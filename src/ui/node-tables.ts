@@ -1,4 +1,4 @@
-import type {Deviation, KernelNeighbor, KernelRoute, NodePort, Peer} from '../model/agent-api.ts'
+import type {AgentEvent, Deviation, KernelNeighbor, KernelRoute, NodePort, Peer} from '../model/agent-api.ts'
 import type {Column} from './table.ts'
 
 /** The columns of what one Node holds; each row says which Node. */
@@ -155,4 +155,23 @@ export const configColumns: readonly Column<ConfigRow>[] = [
   {title: 'VALUE', value: ({value}) => (value === '' ? '""' : String(value))},
   {title: 'FROM', value: ({source}) => source},
   {title: 'NODES', value: ({nodes}) => nodes.join(',')},
+]
+
+export const eventColumns: readonly Column<OfNode<AgentEvent>>[] = [
+  node,
+  {title: 'TIME', value: ({time}) => time.slice(11, 19)},
+  {
+    title: 'KIND',
+    value: ({kind}) => kind,
+    paint: ({kind}, theme) => (kind === 'trouble' || kind === 'contest' ? theme.warn : undefined),
+  },
+  {title: 'WHAT', value: ({sentence}) => sentence},
+  {
+    title: 'DETAILS',
+    value: ({details = {}}) =>
+      Object.entries(details)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(' '),
+    wide: true,
+  },
 ]

@@ -15,12 +15,14 @@ export interface Column<Row> {
   readonly wide?: boolean
 }
 
-export interface TableOptions {
+export interface TableOptions<Row = never> {
   readonly theme?: Theme
   /** Columns of the terminal; lines are cut to it. Absent (a pipe, a file): never cut. */
   readonly width?: number | undefined
   readonly headers?: boolean
   readonly wide?: boolean
+  /** Rows whose widths the columns have, beside those that are drawn. */
+  readonly measured?: readonly Row[]
   /** Nodes that did not answer: rows with their reason in place of the other columns. */
   readonly failed?: readonly {readonly node: string; readonly reason: string}[]
 }
@@ -31,17 +33,18 @@ const gap = '  '
 export function tableLines<Row>(
   all: readonly Column<Row>[],
   rows: readonly Row[],
-  {theme = plainTheme, width, headers = true, wide = false, failed = []}: TableOptions = {},
+  {theme = plainTheme, width, headers = true, wide = false, failed = [], measured = []}: TableOptions<Row> = {},
 ): string[] {
+  const widthOf = new Map(all.map((column) => [column, columnWidth(column, rows, measured)]))
   const columns = wide
     ? all
     : thatFit(
         all.filter((column) => column.wide !== true),
-        rows,
+        widthOf,
         width,
       )
   const cells = rows.map((row) => columns.map((column) => cellText(column.value(row))))
-  const widths = columns.map((column) => columnWidth(column, rows))
+  const widths = columns.map((column) => widthOf.get(column) ?? 0)
   widths[0] = failed.reduce((widest, {node}) => Math.max(widest, stringWidth(printable(node))), widths[0] ?? 0)
   const align = (text: string, at: number) => pad(text, widths[at] ?? 0, columns[at]?.align ?? 'left')
   const heading = columns.map((column, at) => theme.faint(align(column.title, at))).join(gap)
@@ -63,18 +66,20 @@ export function tableLines<Row>(
 /** All columns, or as many of the spare ones as there is room for. */
 function thatFit<Row>(
   columns: readonly Column<Row>[],
-  rows: readonly Row[],
+  widthOf: ReadonlyMap<Column<Row>, number>,
   width = Number.POSITIVE_INFINITY,
 ): readonly Column<Row>[] {
-  const needed = columns.reduce((sum, column) => sum + columnWidth(column, rows) + gap.length, -gap.length)
+  const needed = columns.reduce((sum, column) => sum + (widthOf.get(column) ?? 0) + gap.length, -gap.length)
   const [most] = columns.filter(({spare}) => spare !== undefined).toSorted((a, b) => (b.spare ?? 0) - (a.spare ?? 0))
   if (needed <= width || most === undefined) return columns
   const left = columns.filter((column) => column !== most)
-  return thatFit(left, rows, width)
+  return thatFit(left, widthOf, width)
 }
 
-function columnWidth<Row>({title, value}: Column<Row>, rows: readonly Row[]): number {
-  return rows.reduce((widest, row) => Math.max(widest, stringWidth(cellText(value(row)))), stringWidth(title))
+function columnWidth<Row>({title, value}: Column<Row>, ...all: readonly (readonly Row[])[]): number {
+  const widest = (rows: readonly Row[], least: number) =>
+    rows.reduce((most, row) => Math.max(most, stringWidth(cellText(value(row)))), least)
+  return all.reduce((most, rows) => widest(rows, most), stringWidth(title))
 }
 
 function cellText(value: string | number | undefined): string {

@@ -1,5 +1,6 @@
 import {AntctlError, sentenceOf} from '../../model/errors.ts'
 import type {Session} from '../../cluster/session.ts'
+import {openSheets} from './sheets.ts'
 import type {Facts, FeedEvent, FeedName, FeedValues} from '../../ui/dash/facts.ts'
 
 /** What a question is asked with. */
@@ -12,6 +13,7 @@ export interface Asking {
 /** What the commands ask is asked here, by the same readers. */
 export function openFeeds({session, signal}: Asking): (name: FeedName) => Promise<FeedEvent> {
   let probes: ((signal: AbortSignal) => Promise<FeedValues['probe']>) | undefined
+  const sheets = openSheets({session, signal})
   const readers: Readonly<Record<FeedName, () => Promise<Facts>>> = {
     health: async () => {
       const [now, {gatherHealth}, {judgeHealth}] = await Promise.all([
@@ -43,6 +45,10 @@ export function openFeeds({session, signal}: Asking): (name: FeedName) => Promis
       const status = await statusOf({readChange: async () => read, readLease: () => readLease(cluster.api, {signal})})
       return {change: fresh({status, events: read.stored?.journal.events ?? []})}
     },
+    flows: async () => ({flows: fresh(await sheets.flows())}),
+    routes: async () => ({routes: fresh(await sheets.routes())}),
+    pods: async () => ({pods: fresh(await sheets.pods())}),
+    events: async () => ({events: fresh(await sheets.events())}),
   }
   return async (name) => {
     try {

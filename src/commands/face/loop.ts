@@ -1,9 +1,10 @@
 import type {FeedEvent, FeedName} from '../../ui/dash/facts.ts'
 import {paceOf} from '../../ui/dash/facts.ts'
 import {frameOf} from '../../ui/dash/frame.ts'
-import {placeOf, type State} from '../../ui/dash/state.ts'
+import {type Effect, placeOf, type State} from '../../ui/dash/state.ts'
 import {type DashEvent, update} from '../../ui/dash/update.ts'
 import {mannerOf} from '../../ui/dash/views.ts'
+import {serialize} from '../../ui/output.ts'
 import type {Theme} from '../../ui/theme.ts'
 
 export interface FaceOptions {
@@ -15,6 +16,7 @@ export interface FaceOptions {
 
 /** Milliseconds: ages are told in seconds. */
 const tick = 1_000
+const following = 1_000
 /** They end it in order, as q does. */
 const endings = ['SIGINT', 'SIGTERM'] as const
 
@@ -28,9 +30,20 @@ export async function showFace({start, theme, ask, signal}: FaceOptions): Promis
   const happen = (event: DashEvent) => {
     const step = update(state, event)
     state = step.state
-    for (const effect of step.effects) if (effect.do === 'quit') leave(undefined)
+    for (const effect of step.effects) carryOut(effect)
     terminal.redraw()
     askAll()
+  }
+  const carryOut = (effect: Effect) => {
+    switch (effect.do) {
+      case 'quit':
+        return leave(undefined)
+      case 'show':
+        return void show(effect)
+    }
+  }
+  const show = async ({title, value}: Extract<Effect, {readonly do: 'show'}>) => {
+    happen({kind: 'text', title, text: await serialize(value, 'yaml')})
   }
   const askOne = async (name: FeedName) => {
     underWay.add(name)
@@ -42,7 +55,7 @@ export async function showFace({start, theme, ask, signal}: FaceOptions): Promis
   const askAll = () => {
     for (const name of mannerOf(placeOf(state)).feeds) {
       const pause = Date.now() - (asked.get(name) ?? 0)
-      if (!underWay.has(name) && pause >= paceOf(name, state.facts)) void askOne(name)
+      if (!underWay.has(name) && pause >= paceIn(state, name)) void askOne(name)
     }
   }
   const terminal = openTerminal({
@@ -67,6 +80,13 @@ export async function showFace({start, theme, ask, signal}: FaceOptions): Promis
     for (const name of endings) process.off(name, leave)
     await terminal.close()
   }
+}
+
+/** Milliseconds from one question to the next; what is followed is asked for more often. */
+function paceIn(state: State, name: FeedName): number {
+  const place = placeOf(state)
+  const pace = paceOf(name, state.facts)
+  return 'follow' in place && place.follow ? Math.min(pace, following) : pace
 }
 
 /** A terminal that does not tell its size says 0. */

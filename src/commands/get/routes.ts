@@ -14,22 +14,12 @@ export class GetRoutes extends ReadingCommand {
 
   override async run(): Promise<void> {
     const {flags} = await this.parse(GetRoutes)
-    const [{askRoutes}, {rowsOfOwnAgents}, {destinations}, {routeColumns}] = await Promise.all([
-      import('../../cluster/agent-answers.ts'),
-      import('../../diagnostics/facts/own-agents.ts'),
-      import('../../diagnostics/facts/destinations.ts'),
+    const [{gatherRoutes}, {routeColumns}] = await Promise.all([
+      import('../../diagnostics/facts/routes.ts'),
       import('../../ui/node-tables.ts'),
     ])
     await this.read<RouteRow>(flags, async (look) => {
-      const {everyone, roads} = look.session
-      const missing = {
-        what: 'their routes',
-        instead: 'kubectl -n kube-system exec POD -c antrea-agent -- ip route',
-      }
-      const {nodeOfRoute} = destinations(everyone)
-      const {rows, failures} = await rowsOfOwnAgents(look, missing, async (node) =>
-        (await askRoutes(roads, node)).map((route) => ({...route, ...nodeOfRoute(route.to)})),
-      )
+      const {rows, failures} = await gatherRoutes(look)
       const wanted = rows.filter((row) => !flags.pods || (row.for !== undefined && row.for !== row.node))
       return {rows: wanted, failures, columns: routeColumns, name: ({to}) => to}
     })

@@ -6,6 +6,7 @@ import type {HealthReport} from '../../diagnostics/health/report.ts'
 import type {PathTable} from '../../diagnostics/paths/table.ts'
 import type {SeenProbe} from '../../diagnostics/probes/others.ts'
 import type {Feed, Trouble} from './feed.ts'
+import type {Sheet} from './sheet.ts'
 
 export interface Health {
   readonly report: HealthReport
@@ -34,6 +35,10 @@ export interface FeedValues {
   readonly probe: SeenProbe | undefined
   readonly change: ChangeSeen
   readonly paths: Paths
+  readonly flows: Sheet
+  readonly routes: Sheet
+  readonly pods: Sheet
+  readonly events: Sheet
 }
 export type FeedName = keyof FeedValues
 
@@ -43,6 +48,10 @@ export const feedPaces: Readonly<Record<FeedName, {readonly every: number; reado
   probe: {every: 2_000, perNode: 5},
   change: {every: 2_000, perNode: 0},
   paths: {every: 10_000, perNode: 40},
+  flows: {every: 5_000, perNode: 40},
+  routes: {every: 5_000, perNode: 20},
+  pods: {every: 5_000, perNode: 20},
+  events: {every: 3_000, perNode: 20},
 }
 
 export type Facts = {readonly [Name in FeedName]?: Feed<FeedValues[Name]>}

@@ -5,7 +5,7 @@ import type {FeedName, Facts} from './facts.ts'
 import {paceOf} from './facts.ts'
 import {ageWords, isStale} from './feed.ts'
 import {type Body, bodyHeight, highest} from './layout.ts'
-import {pages} from './place.ts'
+import {pageOf, pages} from './place.ts'
 import {placeOf, type State} from './state.ts'
 import {bodyOf, mannerOf} from './views.ts'
 
@@ -32,20 +32,21 @@ function windowed({lines, top}: Body, height: number): readonly string[] {
   return lines.slice(from, from + height)
 }
 
-/** Where there is room all pages, else the one that is shown. */
-function titleLine(state: State, theme: Theme): string {
-  const place = placeOf(state)
-  const name = theme.heading('antctl')
-  const tabs = pages.map(({name: page, title}, at) =>
-    page === place.view ? `[${at + 1} ${title}]` : ` ${at + 1} ${title} `,
+/** Where there is room all pages by number and name, else the others by number alone, else only what is shown. */
+function titleLine({screen, ...state}: State, theme: Theme): string {
+  const place = placeOf({screen, ...state})
+  const chosen = pageOf(place)
+  const here = chosen === undefined ? `[${mannerOf(place).title}]` : ''
+  const tabs = (named: boolean) =>
+    pages.map(({name, title}, at) =>
+      name === chosen ? `[${at + 1} ${title}]` : named ? ` ${at + 1} ${title} ` : ` ${at + 1} `,
+    )
+  const fitting = [tabs(true), tabs(false)].find(
+    (words) => stringWidth(`antctl ${words.join('')}${here}`) <= screen.columns,
   )
-  const isPage = tabs.some((tab) => tab.startsWith('['))
-  const here = isPage ? '' : ` [${mannerOf(place).title}]`
-  const room = state.screen.columns - 'antctl '.length
-  const all = `${tabs.join('')}${here}`
-  if (stringWidth(all) > room) return `${name} ${theme.chosen(`[${mannerOf(place).title}]`)}`
-  const painted = tabs.map((tab) => (tab.startsWith('[') ? theme.chosen(tab) : theme.faint(tab))).join('')
-  return `${name} ${painted}${here === '' ? '' : theme.chosen(here.trimStart())}`
+  const shown = fitting ?? tabs(false).filter((tab) => tab.startsWith('['))
+  const painted = shown.map((tab) => (tab.startsWith('[') ? theme.chosen(tab) : theme.faint(tab))).join('')
+  return `${theme.heading('antctl')} ${painted}${here === '' ? '' : theme.chosen(here)}`
 }
 
 /** How old the oldest of what is shown is, or why it is stale. */

@@ -1,5 +1,7 @@
+import {type ListName, lists} from './lists.ts'
+
 /** What is looked at, and where in it. */
-export type Place = OverviewPlace | TopologyPlace | PairPlace | HelpPlace
+export type Place = OverviewPlace | TopologyPlace | PairPlace | ListPlace | TextPlace | HelpPlace
 
 export interface OverviewPlace {
   readonly view: 'overview'
@@ -24,6 +26,27 @@ export interface PairPlace {
   readonly top: number
 }
 
+export interface ListPlace {
+  readonly view: 'list'
+  readonly list: ListName
+  readonly chosen: number
+  /** Columns that are left out after the first. */
+  readonly left: number
+  readonly filter: string
+  readonly sort?: {readonly title: string; readonly down: boolean}
+  /** Also the columns that are seldom wanted. */
+  readonly wide: boolean
+  /** Stays at the last row, and looks more often. */
+  readonly follow: boolean
+}
+
+export interface TextPlace {
+  readonly view: 'text'
+  readonly title: string
+  readonly lines: readonly string[]
+  readonly top: number
+}
+
 export interface HelpPlace {
   readonly view: 'help'
   readonly top: number
@@ -33,6 +56,10 @@ export interface HelpPlace {
 export const pages = [
   {name: 'overview', title: 'Overview'},
   {name: 'topology', title: 'Topology'},
+  {name: 'flows', title: lists.flows.title},
+  {name: 'routes', title: lists.routes.title},
+  {name: 'pods', title: lists.pods.title},
+  {name: 'events', title: lists.events.title},
 ] as const satisfies readonly {
   readonly name: string
   readonly title: string
@@ -45,7 +72,17 @@ export function openPage(name: PageName): Place {
       return {view: 'overview', top: 0}
     case 'topology':
       return {view: 'topology', family: 0, from: 0, to: 0, filter: ''}
+    case 'flows':
+    case 'routes':
+    case 'pods':
+    case 'events':
+      return {view: 'list', list: name, chosen: 0, left: 0, filter: '', wide: false, follow: name === 'events'}
   }
+}
+
+/** The number and name under which it is reached. */
+export function pageOf(place: Place): PageName | undefined {
+  return pages.find(({name}) => name === place.view || ('list' in place && name === place.list))?.name
 }
 
 /** By the beginning of its name, where that says which. */

@@ -17,9 +17,10 @@ export interface State {
 }
 
 /** What is to be done beside drawing. */
-export interface Effect {
-  readonly do: 'quit'
-}
+export type Effect =
+  | {readonly do: 'quit'}
+  /** In YAML, as a text of its own. */
+  | {readonly do: 'show'; readonly title: string; readonly value: unknown}
 
 export interface Step {
   readonly state: State

@@ -13,6 +13,7 @@ export type DashEvent =
   | {readonly kind: 'paste'; readonly text: string}
   | {readonly kind: 'resize'; readonly screen: Screen}
   | {readonly kind: 'tick'; readonly now: number}
+  | {readonly kind: 'text'; readonly title: string; readonly text: string}
   | FeedEvent
 
 /** What there is to see, and to do, after something has happened. Nothing else changes the state. */
@@ -26,6 +27,8 @@ export function update(state: State, event: DashEvent): Step {
       return only({...state, screen: event.screen})
     case 'tick':
       return only({...state, now: event.now})
+    case 'text':
+      return only(enter(state, {view: 'text', title: event.title, lines: event.text.trimEnd().split('\n'), top: 0}))
     case 'arrived':
     case 'failed':
       return only({...state, now: Math.max(state.now, event.at), facts: withNews(state.facts, event)})

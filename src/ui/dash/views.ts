@@ -5,7 +5,10 @@ import type {Key} from './key.ts'
 import {type Body, bodyHeight, highest, type Room} from './layout.ts'
 import {overviewBody} from './overview.ts'
 import {pairBody} from './pair.ts'
+import {listBody, listKey} from './list.ts'
+import {lists} from './lists.ts'
 import type {Place} from './place.ts'
+import {textBody} from './text.ts'
 import type {State, Step} from './state.ts'
 import {topologyBody, topologyFilter, topologyKey} from './topology.ts'
 
@@ -18,6 +21,10 @@ export function bodyOf(state: State, place: Place, room: Room): Body {
       return topologyBody(state, place, room)
     case 'pair':
       return pairBody(state, place, room)
+    case 'list':
+      return listBody(state, place, room)
+    case 'text':
+      return textBody(place, room)
     case 'help':
       return helpBody(place, room)
   }
@@ -30,19 +37,31 @@ interface Manner {
   readonly hints: readonly string[]
 }
 
-const manners: Readonly<Record<Place['view'], Manner>> = {
-  overview: {title: 'Overview', feeds: ['health', 'probe', 'change'], hints: ['↑↓ scroll']},
-  topology: {
-    title: 'Topology',
-    feeds: ['paths', 'health'],
-    hints: ['↑↓←→ choose', 'Enter why', '! next odd', '/ Node'],
-  },
-  pair: {title: 'Pair', feeds: ['paths', 'probe'], hints: ['↑↓ scroll']},
-  help: {title: 'Help', feeds: [], hints: ['↑↓ scroll']},
-}
+const scroll = ['↑↓ scroll']
 
-export function mannerOf({view}: Place): Manner {
-  return manners[view]
+export function mannerOf(place: Place): Manner {
+  switch (place.view) {
+    case 'overview':
+      return {title: 'Overview', feeds: ['health', 'probe', 'change'], hints: scroll}
+    case 'topology':
+      return {
+        title: 'Topology',
+        feeds: ['paths', 'health'],
+        hints: ['↑↓←→ choose', 'Enter why', '! next odd', '/ Node'],
+      }
+    case 'pair':
+      return {title: 'Pair', feeds: ['paths', 'probe'], hints: scroll}
+    case 'list':
+      return {
+        title: lists[place.list].title,
+        feeds: [place.list],
+        hints: ['/ filter', 's S sort', 'w wide', 'f follow', 'y YAML', '←→'],
+      }
+    case 'text':
+      return {title: 'YAML', feeds: [], hints: scroll}
+    case 'help':
+      return {title: 'Help', feeds: [], hints: scroll}
+  }
 }
 
 /** undefined: the key means nothing of its own here. */
@@ -50,8 +69,11 @@ export function keyIn(state: State, place: Place, key: Key): Step | undefined {
   switch (place.view) {
     case 'topology':
       return topologyKey(state, place, key)
+    case 'list':
+      return listKey(state, place, key)
     case 'overview':
     case 'pair':
+    case 'text':
     case 'help':
       return undefined
   }
@@ -63,6 +85,8 @@ export function pasteIn(place: Place, _text: string): Place | undefined {
     case 'overview':
     case 'topology':
     case 'pair':
+    case 'list':
+    case 'text':
     case 'help':
       return undefined
   }
@@ -72,8 +96,11 @@ export function withFilter(state: State, place: Place, filter: string): Place {
   switch (place.view) {
     case 'topology':
       return topologyFilter(state, place, filter)
+    case 'list':
+      return {...place, filter, chosen: 0}
     case 'overview':
     case 'pair':
+    case 'text':
     case 'help':
       return place
   }
