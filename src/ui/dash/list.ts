@@ -1,4 +1,3 @@
-import {fold} from '../fold.ts'
 import {printable} from '../printable.ts'
 import {tableLines} from '../table.ts'
 import {fit} from '../width.ts'
@@ -134,8 +133,4 @@ function sortedByNext(sheet: Sheet | undefined, {sort, ...place}: ListPlace): Li
   const titles = sheet === undefined ? [] : sortTitles(sheet)
   const next = titles[sort === undefined ? 0 : titles.indexOf(sort.title) + 1]
   return next === undefined ? place : {...place, sort: {title: next, down: false}}
-}
-
-export function listHelp(): readonly string[] {
-  return fold('s sort, S the other way round, w wide, f follow, y or Enter YAML, ←→ columns', undefined)
 }
