@@ -51,7 +51,8 @@ start_vswitchd() {
   if [ "$(ovs-vsctl --timeout=5 --no-wait --if-exists get Bridge br-int datapath_type 2>/dev/null)" = system ]; then
     ovs-vsctl --timeout=5 --no-wait set Open_vSwitch . other_config:flow-restore-wait=true
   fi
-  ovs-vswitchd unix:$run/db.sock --pidfile -vconsole:warn -vsyslog:off -vfile:off &
+  # Its copy of the kernel's routes it forgets for a moment at any change of a link: the agent gives it those of the tunnels.
+  ovs-vswitchd unix:$run/db.sock --disable-system-route --pidfile -vconsole:warn -vsyslog:off -vfile:off &
   vswitchd=$!
 }
 

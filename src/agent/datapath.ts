@@ -6,7 +6,7 @@ import type {ForeignFlowChange} from '../datapath/openflow/connection.ts'
 import {nextHops} from '../datapath/host/neighbours.ts'
 import {underlayOf} from '../datapath/host/routes.ts'
 import {hostSettings} from '../datapath/host/state.ts'
-import {leavesRoutesOut, noWays, tunnelWays, type TunnelWays, type Unreachable} from '../datapath/host/tunnel-ways.ts'
+import {tunnelWays, type Unreachable} from '../datapath/host/tunnel-ways.ts'
 import {apply} from '../datapath/plan/apply.ts'
 import {type Changes, planSteps} from '../datapath/plan/changes.ts'
 import {type ChangedFlow, compare, type Observed, type Part, parts} from '../datapath/plan/compare.ts'
@@ -55,8 +55,6 @@ export class Datapath {
   #recorded: NodeNetwork | undefined
   /** Routes of others. */
   #underlay: readonly KernelRoute[] = []
-  /** Open vSwitch's own routes, in force; undefined: nobody knows. */
-  #ways: TunnelWays | undefined
   #unreachable: readonly Unreachable[] = []
   /** The last call succeeded: what is found to be different now was changed by somebody else. */
   #isInForce = false
@@ -81,26 +79,15 @@ export class Datapath {
     } catch (error) {
       // A step that failed leaves who knows what.
       this.#isInForce = false
-      this.#ways = undefined
       this.suspect(parts)
       throw error
     }
   }
 
-  /**
-   * OVS forgets a tunnel neighbour after 15 minutes without an ARP answer, and never asks under steady traffic. Its routes
-   * are put anew, too.
-   */
+  /** OVS forgets a tunnel neighbour after 15 minutes without an ARP answer, and never asks under steady traffic. */
   async refreshNeighbours(): Promise<void> {
     const {machine} = this.#hands
     const endpoints = this.#ledger.tunnelEndpoints.values()
-    const wiring = this.#recorded?.wiring
-    if (wiring === undefined || wiring.datapath === 'system') return
-    // A pass may have put others meanwhile, and this would have taken some of them for old ones.
-    for (let put: TunnelWays | undefined; this.#ways !== undefined && this.#ways !== put;) {
-      put = this.#ways
-      await machine.tunnelWays.put(put.ways, wiring.transportDevice)
-    }
     await machine.neighbours.put(nextHops(endpoints, this.#underlay))
   }
 
@@ -150,13 +137,11 @@ export class Datapath {
     if (!sameSizes(before, network)) this.suspect(['pods'])
     const observed = await this.#look(network)
     const drifted = before === undefined ? undefined : await this.#compare(before, observed)
-    const isNew = await this.#record(network)
+    const isNew = await this.#record(network, observed)
     const changes = drifted === undefined || isNew ? await this.#compare(network, observed) : drifted
-    const ways = this.#newWays(network)
-    if (observed.routes !== undefined || before?.peers !== network.peers) this.#lookForUnreachable(network)
     const steps = planSteps(changes, {
       underlay: this.#underlay,
-      ...(ways !== undefined && {tunnelWays: {ways, dev: network.wiring.transportDevice}}),
+      transportDevice: network.wiring.transportDevice,
       ...peerWays(this.#ledger),
     })
     const repaired = drifted !== undefined && this.#isInForce ? this.#found(drifted, observed) : undefined
@@ -164,20 +149,14 @@ export class Datapath {
     return {steps, ...(repaired !== undefined && repaired.total > 0 && {repaired})}
   }
 
-  /** What tunnels leave by, where it is another than before. */
-  #newWays({wiring}: NodeNetwork): TunnelWays['ways'] | undefined {
-    const before = this.#ways ?? noWays
-    const now = leavesRoutesOut(this.#underlay, wiring)
-      ? tunnelWays(this.#ledger.tunnelEndpoints.values(), this.#underlay, wiring)
-      : noWays
-    this.#ways = now
-    return isDeepStrictEqual(before.ways, now.ways) ? undefined : now.ways
-  }
-
-  /** Of a kernel's datapath the kernel routes what is tunnelled, too. */
-  #lookForUnreachable({wiring}: NodeNetwork): void {
-    const endpoints = wiring.datapath === 'system' ? [] : this.#ledger.tunnelEndpoints.values()
-    this.#unreachable = tunnelWays(endpoints, this.#underlay, wiring).unreachable
+  /** By the kernel's routes, where they or the peers may be others. Are Open vSwitch's to be others? */
+  #routeTunnels({wiring}: NodeNetwork): boolean {
+    const {tunnelEndpoints, ways} = this.#ledger
+    const before = ways.values()
+    const found = tunnelWays(tunnelEndpoints.values(), this.#underlay, wiring)
+    ways.put('tunnel', found.ways)
+    this.#unreachable = found.unreachable
+    return !isDeepStrictEqual(before, found.ways)
   }
 
   #found(changes: Changes, observed: Observed): Found {
@@ -203,11 +182,15 @@ export class Datapath {
   }
 
   /** Tells the ledger; is anything new? */
-  async #record(network: NodeNetwork): Promise<boolean> {
+  async #record(network: NodeNetwork, {routes}: Observed): Promise<boolean> {
     const before = this.#recorded
     const slices = await inTurns(this.#putSlices(network))
     this.#recorded = network
-    return slices > 0 || before?.wiring !== network.wiring || !sameNat(before, network) || !sameSizes(before, network)
+    const {peers, wiring} = network
+    const mayLeaveOtherwise = routes !== undefined || before?.peers !== peers || before.wiring !== wiring
+    const leavesOtherwise = mayLeaveOtherwise && this.#routeTunnels(network)
+    const isOther = before?.wiring !== wiring || !sameNat(before, network) || !sameSizes(before, network)
+    return slices > 0 || leavesOtherwise || isOther
   }
 
   *#putSlices(network: NodeNetwork): Generator<void, number> {

@@ -5,6 +5,7 @@ import {observeNft} from '../datapath/machine/nft.ts'
 import {observeRules} from '../datapath/machine/route-rules.ts'
 import {observeAllRoutes} from '../datapath/machine/routes.ts'
 import {observeSysctls} from '../datapath/machine/sysctls.ts'
+import {observeTunnelWays} from '../datapath/machine/tunnel-ways.ts'
 import {hostSettings} from '../datapath/host/state.ts'
 import {observePodEnds} from '../datapath/machine/pod-sizes.ts'
 import type {NodeNetwork} from '../model/node-network.ts'
@@ -25,22 +26,23 @@ export interface Hands {
 
 /** Those of this Node. */
 export function handsOf(connections: Connections): Hands {
-  const {openflow} = connections
-  return {machine: openMachine(connections), observe: (wanted, network) => observe(wanted, openflow, network)}
+  return {machine: openMachine(connections), observe: (wanted, network) => observe(wanted, connections, network)}
 }
 
 async function observe(
   wanted: ReadonlySet<Part>,
-  openflow: OpenFlowConnection,
+  {openflow, control}: Connections,
   network: NodeNetwork,
 ): Promise<Observed> {
   const {sysctls} = hostSettings(network)
-  const [flows, groups, meters, routes, rules, nft, links, values, pods] = await Promise.all([
+  const {datapath, transportDevice} = network.wiring
+  const [flows, groups, meters, routes, rules, ways, nft, links, values, pods] = await Promise.all([
     wanted.has('flows') ? openflow.dumpFlows() : undefined,
     wanted.has('flows') ? openflow.dumpGroups() : undefined,
     wanted.has('flows') ? openflow.dumpMeters() : undefined,
     wanted.has('routes') ? observeAllRoutes() : undefined,
     wanted.has('routes') ? observeRules() : undefined,
+    wanted.has('routes') && datapath === 'netdev' ? observeTunnelWays(transportDevice, control) : undefined,
     wanted.has('nft') ? observeNft() : undefined,
     wanted.has('settings') || wanted.has('nft') ? observeLinks() : [],
     wanted.has('settings') ? observeSysctls(sysctls.map(({key}) => key)) : undefined,
@@ -52,6 +54,7 @@ async function observe(
     ...(meters !== undefined && {meters}),
     ...(routes !== undefined && {routes}),
     ...(rules !== undefined && {rules}),
+    ...(ways !== undefined && {ways}),
     ...(nft !== undefined && {nft: {...nft, devices: links.map(({name}) => name)}}),
     ...(values !== undefined && {settings: {sysctls: values, links}}),
     ...(pods !== undefined && {pods}),

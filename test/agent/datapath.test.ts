@@ -162,7 +162,7 @@ test('noSNAT takes the masquerade away, by one change of the rules', async () =>
   expect(repaired).toBeUndefined()
 })
 
-describe("Open vSwitch's own routes, where it leaves out the kernel's", () => {
+describe("Open vSwitch's own routes", () => {
   const [own] = network.wiring.transport
   if (own === undefined) throw new Error('the Node has an address')
   const hostMask = {...network, wiring: {...network.wiring, transport: [{...own, prefix: 32}]}}
@@ -183,9 +183,12 @@ describe("Open vSwitch's own routes, where it leaves out the kernel's", () => {
     expect((await datapath.converge(hostMask)).steps).toEqual([])
     datapath.suspect(parts)
     expect((await datapath.converge(hostMask)).steps).toEqual([])
+    const before = node.ways
     node.ways = []
-    await datapath.refreshNeighbours()
-    expect(node.ways).toHaveLength(2)
+    datapath.suspect(['routes'])
+    expect((await datapath.converge(hostMask)).repaired).toMatchObject({total: 2, parts: ['routes']})
+    expect(node.ways).toEqual(before)
+    expect((await new Datapath(node.hands).converge(hostMask)).steps).toEqual([])
   })
 
   test('whom no tunnel reaches is known at once, and over at once', async () => {
@@ -204,7 +207,7 @@ describe("Open vSwitch's own routes, where it leaves out the kernel's", () => {
     expect(datapath.unreachable).toEqual([])
   })
 
-  test('follow the router, go with the mask, and are put again after a failure', async () => {
+  test('follow the router and the mask, and are put again after a failure', async () => {
     await datapath.converge(hostMask)
     node.routes = node.routes.map((route) => (route.via === '172.30.1.1' ? {...route, via: '172.30.1.2'} : route))
     datapath.suspect(['routes'])
@@ -216,6 +219,6 @@ describe("Open vSwitch's own routes, where it leaves out the kernel's", () => {
     node.refuse = undefined
     expect((await datapath.converge(hostMask)).steps.map(describeStep)).toEqual([put])
     await datapath.converge(network)
-    expect(node.ways).toEqual([])
+    expect(node.ways.map(({to, via}) => `${to} ${via}`)).toEqual(['0.0.0.0/0 172.30.1.1'])
   })
 })

@@ -83,7 +83,7 @@ export class FakeNode {
       const sysctls = Object.fromEntries(this.sysctls)
       return {
         ...(wanted.has('flows') && {flows: [...this.flows.values()]}),
-        ...(wanted.has('routes') && {routes: this.routes, rules: this.lookups}),
+        ...(wanted.has('routes') && {routes: this.routes, rules: this.lookups, ways: this.ways}),
         ...(wanted.has('nft') && {
           nft: {rules: this.rules, podCidrs, guards: [...this.guards], strayGuards: [], devices},
         }),
@@ -106,7 +106,7 @@ export class FakeNode {
     const lookups = this.lookups.toSorted((a, b) => a.table - b.table)
     const sets = [this.podCidrs, this.guards].map((set) => [...set].toSorted())
     const maps = [this.flows, this.sysctls, this.links, this.pods].map((map) => new Map<string, unknown>(map))
-    return {maps, sets, routes, lookups, rules: this.rules}
+    return {maps, sets, routes, lookups, rules: this.rules, ways: this.ways}
   }
 
   #resize(pods: readonly PodResize[]): Promise<void> {

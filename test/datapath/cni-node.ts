@@ -163,7 +163,7 @@ async function startSwitch(folder: string, space: string): Promise<AsyncDisposab
     if (attempt === 100) throw new Error('ovsdb-server does not answer')
     await sleep(50)
   }
-  daemon('ovs-vswitchd', [db])
+  daemon('ovs-vswitchd', [db, '--disable-system-route'])
   const gateway = gatewayOf(parseCidr('10.244.1.0/24'))
   const set = `set Interface ${names.gatewayPort}`
   const commands = [

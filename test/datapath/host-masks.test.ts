@@ -85,7 +85,7 @@ describe.each(['encap', 'hybrid'] as const)('%s with /32 masks', (mode) => {
   })
 })
 
-describe.runIf(datapath === 'netdev')('the rows that Open vSwitch lacks', () => {
+describe.runIf(datapath === 'netdev')("Open vSwitch's own routes", () => {
   const rows = [
     `User: 172.30.1.8/29 dev br-phy GW ${near.router} SRC ${near.transport}`,
     `User: 172.30.0.0/22 dev br-phy GW ${near.router} SRC ${near.transport}`,
@@ -112,13 +112,16 @@ describe.runIf(datapath === 'netdev')('the rows that Open vSwitch lacks', () => 
     await pass()
   })
 
-  test('go when the mask holds the subnet again', async () => {
+  test('follow when the mask holds the subnet again', async () => {
     const {name, transport, router} = near
     await execa('ip', inside(name, 'ip', ['address', 'add', `${transport}/24`, 'dev', transportDevice]))
     await execa('ip', inside(name, 'ip', ['address', 'del', `${transport}/32`, 'dev', transportDevice]))
     await execa('ip', inside(name, 'ip', ['route', 'replace', 'default', 'via', router]))
     await hands[0]?.become({mode: 'encap'})
-    expect(await rowsOf(near)).toEqual([`User: ${transport}/32 dev br-phy SRC ${transport}`])
+    expect(await rowsOf(near)).toEqual([
+      `User: 172.30.1.0/24 dev br-phy SRC ${transport}`,
+      `User: 0.0.0.0/0 dev br-phy GW ${router} SRC ${transport}`,
+    ])
     await pass()
   })
 })

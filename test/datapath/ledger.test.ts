@@ -98,6 +98,8 @@ async function change(observed: Observed = {}, of: Ledger = ledger): Promise<rea
     isTunnelEndpoint: () => false,
     isDirect: false,
     directRoutes: () => [],
+    tunnelWays: () => [],
+    transportDevice: '',
   })
   await apply(steps, {...new FakeNode().hands.machine, openflow})
   return steps.map(describeStep)

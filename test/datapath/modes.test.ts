@@ -194,7 +194,7 @@ describe('changes one after the other', () => {
     expect(missing).toBe(0)
   })
 
-  test('the kernel tells of no route: Open vSwitch would forget its own for a moment', async () => {
+  test('the kernel tells of no route', async () => {
     await becomeAll({mode: 'noEncap'})
     const monitor = execa('ip', inside('n1', 'ip', ['-4', 'monitor', 'route']), {reject: false, lines: true})
     for (const mode of ['encap', 'hybrid', 'encap', 'noEncap', 'hybrid', 'noEncap'] as const) await becomeAll({mode})

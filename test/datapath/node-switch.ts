@@ -40,7 +40,8 @@ export async function startSwitch({
   const endDatabase = daemon('ovsdb-server', [conf, `--remote=p${db}`])
   undo.defer(() => endDatabase('SIGTERM'))
   await until(() => vsctl(['--no-wait', 'init']))
-  let endSwitch = daemon('ovs-vswitchd', [db])
+  const vswitchd = () => daemon('ovs-vswitchd', [db, '--disable-system-route'])
+  let endSwitch = vswitchd()
   undo.defer(() => endSwitch('SIGTERM'))
   const kept = undo.move()
   return {
@@ -58,7 +59,7 @@ export async function startSwitch({
       const change = flowRestoreWait === 'set' ? ['set'] : ['remove']
       const value = flowRestoreWait === 'set' ? [`${key}:flow-restore-wait=true`] : [key, 'flow-restore-wait']
       await vsctl(['--no-wait', ...change, 'Open_vSwitch', '.', ...value])
-      endSwitch = daemon('ovs-vswitchd', [db])
+      endSwitch = vswitchd()
     },
     released: () =>
       until(async () => {

@@ -2,7 +2,7 @@ import {beforeAll, expect, test} from 'vitest'
 import * as v from 'valibot'
 import {pidOf, until} from '../long/node.ts'
 import {judged} from '../long/restarts.ts'
-import {isWhole, pairOf, underTraffic} from '../long/stream.ts'
+import {allKinds, isWhole, pairOf, underTraffic} from '../long/stream.ts'
 import {faultsOf, publishedSchema} from '../json-schema.ts'
 import {antctl, antctlLines, antctlOk, kubectl, lab, send, startPods, type TestPod} from './cluster.ts'
 
@@ -41,8 +41,7 @@ test('the plan changes nothing', async () => {
   expect([exitCode, stderr]).toEqual([2, expect.stringContaining('nothing was restarted')])
 })
 
-// A tunnel of the userspace datapath may lose some packets when the probes' device comes or goes (test/long/stream.ts).
-test.each(['same-node', 'same-subnet'] as const)(
+test.each(allKinds)(
   'all four agents under TCP and UDP between two Pods, %s: nothing is lost, and Open vSwitch goes on',
   async (kind) => {
     const [before, vswitchds] = [await agents(), await switches()]

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import {nextHops, routeLookup} from '../../src/datapath/host/neighbours.ts'
-import {leavesRoutesOut, tunnelWays, wayArguments} from '../../src/datapath/host/tunnel-ways.ts'
-import {parseTunnelWays} from '../../src/datapath/machine/tunnel-ways.ts'
-import {networkOf, parseInterfaceAddress, parseIp, prefixOf} from '../../src/model/address.ts'
+import {tunnelWays, wayArguments} from '../../src/datapath/host/tunnel-ways.ts'
+import {observeTunnelWays, parseTunnelWays} from '../../src/datapath/machine/tunnel-ways.ts'
+import {networkOf, parseInterfaceAddress, parseIp} from '../../src/model/address.ts'
 import type {KernelRoute} from '../../src/model/agent-api.ts'
 
 const wiringOf = (...addresses: readonly string[]) => ({
@@ -30,13 +30,13 @@ test.each<readonly [string, readonly string[], readonly KernelRoute[], readonly 
     ['172.30.1.11/29 br-phy 172.30.1.1', '172.30.1.11/22 br-phy 172.30.1.1', '172.30.1.11/1 br-phy 172.30.1.1'],
   ],
   [
-    'a /28 with its router: all is copied',
+    'a /28 with its router: the rows of the kernel',
     ['172.30.1.11/28'],
     [{to: '172.30.1.0/28', dev: 'br-phy', protocol: 'kernel', scope: 'link'}, ...routerBehindMask.slice(1)],
-    [],
+    ['172.30.1.11/28 br-phy', '172.30.1.11/0 br-phy 172.30.1.1'],
   ],
   [
-    'a /28 whose router is outside: the neighbour, whose route is copied, needs a row, too',
+    'a /28 whose router is outside: the neighbour needs a row of its own',
     ['172.30.1.11/28'],
     [
       {to: '172.30.1.0/28', dev: 'br-phy', protocol: 'kernel', scope: 'link'},
@@ -46,14 +46,14 @@ test.each<readonly [string, readonly string[], readonly KernelRoute[], readonly 
     ['172.30.1.11/29 br-phy', '172.30.1.11/22 br-phy 172.30.1.200', '172.30.1.11/1 br-phy 172.30.1.200'],
   ],
   [
-    'a /24 with a route to what no mask holds: peers go by routes that are copied',
+    'a /24 with a route to what no mask holds: peers go by the other routes',
     ['172.30.1.11/24'],
     [
       {to: '172.30.1.0/24', dev: 'br-phy', protocol: 'kernel', scope: 'link'},
       {to: '169.254.169.254', dev: 'br-phy', scope: 'link'},
       {to: 'default', via: '172.30.1.1', dev: 'br-phy'},
     ],
-    [],
+    ['172.30.1.11/24 br-phy', '172.30.1.11/0 br-phy 172.30.1.1'],
   ],
   [
     'no route, a route elsewhere and a forbidden one',
@@ -84,12 +84,19 @@ test('two routers where Open vSwitch can have one: the second is told', () => {
   ])
 })
 
-test.each([
-  ['the usual subnet and its router', '172.30.1.11/24', false],
-  ['a host mask', '172.30.1.11/32', true],
-])('%s', (_, address, expected) => {
-  const routes = [{to: '172.30.1.0/24', dev: 'br-phy'}, ...routerBehindMask.slice(1), {to: '8.8.8.8', dev: 'eth0'}]
-  expect(leavesRoutesOut(routes, wiringOf(address))).toBe(expected)
+test('a network that does not hold this Node: by its own name, with the source of the router', () => {
+  const routes: readonly KernelRoute[] = [
+    {to: '172.30.1.0/24', dev: 'br-phy', protocol: 'kernel', scope: 'link'},
+    {to: '192.0.2.0/25', via: '10.9.0.1', dev: 'br-phy'},
+    {to: '192.0.2.128/25', via: '172.30.1.1', dev: 'br-phy', metric: 20},
+    {to: '192.0.2.128/25', via: '172.30.1.2', dev: 'br-phy', metric: 10},
+  ]
+  const peers = ['192.0.2.7', '192.0.2.8', '192.0.2.200'].map(parseIp)
+  const {ways: found} = tunnelWays(peers, routes, wiringOf('172.30.1.11/24', '10.9.0.5/16'))
+  expect(found.map((way) => [...wayArguments(way), way.src])).toEqual([
+    ['192.0.2.0/25', 'br-phy', '10.9.0.1', '10.9.0.5'],
+    ['192.0.2.128/25', 'br-phy', '172.30.1.2', '172.30.1.11'],
+  ])
 })
 
 const octet = fc.integer({min: 1, max: 254})
@@ -124,15 +131,12 @@ describe('whatever masks and routes', () => {
           const peers = ips.map(parseIp).filter((ip) => ip !== own)
           const found = tunnelWays(peers, routes, wiring)
           const told = new Set(found.unreachable.map(({ip}) => ip))
-          const copied = routes.filter((route) => !leavesRoutesOut([route], wiring))
-          // What is put comes before what is copied (lib/ovs-router.c).
           const rowOf = routeLookup(found.ways)
-          const copyOf = routeLookup(copied)
           for (const ip of peers.filter((peer) => !told.has(peer))) {
-            const way = rowOf(ip) ?? copyOf(ip)
+            const way = rowOf(ip)
             expect(nextHops([ip], way === undefined ? [] : [way])).toEqual(nextHops([ip], routes))
           }
-          for (const {to, src} of found.ways) expect(networkOf(src, prefixOf(to))).toBe(to)
+          expect(new Set(found.ways.map(({to}) => to)).size).toBe(found.ways.length)
         },
       ),
       {numRuns: 500},
@@ -140,7 +144,7 @@ describe('whatever masks and routes', () => {
   })
 })
 
-test('rows as Open vSwitch 3.1 prints them: only those that are put by hand on this bridge, around its own address', () => {
+test('rows as Open vSwitch 3.1 prints them: those that are put by hand on this bridge, but for its own address', () => {
   const text = [
     'Route Table:',
     'Cached: 172.30.1.10/32 dev br-phy SRC 172.30.1.10 local',
@@ -159,6 +163,22 @@ test('rows as Open vSwitch 3.1 prints them: only those that are put by hand on t
     '172.30.1.10/31 172.30.1.1 172.30.1.10',
     '172.30.1.0/24  172.30.1.10',
     '0.0.0.0/0 172.30.1.9 172.30.1.10',
+    '10.9.0.0/16  172.30.1.10',
     'fd00::/64 fd00::1 fd00::10',
   ])
+})
+
+test.each([
+  ['takes in tunnels', 'genev_sys_6081 (4) ref_cnt=1', 'eth(dst=..),ipv4(dst=172.30.1.10,proto=17,frag=no)', 1],
+  ['takes in none, though it has one', 'genev_sys_6081 (4) ref_cnt=1', 'ipv4(dst=10.244.1.1,proto=17,frag=no)', 0],
+  ['has none', '', '', 1],
+])('the rows of a bridge that %s', async (_, ports, ends, rows) => {
+  const answers = new Map([
+    ['ovs/route/show', 'Route Table:\nUser: 172.30.1.0/24 dev br-phy SRC 172.30.1.10\n'],
+    ['tnl/ports/show', `Listening ports:\n${ports}\n`],
+    ['tnl/ports/show -v', `Listening ports:\n${ends}\n`],
+  ])
+  const run = (command: string, args: readonly string[] = []) =>
+    Promise.resolve(answers.get([command, ...args].join(' ')) ?? '')
+  expect(await observeTunnelWays('br-phy', {run})).toHaveLength(rows)
 })

@@ -65,12 +65,6 @@ export function describeAccount({udp, tcp, rates, pressure}: Account): string {
 
 export const allKinds: readonly Kind[] = ['same-node', 'same-subnet', 'cross-subnet']
 
-/**
- * While Pods come and go: a tunnel of the userspace datapath loses some milliseconds at about every fifth link that is made
- * or deleted on its Node, also by other hands than ours, because Open vSwitch then forgets and reads again all routes.
- */
-export const undisturbedByLinks: Kind = 'same-node'
-
 export function pairOf(kind: Kind, ips: Ips): Pair {
   return {kind, to: ips[kinds[kind]]}
 }

@@ -314,6 +314,7 @@ function stepsOfChange(ledger: Ledger, from: NodeNetwork, to: NodeNetwork, obser
 function steps(ledger: Ledger, network: NodeNetwork, observed: Observed): readonly Step[] {
   return planSteps(finish(compare({ledger, settings: hostSettings(network)}, observed, ledger.take())), {
     underlay,
+    transportDevice: network.wiring.transportDevice,
     ...peerWays(ledger),
   })
 }

@@ -57,7 +57,6 @@ export async function openProbeEndpoint(
     name: probeInterface,
     externalIds: {'antrea-type': 'probe', 'attached-mac': mac, 'ip-address': ips.join(',')},
   })
-  // At any change of a route Open vSwitch's userspace datapath forgets all of its own for a moment: none without need.
   if (forms.includes('routed')) {
     const ways = await routedWays(
       peers.filter(({name}) => peerNames.includes(name)),

@@ -9,8 +9,8 @@ export interface RouteRule {
 
 /**
  * Each way to each peer has its place in one of these, in every mode; which of them are looked up, just before the main
- * table, is what the mode decides. At each change of a route Open vSwitch's userspace datapath forgets all of its own for
- * some milliseconds, and a second change meanwhile loses what is tunnelled: of rules it hears nothing.
+ * table, is what the mode decides. One change of a rule is one change
+ * for thousands of peers.
  */
 export const peerTables = {
   /** To Nodes of the own subnet, without a tunnel. */

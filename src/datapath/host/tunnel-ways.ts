@@ -20,7 +20,7 @@ export interface TunnelWay {
   readonly dev: string
   /** Absent: the destination answers for itself. */
   readonly via?: Ip
-  /** Source of the outer packets; `to` contains it. */
+  /** Source of the outer packets. */
   readonly src: Ip
 }
 
@@ -37,58 +37,81 @@ export interface Unreachable {
 
 export type WayWiring = Pick<NodeWiring, 'transportDevice' | 'transport'>
 
-/** Does Open vSwitch leave out any of the kernel's routes by the transport device? Then tunnelWays() tells what it lacks. */
-export function leavesRoutesOut(underlay: readonly KernelRoute[], wiring: WayWiring): boolean {
-  const isCopied = copiedBy(wiring)
-  return underlay.some((route) => route.dev === wiring.transportDevice && !isCopied(route))
-}
-
 /**
- * The rows that Open vSwitch lacks for tunnels to these peers. It copies the kernel's routes, but not those for which it
- * finds no source address, where neither destination nor router lies in a network of the device (lib/ovs-router.c,
- * get_src_addr): with a /32 that is all of them. For a row that is put by hand it looks at the address as it is written,
- * so that this Node's own does, with as many bits as it shares with the peer.
+ * The rows by which tunnels to these peers leave: what the kernel's routes say. ovs-vswitchd is started with
+ * --disable-system-route, so that there are no others: those that it copies by itself it forgets for a moment at any change of
+ * a link or a route. For a row that is put, it must find a source address: where neither destination nor router lies in a
+ * network of the device (lib/ovs-router.c, get_src_addr), it looks at the address as it is written, so that this Node's own
+ * does, with as many bits as it shares with the peer.
  */
 export function tunnelWays(peers: readonly Ip[], underlay: readonly KernelRoute[], wiring: WayWiring): TunnelWays {
   const own = wiring.transport.find(({ip}) => familyOf(ip) === 4)?.ip
   if (own === undefined) return noWays
-  const isCopied = copiedBy(wiring)
   const lookup = routeLookup(underlay)
-  const known = peers.filter((ip) => familyOf(ip) === 4 && ip !== own).map((ip) => ({ip, route: lookup(ip)}))
-  const unreachable: Unreachable[] = known.flatMap(({ip, route}) => {
+  const copyOf = copies(wiring)
+  const unreachable: Unreachable[] = []
+  const reachable: Reachable[] = []
+  for (const ip of peers) {
+    if (familyOf(ip) !== 4 || ip === own) continue
+    const route = lookup(ip)
     const why = troubleOf(route, wiring)
-    return why === undefined ? [] : [{ip, why}]
-  })
-  const isLeftOut = (route: KernelRoute | undefined) => route === undefined || !isCopied(route)
-  const others = known.filter(({route}) => troubleOf(route, wiring) === undefined)
-  // Thousands of peers are looked at often, and nearly always there is nothing to do.
-  if (!others.some(({route}) => isLeftOut(route))) return {ways: [], unreachable}
-  const reachable = others.map((peer) => ({...peer, bits: sharedBits(own, peer.ip)}))
-  // A row that is put comes before all that are copied: who lies in the widest of them needs one, too.
-  const widest = Math.min(...reachable.flatMap(({route, bits}) => (isLeftOut(route) ? [bits] : [])))
-  const rows = new Map<number, TunnelWay>()
-  for (const {ip, route, bits} of reachable.filter((peer) => peer.bits >= widest)) {
-    const via = route?.via === undefined ? {} : {via: parseIp(route.via)}
-    const way: TunnelWay = {to: networkOf(own, bits), dev: wiring.transportDevice, ...via, src: own}
-    const there = rows.get(bits) ?? way
-    if (there.via === way.via) rows.set(bits, way)
+    if (route !== undefined && why === undefined)
+      reachable.push({ip, route, copy: copyOf(route), bits: sharedBits(own, ip)})
+    else if (why !== undefined) unreachable.push({ip, why})
+  }
+  // A row around the own address comes before shorter ones: who lies in the widest of them needs one, too.
+  const widest = Math.min(...reachable.flatMap(({copy, bits}) => (copy === undefined ? [bits] : [])))
+  const rows = new Map<string, TunnelWay>()
+  for (const {ip, route, copy, bits} of reachable) {
+    const around = {to: networkOf(own, bits), dev: wiring.transportDevice, ...viaOf(route), src: own}
+    const way = copy === undefined || bits >= widest ? around : copy
+    const there = rows.get(way.to) ?? way
+    if (there.via === way.via) rows.set(way.to, way)
     else unreachable.push({ip, why: `Open vSwitch takes one way for all of ${way.to}, and it is ${hop(there)}`})
   }
   return {ways: [...rows.values()], unreachable}
 }
 
-export const noWays: TunnelWays = {ways: [], unreachable: []}
+interface Reachable {
+  readonly ip: Ip
+  readonly route: KernelRoute
+  /** The route as a row; undefined where Open vSwitch would find no source address for it. */
+  readonly copy: TunnelWay | undefined
+  /** That it shares with this Node's address. */
+  readonly bits: number
+}
+
+const noWays: TunnelWays = {ways: [], unreachable: []}
+
+export function describeWay({to, via}: TunnelWay): string {
+  return via === undefined ? to : `${to} via ${via}`
+}
 
 /** What `ovs-appctl ovs/route/add` takes. */
 export function wayArguments({to, dev, via, src}: TunnelWay): readonly string[] {
-  return [`${src}/${prefixOf(to)}`, dev, ...(via === undefined ? [] : [via])]
+  return [contains(to, src) ? `${src}/${prefixOf(to)}` : to, dev, ...(via === undefined ? [] : [via])]
 }
 
-/** Does Open vSwitch take a route of the kernel over? */
-function copiedBy({transport}: WayWiring): (route: KernelRoute) => boolean {
-  const networks = transport.map(({ip, prefix}) => networkOf(ip, prefix))
-  const isNear = (ip: Ip) => networks.some((network) => contains(network, ip))
-  return ({to, via}) => isNear(baseOf(destinationOf(to))) || (via !== undefined && isNear(parseIp(via)))
+/** Each route once, with the source that Open vSwitch finds: the address with the longest mask around destination or router. */
+function copies({transport}: WayWiring): (route: KernelRoute) => TunnelWay | undefined {
+  const networks = transport
+    .filter(({ip}) => familyOf(ip) === 4)
+    .toSorted((a, b) => b.prefix - a.prefix)
+    .map(({ip, prefix}) => ({ip, network: networkOf(ip, prefix)}))
+  const around = (ip: Ip) => networks.find(({network}) => contains(network, ip))?.ip
+  const known = new Map<KernelRoute, TunnelWay | undefined>()
+  return (route) => {
+    if (known.has(route)) return known.get(route)
+    const [to, via] = [destinationOf(route.to), viaOf(route)]
+    const src = around(baseOf(to)) ?? (via.via === undefined ? undefined : around(via.via))
+    const way = src === undefined ? undefined : {to, dev: route.dev, ...via, src}
+    known.set(route, way)
+    return way
+  }
+}
+
+function viaOf({via}: KernelRoute): Pick<TunnelWay, 'via'> {
+  return via === undefined ? {} : {via: parseIp(via)}
 }
 
 function troubleOf(route: KernelRoute | undefined, {transportDevice}: WayWiring): string | undefined {

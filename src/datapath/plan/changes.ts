@@ -33,8 +33,9 @@ export interface Surroundings {
   readonly directRoutes: () => readonly KernelRoute[]
   /** Is it an address whose next hop Open vSwitch must know? */
   readonly isTunnelEndpoint: (ip: string) => boolean
-  /** Open vSwitch's own routes by its bridge, where they are to be others than before. */
-  readonly tunnelWays?: {readonly ways: readonly TunnelWay[]; readonly dev: string}
+  /** Open vSwitch's own routes, all that are wanted. */
+  readonly tunnelWays: () => readonly TunnelWay[]
+  readonly transportDevice: string
 }
 
 /** The steps that make these changes, in the order that leaves no hole. Nothing to do: no steps. */
@@ -50,11 +51,16 @@ export function planSteps(changes: Changes, around: Surroundings): readonly Step
     ...(ruleset === undefined ? setSteps(podCidrs) : [{kind: 'ruleset', ruleset} as const]),
     ...sizes,
     ...routes,
-    ...(around.tunnelWays === undefined ? [] : [{kind: 'tunnel-ways', ...around.tunnelWays} as const]),
+    ...waySteps(changes, around),
     ...tunnelNeighbours(changes.flows.put, around),
     ...meterSteps(changes.meters),
     ...forwarding(changes, [...routes, ...sizes]),
   ])
+}
+
+/** All of them are put again with each that changes: one that goes takes what comes in by the others along. */
+function waySteps({ways: {put, remove}}: Changes, {tunnelWays, transportDevice}: Surroundings): readonly Step[] {
+  return unlessEmpty([...put, ...remove], {kind: 'tunnel-ways', ways: tunnelWays(), dev: transportDevice})
 }
 
 function setSteps({put, remove}: Diff<string>): readonly Step[] {

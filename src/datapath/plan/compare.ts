@@ -5,6 +5,7 @@ import {type PodEnds, resize} from '../host/pod-sizes.ts'
 import {isLeftover, ourRoutes} from '../host/routes.ts'
 import type {RouteRule} from '../host/peer-tables.ts'
 import type {HostSettings, LinkSetting} from '../host/state.ts'
+import type {TunnelWay} from '../host/tunnel-ways.ts'
 import type {Flow} from '../openflow/flow.ts'
 import type {Group} from '../openflow/group.ts'
 import type {Meter} from '../openflow/meter.ts'
@@ -33,6 +34,8 @@ export interface Observed {
   readonly routes?: readonly KernelRoute[]
   /** By which the tables of the peers are looked up. */
   readonly rules?: readonly RouteRule[]
+  /** Open vSwitch's own routes by the transport device. */
+  readonly ways?: readonly TunnelWay[]
   readonly nft?: {
     /** Of table inet antctl, without podCIDRs; in natRules()' words. */
     readonly rules: string
@@ -66,7 +69,7 @@ export function* compare(
   observed: Observed,
   taken: SliceChanges = noChanges,
 ): Generator<void, Changes> {
-  const {flows, changedFlows, groups, meters, routes, rules, nft} = observed
+  const {flows, changedFlows, groups, meters, routes, rules, ways, nft} = observed
   return {
     flows: flows === undefined ? withChanged(ledger, taken.flows, changedFlows) : yield* ledger.flows.compare(flows),
     groups: groups === undefined ? taken.groups : yield* ledger.groups.compare(groups),
@@ -76,6 +79,7 @@ export function* compare(
     guards: nft === undefined ? taken.guards : yield* presentGuards(ledger, nft),
     podCidrs: nft === undefined ? taken.podCidrs : yield* ledger.podCidrs.compare(nft.podCidrs),
     tunnelEndpoints: taken.tunnelEndpoints,
+    ways: ways === undefined ? taken.ways : yield* ledger.ways.compare(ways),
     ...rulesChange(ledger, settings, observed),
     ...settingChanges(settings, observed),
     resizes: (observed.pods ?? []).flatMap((pod) => resize(pod, settings.podSizes) ?? []),
@@ -121,6 +125,7 @@ export const noChanges: SliceChanges = {
   guards: nothing,
   podCidrs: nothing,
   tunnelEndpoints: nothing,
+  ways: nothing,
 }
 
 function settingChanges(want: HostSettings, {settings}: Observed): Pick<Changes, 'sysctls' | 'links'> {

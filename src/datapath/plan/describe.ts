@@ -2,6 +2,7 @@ import type {KernelRoute} from '../../model/agent-api.ts'
 import type {RouteRule} from '../host/peer-tables.ts'
 import type {PodResize} from '../host/pod-sizes.ts'
 import type {LinkSetting, NextHop} from '../host/state.ts'
+import {describeWay} from '../host/tunnel-ways.ts'
 import type {Step} from './steps.ts'
 
 /** The step on one line, for logs and journals; of many things the first are named and the others counted. */
@@ -29,7 +30,7 @@ export function describe(step: Step): string {
     case 'tunnel-neighbours':
       return `make the tunnel know ${hops(step.hops)}`
     case 'tunnel-ways':
-      return `tunnels leave by ${some(step.ways.map(({to, via}) => (via === undefined ? to : `${to} via ${via}`)))}`
+      return `tunnels leave by ${some(step.ways.map(describeWay))}`
     case 'withdraw-routes':
       return `leave ${destinations(step.routes)} to the fabric`
     case 'direct-routes':

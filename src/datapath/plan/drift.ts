@@ -6,12 +6,12 @@ import type {Claims, SharedKind} from './claims.ts'
 import {type Observed, type Part, parts} from './compare.ts'
 import {describeLink, describeResize} from './describe.ts'
 import type {Diff, Kind} from './diff.ts'
-import {flowKind, groupKind, linkKind, meterKind, nameKind, routeKind, ruleKind, sysctlKind} from './kinds.ts'
+import {flowKind, groupKind, linkKind, meterKind, nameKind, routeKind, ruleKind, sysctlKind, wayKind} from './kinds.ts'
 import type {Ledger} from './ledger.ts'
 
 /** A change that must be made is something that is not as it should be: these changes as a list for people. */
 export function* deviations(ledger: Ledger, changes: Changes, observed: Observed): Generator<Deviation> {
-  const {flows, groups, meters, routes, rules, guards, podCidrs, sysctls, links, ruleset, resizes} = changes
+  const {flows, groups, meters, routes, rules, ways, guards, podCidrs, sysctls, links, ruleset, resizes} = changes
   yield* ofClaims('group', groups, {claims: ledger.groups, kind: groupKind, there: observed.groups})
   yield* ofClaims('meter', meters, {claims: ledger.meters, kind: meterKind, there: observed.meters})
   yield* ofClaims('flow', flows, {
@@ -22,6 +22,7 @@ export function* deviations(ledger: Ledger, changes: Changes, observed: Observed
   })
   yield* ofClaims('route', routes, {claims: ledger.routes, kind: routeKind, there: observed.routes})
   yield* ofClaims('route', rules, {claims: ledger.rules, kind: ruleKind, there: observed.rules})
+  yield* ofClaims('route', ways, {claims: ledger.ways, kind: wayKind, there: observed.ways})
   yield* ofClaims('guard', guards, {claims: ledger.guards, kind: nameKind, there: observed.nft?.guards})
   yield* ofClaims('podCIDR', podCidrs, {claims: ledger.podCidrs, kind: nameKind})
   if (ruleset !== undefined) yield {kind: 'rules', problem: 'different', what: 'table inet antctl', owner: 'base'}
@@ -33,11 +34,11 @@ export function* deviations(ledger: Ledger, changes: Changes, observed: Observed
 
 /** How many deviations these changes are, and in which parts of the machine. */
 export function countDeviations(changes: Changes): {readonly total: number; readonly parts: readonly Part[]} {
-  const {flows, groups, meters, routes, rules, guards, podCidrs, sysctls, links, ruleset, resizes} = changes
+  const {flows, groups, meters, routes, rules, ways, guards, podCidrs, sysctls, links, ruleset, resizes} = changes
   const sizeOf = ({put, remove}: Diff<unknown>) => put.length + remove.length
   const counts = {
     flows: sizeOf(flows) + sizeOf(groups) + sizeOf(meters),
-    routes: sizeOf(routes) + sizeOf(rules),
+    routes: sizeOf(routes) + sizeOf(rules) + sizeOf(ways),
     nft: sizeOf(guards) + sizeOf(podCidrs) + (ruleset === undefined ? 0 : 1),
     settings: sysctls.length + links.length,
     pods: resizes.length,

@@ -2,6 +2,7 @@ import type {KernelRoute} from '../../model/agent-api.ts'
 import {describeRule, type RouteRule} from '../host/peer-tables.ts'
 import {placeOf, sameRoute} from '../host/routes.ts'
 import type {LinkSetting, Sysctl} from '../host/state.ts'
+import {describeWay, type TunnelWay} from '../host/tunnel-ways.ts'
 import {canonicalFlow} from '../openflow/canonical.ts'
 import type {Flow} from '../openflow/flow.ts'
 import type {Group} from '../openflow/group.ts'
@@ -44,6 +45,12 @@ export const routeKind: SharedKind<KernelRoute> = {
     [`${to} via ${via} dev ${dev}`, mtu && `mtu ${mtu}`, table && `table ${table}`].filter(Boolean).join(' '),
 }
 export const ruleKind: SharedKind<RouteRule> = {key: describeRule, same: () => true, describe: describeRule}
+/** The source follows from the kernel's addresses: where they change, the row is to be put anew. */
+export const wayKind: SharedKind<TunnelWay> = {
+  key: ({to}) => to,
+  same: (a, b) => a.via === b.via && a.src === b.src,
+  describe: (way) => `tunnels to ${describeWay(way)}`,
+}
 export const nameKind = {key: (name: string) => name, same: () => true, describe: (name: string) => name}
 export const sysctlKind: Kind<Sysctl> = {key: ({key}) => key, same: (a, b) => a.value === b.value}
 /** There may be more addresses than are wanted. */

@@ -1,12 +1,13 @@
 import type {Cidr, Ip} from '../../model/address.ts'
 import type {KernelRoute} from '../../model/agent-api.ts'
 import type {RouteRule} from '../host/peer-tables.ts'
+import type {TunnelWay} from '../host/tunnel-ways.ts'
 import type {Flow} from '../openflow/flow.ts'
 import type {Group} from '../openflow/group.ts'
 import type {Meter} from '../openflow/meter.ts'
 import {Claims} from './claims.ts'
 import type {Diff} from './diff.ts'
-import {flowKind, groupKind, meterKind, nameKind, routeKind, ruleKind} from './kinds.ts'
+import {flowKind, groupKind, meterKind, nameKind, routeKind, ruleKind, wayKind} from './kinds.ts'
 
 /**
  * What one owner wants of the switch and the kernel. Owners: 'base', 'gateway', 'tunnel', 'mode', 'peer/10.244.2.0/24',
@@ -38,6 +39,7 @@ export interface SliceChanges {
   readonly guards: Diff<string>
   readonly podCidrs: Diff<Cidr>
   readonly tunnelEndpoints: Diff<Ip>
+  readonly ways: Diff<TunnelWay>
 }
 
 /** All that this Node must hold, by owner. An event replaces one owner's slice; take() tells what that changes. */
@@ -50,6 +52,8 @@ export class Ledger {
   readonly guards = new Claims<string>(nameKind)
   readonly podCidrs = new Claims<Cidr>(nameKind)
   readonly tunnelEndpoints = new Claims<Ip>(nameKind)
+  /** Open vSwitch's own routes: no owner's, because they follow from the kernel's and from all tunnelEndpoints. */
+  readonly ways = new Claims<TunnelWay>(wayKind)
 
   /** Throws FLOW_INVALID where the owner contradicts another one. Then its flows are as they were: they come first. */
   put(owner: string, slice: Slice): void {
@@ -79,6 +83,7 @@ export class Ledger {
       guards: this.guards.take(),
       podCidrs: this.podCidrs.take(),
       tunnelEndpoints: this.tunnelEndpoints.take(),
+      ways: this.ways.take(),
     }
   }
 }

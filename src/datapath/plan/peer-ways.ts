@@ -8,7 +8,8 @@ export function peerWays({
   rules,
   routes,
   tunnelEndpoints,
-}: Ledger): Pick<Surroundings, 'isFabrics' | 'isDirect' | 'directRoutes' | 'isTunnelEndpoint'> {
+  ways,
+}: Ledger): Pick<Surroundings, 'isFabrics' | 'isDirect' | 'directRoutes' | 'isTunnelEndpoint' | 'tunnelWays'> {
   const {nearDirect, nearTunnel, farTunnel} = peerTables
   const isLookedUp = (rule: RouteRule) => rules.has(describeRule(rule))
   return {
@@ -17,5 +18,6 @@ export function peerWays({
     isDirect: !isLookedUp(nearTunnel),
     directRoutes: () => routes.values().filter(({table}) => table === nearDirect.table),
     isTunnelEndpoint: (ip) => tunnelEndpoints.has(ip),
+    tunnelWays: () => ways.values(),
   }
 }

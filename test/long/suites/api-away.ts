@@ -2,7 +2,7 @@ import {expect, test} from 'vitest'
 import type {Away, Lists} from '../api-away.ts'
 import {apiServerAway, wrongLists} from '../api-scenarios.ts'
 import {judged} from '../restarts.ts'
-import {type Ips, isWhole, pairOf, undisturbedByLinks} from '../stream.ts'
+import {type Ips, isWhole, pairOf} from '../stream.ts'
 
 export function apiServerIsAway(
   {aways, lists}: {readonly aways: readonly Away[]; readonly lists: readonly Lists[]},
@@ -11,7 +11,7 @@ export function apiServerIsAway(
   test.each(aways)(
     'API server %s: Pods forward, DEL works, ADD answers clearly, also after a kill of the agent',
     async (how) => {
-      const pair = pairOf(undisturbedByLinks, ips())
+      const pair = pairOf('cross-subnet', ips())
       const {account, add, del, addAfterKill, delAfterKill, differs} = await judged(`API server ${how}`, pair, () =>
         apiServerAway(how, pair, 'n1'),
       )

@@ -4,7 +4,7 @@ import {callCni, serves, withNetns} from '../cni-call.ts'
 import {frozen, withFullDisk} from '../frozen.ts'
 import {until} from '../node.ts'
 import {judged, restartAgent} from '../restarts.ts'
-import {type Account, type Ips, isWhole, type Pair, pairOf, underTraffic, undisturbedByLinks} from '../stream.ts'
+import {type Account, type Ips, isWhole, type Pair, pairOf, underTraffic} from '../stream.ts'
 import {differing, snapshot} from '../switch-state.ts'
 
 export function whatHangsRecovers({seconds}: {readonly seconds: number}, ips: () => Ips): void {
@@ -19,7 +19,7 @@ export function whatHangsRecovers({seconds}: {readonly seconds: number}, ips: ()
   )
 
   test('no room for files: established paths lose nothing, ADD answers, and works when there is room again', async () => {
-    const account = await disturbed('/run full', pairOf(undisturbedByLinks, ips()), () =>
+    const account = await disturbed('/run full', pairOf('cross-subnet', ips()), () =>
       withNetns('n1', ['full'], async () => {
         await withFullDisk('n1', addAndRestart)
         await until('the agent serves', () => serves('n1'))
