@@ -12,6 +12,7 @@ import {bootNode, cutPower, joinCluster} from './nodes.ts'
 import {describeStatus} from './status.ts'
 import {currentTopology, paths, readRecord} from './state.ts'
 import {playUpstream} from './upstream.ts'
+import {endQuietlyOnClosedPipe} from '../src/commands/closed-pipe.ts'
 import {isTrafficMode} from '../src/model/traffic-mode.ts'
 import {runInside} from './without-root.ts'
 import {aboutTopology, defaultTopology, nodeNamed, parseTopologyName, topologyNames} from './topologies.ts'
@@ -56,6 +57,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   logs: {usage: 'logs NODE', about: 'what the programs of a Node, or of "router", wrote', run: runLogs},
 }
 
+endQuietlyOnClosedPipe()
 process.exitCode = await main(process.argv.slice(2))
 
 async function main([name = '', ...args]: readonly string[]): Promise<number> {

@@ -1,3 +1,5 @@
+import {join} from 'node:path'
+import {execa} from 'execa'
 import {expect, test} from 'vitest'
 import {parseLink} from '../lab/links.ts'
 import {lockLab} from '../lab/lock.ts'
@@ -167,4 +169,14 @@ test('a second command on the same lab is refused while the first is at work, an
   await expect(lockLab()).rejects.toThrow('another command is starting or ending the lab')
   await lock[Symbol.asyncDispose]()
   undo.use(await lockLab())
+})
+
+test('who reads no further than the first line ends the lab quietly, with 141', async () => {
+  const child = execa(process.execPath, [join(import.meta.dirname, '..', 'lab', 'main.ts'), 'topologies'], {
+    reject: false,
+    buffer: {stdout: false},
+  })
+  child.stdout.destroy()
+  const {exitCode, stderr} = await child
+  expect({exitCode, stderr}).toEqual({exitCode: 141, stderr: ''})
 })

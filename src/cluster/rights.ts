@@ -41,6 +41,31 @@ export const readerRights: readonly Right[] = [
   },
 ]
 
+/** What listening to packets and sending one takes beside it: the role antctl-capturer of deploy/antrea.yml. */
+export const captureRights: readonly Right[] = [
+  {
+    verbs: ['create'],
+    group: '',
+    resource: 'serviceaccounts/token',
+    namespace: own,
+    name: names.captureServiceAccount,
+    purpose: 'agents listen to packets, or send one as a Pod',
+  },
+]
+
+/** Which an agent's path takes, and who has them. */
+export function rightsFor(path: string): Needed {
+  if (!path.startsWith('/capture/')) return reader
+  return {rights: [...readerRights, ...captureRights], roles: [...reader.roles, 'antctl-capturer']}
+}
+
+interface Needed {
+  readonly rights: readonly Right[]
+  readonly roles: readonly string[]
+}
+
+const reader: Needed = {rights: readerRights, roles: ['antctl-user']}
+
 const record = {namespace: own, name: names.changeRecord} as const
 
 /** What changing takes beside it: the roles antctl-operator of deploy/antrea.yml. */
@@ -130,14 +155,15 @@ export async function explainRefusal(
   api: Pick<ApiServer, 'post'>,
   error: unknown,
   signal?: AbortSignal,
+  needed: Needed = reader,
 ): Promise<unknown> {
   if (!(error instanceof AntctlError) || error.code !== 'API_FORBIDDEN') return error
   const options = {timeout: 5_000, ...(signal !== undefined && {signal})}
   try {
-    const [missing, user] = await Promise.all([missingRights(api, readerRights, options), whoAmI(api, options)])
+    const [missing, user] = await Promise.all([missingRights(api, needed.rights, options), whoAmI(api, options)])
     if (missing.length === 0) return error
     return new AntctlError('API_FORBIDDEN', `${user} may not ${missing.map(sentenceOfRight).join(', nor ')}`, {
-      remedy: [...missing.map(ruleOf), ...bindings(user, 'antctl-user')],
+      remedy: [...missing.map(ruleOf), ...needed.roles.flatMap((role) => bindings(user, role))],
       cause: error,
     })
   } catch {
@@ -212,8 +238,10 @@ function ruleOf({verbs, group, resource, namespace, name}: Right): string {
 /** Only a name that no shell reads anything into is put into a command. */
 function bindings(user: string, role: string): readonly string[] {
   const subject = /^[\w.:@-]+$/u.test(user) ? `--user ${user}` : '--user NAME'
-  return [
-    `or all of ${role}: kubectl create clusterrolebinding NAME --clusterrole ${role} ${subject}`,
-    `and kubectl -n ${own} create rolebinding NAME --role ${role} ${subject}`,
-  ]
+  const inOwn = `kubectl -n ${own} create rolebinding NAME --role ${role} ${subject}`
+  if (onlyInOwn.has(role)) return [`or all of ${role}: ${inOwn}`]
+  return [`or all of ${role}: kubectl create clusterrolebinding NAME --clusterrole ${role} ${subject}`, `and ${inOwn}`]
 }
+
+/** Roles that are no ClusterRoles, too. */
+const onlyInOwn: ReadonlySet<string> = new Set(['antctl-capturer'])

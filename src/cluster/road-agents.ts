@@ -4,12 +4,12 @@ import {AntctlError} from '../model/errors.ts'
 import {names} from '../model/names.ts'
 import {nodeOf} from './agent-infos.ts'
 import type {Cluster} from './connect.ts'
-import {explainRefusal} from './rights.ts'
+import {explainRefusal, rightsFor} from './rights.ts'
 import {forwardPort} from './road-forward.ts'
 import {parseBounded} from './bounded-json.ts'
-import {type Answered, type Asked, contentOf, exchange} from './road-get.ts'
+import {type Answered, type Asked, contentOf, exchange, listen} from './road-get.ts'
 import {roadAgent} from './road-tls.ts'
-import {audienceOf, keepTokens} from './road-token.ts'
+import {keepTokens, tokenFor} from './road-token.ts'
 
 /** The agents of a cluster, asked through the API server: one connection a Node, kept for the command's life. */
 export interface Roads extends AsyncDisposable {
@@ -18,8 +18,14 @@ export interface Roads extends AsyncDisposable {
   ask(node: string, path: string, query?: Query): Promise<unknown>
   /** The same, as the text that it is. */
   askText(node: string, path: string, query?: Query): Promise<string>
+  /** An answer that goes on and on, over a connection of its own, until it ends or is disposed of. */
+  listen(node: string, path: string, query: Query): Promise<Listening>
   /** Whatever the agent answers, refusals as well; the path with its query as it is to be sent. */
   fetch(node: string, path: string): Promise<Answered>
+}
+
+export interface Listening extends Disposable {
+  readonly chunks: AsyncIterable<Buffer>
 }
 
 type Query = Readonly<Record<string, string | undefined>>
@@ -32,7 +38,7 @@ export interface RoadOptions {
   readonly largestAnswer?: number
   /** How the connection to an agent is made; tests put a loopback socket here. */
   readonly dial?: (info: AgentInfo, signal: AbortSignal | undefined) => Promise<Duplex>
-  readonly token?: (info: AgentInfo) => Promise<string>
+  readonly token?: (info: AgentInfo, path: string) => Promise<string>
   /** Told how each agent is reached, once it was. */
   readonly onRoad?: ((sentence: string) => void) | undefined
 }
@@ -48,7 +54,7 @@ export async function openRoads(
   const timeout = options.timeout ?? 15_000
   const dial = options.dial ?? ((info, signal) => forwardPort(cluster.credentials, target(info), {signal, timeout}))
   const tokens = keepTokens(cluster.api, options.signal)
-  const token = options.token ?? ((info) => tokens(audienceOf(info)))
+  const token = options.token ?? ((info, path) => tokens(tokenFor(info, path)))
   const dialled = async (info: AgentInfo) => {
     const began = performance.now()
     const stream = await dial(info, options.signal)
@@ -59,22 +65,25 @@ export async function openRoads(
     infos.map((info) => [nodeOf(info), {info, agent: roadAgent(info, () => dialled(info)), turn: limit(1)}]),
   )
   let explained: Promise<unknown> | undefined
+  const explain = async (error: unknown, path: string): Promise<never> => {
+    if (!(error instanceof AntctlError) || error.code !== 'API_FORBIDDEN') throw error
+    // The same rule is missing for every Node: it is looked for once.
+    explained ??= explainRefusal(cluster.api, error, options.signal, rightsFor(path))
+    throw await explained
+  }
   const turn = limit(atOnce)
-  const reach = async (node: string, path: string, query: Query): Promise<{asked: Asked; answered: Answered}> => {
+  const roadTo = (node: string) => {
     const road = byNode.get(node)
     if (road === undefined) throw new AntctlError('NODE_UNKNOWN', `no Antrea agent reports from ${node}`)
+    return road
+  }
+  const reach = async (node: string, path: string, query: Query): Promise<{asked: Asked; answered: Answered}> => {
+    const road = roadTo(node)
     const asked = {path: path + searchOf(query), node, timeout, signal: options.signal}
     const largest = options.largestAnswer ?? 64 * 1024 * 1024
-    const once = async () => exchange(road.agent, asked, await token(road.info), largest)
-    try {
-      // In turn: while the first connection is being made, Node's http.Agent would open a second.
-      return {asked, answered: await road.turn(() => turn(once))}
-    } catch (error) {
-      if (!(error instanceof AntctlError) || error.code !== 'API_FORBIDDEN') throw error
-      // The same rule is missing for every Node: it is looked for once.
-      explained ??= explainRefusal(cluster.api, error, options.signal)
-      throw await explained
-    }
+    const once = async () => exchange(road.agent, asked, await token(road.info, path), largest)
+    // In turn: while the first connection is being made, Node's http.Agent would open a second.
+    return {asked, answered: await road.turn(() => turn(once)).catch((error: unknown) => explain(error, path))}
   }
   return {
     nodes: [...byNode.keys()],
@@ -85,6 +94,19 @@ export async function openRoads(
     askText: async (node, path, query = {}) => {
       const {asked, answered} = await reach(node, path, query)
       return contentOf(asked, answered, (body) => body)
+    },
+    listen: async (node, path, query) => {
+      const {info} = roadTo(node)
+      const asked = {path: path + searchOf(query), node, timeout, signal: options.signal}
+      // For itself: it would keep every question that comes after it waiting.
+      const agent = roadAgent(info, () => dialled(info))
+      try {
+        const chunks = await listen(agent, asked, await token(info, path))
+        return {chunks, [Symbol.dispose]: () => agent.destroy()}
+      } catch (error) {
+        agent.destroy()
+        return explain(error, path)
+      }
     },
     fetch: async (node, path) => (await reach(node, path, {})).answered,
     [Symbol.asyncDispose]: async () => {

@@ -1,4 +1,5 @@
-import {type Agent, request} from 'node:http'
+import {type Agent, type IncomingMessage, request} from 'node:http'
+import {text} from 'node:stream/consumers'
 import * as v from 'valibot'
 import {AntctlError, type ErrorCode, errorCodeNames, sentenceOf} from '../model/errors.ts'
 import {names} from '../model/names.ts'
@@ -58,6 +59,31 @@ export async function exchange(agent: Agent, asked: Asked, token: string, larges
     throw named(asked, deadline.aborted ? new Error(`no answer within ${asked.timeout / 1000} s`) : error)
   }
 }
+
+/** The pieces of an answer as they come; the deadline is for its beginning. */
+export async function listen(agent: Agent, asked: Asked, token: string): Promise<AsyncIterable<Buffer>> {
+  const {promise, resolve, reject} = Promise.withResolvers<IncomingMessage>()
+  const outgoing = request({agent, host: 'localhost', path: asked.path, headers: {authorization: `Bearer ${token}`}})
+  const timer = setTimeout(() => reject(new Error(`no answer within ${asked.timeout / 1000} s`)), asked.timeout)
+  const stop = () => reject(asked.signal?.reason)
+  asked.signal?.addEventListener('abort', stop, {once: true})
+  outgoing.on('response', resolve).on('error', reject)
+  outgoing.end()
+  try {
+    const response = await promise
+    if ((response.statusCode ?? 500) < 300) return response
+    throw agentRefusal(asked, response.statusCode ?? 500, (await text(response)).slice(0, longestRefusal))
+  } catch (error) {
+    outgoing.destroy()
+    asked.signal?.throwIfAborted()
+    throw named(asked, error)
+  } finally {
+    clearTimeout(timer)
+    asked.signal?.removeEventListener('abort', stop)
+  }
+}
+
+const longestRefusal = 10_000
 
 /** What the answer says, unless it is a refusal. */
 export function contentOf<Content>(asked: Asked, {status, body}: Answered, parse: (body: string) => Content): Content {

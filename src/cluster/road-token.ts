@@ -9,30 +9,42 @@ import type {ApiServer} from './api.ts'
 const seconds = 600
 const answer = v.object({status: v.object({token: v.string()})})
 
-/** One token an audience, renewed before its 600 s are over; one that was refused is asked for again. */
-export function keepTokens(api: ApiServer, signal?: AbortSignal): (audience: string | undefined) => Promise<string> {
-  const kept = new Map<string | undefined, {readonly token: Promise<string>; readonly until: number}>()
-  return (audience) => {
-    const known = kept.get(audience)
+/** Whose token an agent is shown: of which of our read-only ServiceAccounts, and who alone may take it. */
+export interface TokenWish {
+  readonly account: string
+  readonly audience: string | undefined
+}
+
+/** One token a wish, renewed before its 600 s are over; one that was refused is asked for again. */
+export function keepTokens(api: ApiServer, signal?: AbortSignal): (wish: TokenWish) => Promise<string> {
+  const kept = new Map<string, {readonly token: Promise<string>; readonly until: number}>()
+  return (wish) => {
+    const key = JSON.stringify([wish.account, wish.audience])
+    const known = kept.get(key)
     if (known !== undefined && known.until > Date.now()) return known.token
-    const token = requestToken(api, audience, signal)
-    kept.set(audience, {token, until: Date.now() + 480_000})
-    token.catch(() => kept.delete(audience))
+    const token = requestToken(api, wish, signal)
+    kept.set(key, {token, until: Date.now() + 480_000})
+    token.catch(() => kept.delete(key))
     return token
   }
 }
 
-/** Upstream's agents know only the API server's own. */
-export function audienceOf(info: AgentInfo): string | undefined {
-  return isOurAgent(info) ? names.tokenAudience : undefined
+/** Upstream's agents know only the API server's audience; to listen to packets takes an account of its own. */
+export function tokenFor(info: AgentInfo, path: string): TokenWish {
+  const account = path.startsWith('/capture/') ? names.captureServiceAccount : names.readerServiceAccount
+  return {account, audience: isOurAgent(info) ? names.tokenAudience : undefined}
 }
 
 /**
  * A token of the read-only ServiceAccount `antctl`, never the caller's own: an agent that is not what it seems gets
  * nothing of worth. For our agents its audience is theirs alone; upstream's know only the API server's audience.
  */
-async function requestToken(api: ApiServer, audience: string | undefined, signal?: AbortSignal): Promise<string> {
-  const path = `/api/v1/namespaces/${names.namespace}/serviceaccounts/${names.readerServiceAccount}/token`
+async function requestToken(
+  api: ApiServer,
+  {account, audience}: TokenWish,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const path = `/api/v1/namespaces/${names.namespace}/serviceaccounts/${account}/token`
   const body = {
     apiVersion: 'authentication.k8s.io/v1',
     kind: 'TokenRequest',
@@ -42,13 +54,9 @@ async function requestToken(api: ApiServer, audience: string | undefined, signal
     return v.parse(answer, await api.post(path, body, {...(signal !== undefined && {signal})})).status.token
   } catch (error) {
     if (!(error instanceof AntctlError) || error.code !== 'API_NOT_FOUND') throw error
-    throw new AntctlError(
-      'AGENT_MISSING',
-      `the ServiceAccount ${names.namespace}/${names.readerServiceAccount} is not there`,
-      {
-        remedy: ['kubectl apply -f deploy/antrea.yml'],
-        cause: error,
-      },
-    )
+    throw new AntctlError('AGENT_MISSING', `the ServiceAccount ${names.namespace}/${account} is not there`, {
+      remedy: ['kubectl apply -f deploy/antrea.yml'],
+      cause: error,
+    })
   }
 }

@@ -6,7 +6,7 @@ import type {KubeconfigChoice} from './kubeconfig.ts'
 import {nodesWithLabels} from './node-selector.ts'
 import {explainRefusal} from './rights.ts'
 import {openRoads, type Roads} from './road-agents.ts'
-import {audienceOf, keepTokens} from './road-token.ts'
+import {keepTokens, tokenFor} from './road-token.ts'
 
 /** A cluster with its agents at hand: what nearly every command needs. */
 export interface Session extends AsyncDisposable {
@@ -53,10 +53,10 @@ export async function openLastingSession(options: SessionOptions): Promise<Lasti
   const tokens = keepTokens(cluster.api, signal)
   if (meanwhile !== undefined) {
     // Whoever needs it hears of its failure, or it is upstream's cluster, and nobody does.
-    tokens(names.tokenAudience).catch(() => undefined)
+    tokens({account: names.readerServiceAccount, audience: names.tokenAudience}).catch(() => undefined)
     meanwhile(cluster)
   }
-  const token = (info: AgentInfo) => tokens(audienceOf(info))
+  const token = (info: AgentInfo, path: string) => tokens(tokenFor(info, path))
   const roadsTo = (infos: readonly AgentInfo[]) =>
     openRoads(cluster, infos, {signal, onRoad, token, ...(timeout !== undefined && {timeout})})
   const beside = async (node: string) => {

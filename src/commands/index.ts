@@ -16,6 +16,7 @@ import {GetPeers} from './get/peers.ts'
 import {GetPorts} from './get/ports.ts'
 import {GetRoutes} from './get/routes.ts'
 import {LogLevel} from './log-level.ts'
+import {PacketCapture} from './packetcapture.ts'
 import {Proxy} from './proxy.ts'
 import {Restart} from './restart.ts'
 import {SetMode} from './set-mode.ts'
@@ -43,6 +44,7 @@ export const commands = {
   'get:ports': GetPorts,
   'get:routes': GetRoutes,
   'log-level': LogLevel,
+  packetcapture: PacketCapture,
   proxy: Proxy,
   restart: Restart,
   'set-mode': SetMode,

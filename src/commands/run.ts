@@ -1,6 +1,7 @@
 import {Config, Plugin, run} from '@oclif/core'
 import {exitCodes} from '../model/errors.ts'
 import {version} from '../model/version.ts'
+import {endQuietlyOnClosedPipe} from './closed-pipe.ts'
 import {reportFailure} from './failure.ts'
 import {commands} from './index.ts'
 
@@ -37,12 +38,4 @@ const description = {
       check: {description: 'Put the network to the test.'},
     },
   },
-}
-
-function endQuietlyOnClosedPipe(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) =>
-      process.exit(error.code === 'EPIPE' ? exitCodes.closedPipe : exitCodes.failed),
-    )
-  }
 }

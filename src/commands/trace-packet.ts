@@ -1,5 +1,6 @@
 import {Flags} from '@oclif/core'
 import {exitCodes} from '../model/errors.ts'
+import {liveVerdicts} from '../model/live.ts'
 import {type Trace, traceVerdicts} from '../model/trace.ts'
 import type {KubeconfigChoice} from '../cluster/kubeconfig.ts'
 import type {Cluster} from '../cluster/connect.ts'
@@ -11,12 +12,14 @@ export class TracePacket extends AntctlCommand {
   static override description =
     'Every Node on the way traces the packet through its switch and asks its kernel: tables, connections, translated addresses, routes, ' +
     'neighbours. The verdict comes from these, never from the configured mode. Between two Nodes their gateways exchange a few pings the ' +
-    'same way, which shows what routers and cables do (--quiet: nothing is sent). A bare name is a Node, NS/NAME a Pod or else a Service, ' +
+    'same way, which shows what routers and cables do (--quiet: nothing is sent). With --live such a packet is really sent from the Pod ' +
+    'or Node and handed to whoever gets it, while the Nodes of its way listen: where it was seen stands beside what was predicted. A bare name is a Node, NS/NAME a Pod or else a Service, ' +
     'an address may be anybody, also outside the cluster. Exit status 1 when the packet does not arrive or is not answered.'
   static override examples = [
     '<%= config.bin %> trace-packet -S default/client -D default/server',
     '<%= config.bin %> trace-packet -S default/client -D default/service -f tcp,tcp_dst=80 --endpoints all',
     '<%= config.bin %> trace-packet -S n1 -D default/server',
+    '<%= config.bin %> trace-packet --live -S default/client -D default/server -f udp,udp_dst=53',
     '<%= config.bin %> trace-packet -S 203.0.113.10 -D default/server -o json',
     '<%= config.bin %> trace-packet -p antrea-gw0 --node n2 -S 10.1.2.3 -D default/server -f udp,udp_dst=53',
   ]
@@ -45,6 +48,12 @@ export class TracePacket extends AntctlCommand {
       default: 'first' as const,
     })(),
     quiet: Flags.boolean({summary: 'send nothing, not even pings between gateways'}),
+    live: Flags.boolean({
+      char: 'L',
+      aliases: ['live-traffic'],
+      summary: 'send such a packet as well, and show where it was really seen',
+      exclusive: ['quiet', 'port'],
+    }),
     all: Flags.boolean({summary: 'show every table with its flow, not only those that matter'}),
   }
 
@@ -59,7 +68,8 @@ export class TracePacket extends AntctlCommand {
     ])
     const asks = (name: string) => tables.find((table) => table.name === name)?.asks
     await this.show(trace, flags.output, (view) => traceLines(trace, {...view, asks, every: flags.all}))
-    if (traceVerdicts[trace.verdict].arrives !== true) process.exitCode = exitCodes.failed
+    const isLost = trace.live !== undefined && !liveVerdicts[trace.live.verdict].arrives
+    if (isLost || traceVerdicts[trace.verdict].arrives !== true) process.exitCode = exitCodes.failed
   }
 
   async #trace(wanted: Wanted): Promise<Trace> {
@@ -87,12 +97,20 @@ export class TracePacket extends AntctlCommand {
     const request = await locate({words: {...words, namespace}, api, pods, sources, signal})
     askAhead(request, sources)
     this.progress(`tracing from ${request.source.node ?? 'outside'}`)
-    return await tracePacket(request, sources)
+    const trace = await tracePacket(request, sources)
+    if (!wanted.live) return trace
+    const {sendLive} = await import('../diagnostics/live/send.ts')
+    this.progress(`sending a packet, and listening for ${patience / 1000} s`)
+    return {...trace, live: await sendLive({session, trace, signal, patience})}
   }
 }
 
+/** Milliseconds in which a packet that is sent by --live crosses a cluster, and is answered. */
+const patience = 2_000
+
 interface Wanted extends KubeconfigChoice, Omit<TraceWords, 'namespace'> {
   readonly quiet: boolean
+  readonly live: boolean
   readonly verbose: boolean
   readonly signal: AbortSignal
 }

@@ -12,6 +12,8 @@ export const names = {
   changeRecord: 'antctl-change',
   /** The read-only ServiceAccount whose short-lived token the CLI sends to agents. */
   readerServiceAccount: 'antctl',
+  /** The one that may listen to packets and send one as a Pod. */
+  captureServiceAccount: 'antctl-capture',
   /** Audience of that token on our clusters, so that no agent can replay it to the API server. */
   tokenAudience: 'antrea-agent',
   transportAnnotation: 'node.antrea.io/transport-addresses',

@@ -1,5 +1,6 @@
 import type {Ip} from './address.ts'
 import type {KernelRoute, KernelWay, NodeEcho, ServiceWay} from './agent-api.ts'
+import type {LiveTrace} from './live.ts'
 import type {PodName} from './pod.ts'
 
 /** A Pod, a Node itself (`host`), or a bare address; without `node` it is outside the cluster. */
@@ -166,4 +167,6 @@ export interface Trace {
   readonly ways: readonly TraceWay[]
   /** What could not be asked here, and what was assumed instead. */
   readonly notes: readonly string[]
+  /** What became of a packet of this kind that was really sent. */
+  readonly live?: LiveTrace
 }

@@ -12,6 +12,7 @@ import {
 } from '../model/trace.ts'
 import type {KernelRoute} from '../model/agent-api.ts'
 import {fold} from './fold.ts'
+import {liveLines} from './live-view.ts'
 import {printable} from './printable.ts'
 import {stringWidth} from './width.ts'
 import type {Theme} from './theme.ts'
@@ -32,6 +33,7 @@ export function traceLines(trace: Trace, options: TraceViewOptions): string[] {
   return [
     ...folded(headLines(trace, options)),
     ...trace.ways.flatMap((way) => ['', ...wayLines(trace, way, options)]),
+    ...(trace.live === undefined ? [] : liveLines(trace.live, options)),
     ...folded(trace.notes.map((note) => theme.warn(`! ${printable(note)}`))),
   ]
 }

@@ -3,12 +3,14 @@
  * `npm run test:truth -- --seed N --cases N`.
  */
 import {parseArgs} from 'node:util'
+import {endQuietlyOnClosedPipe} from '../../src/commands/closed-pipe.ts'
 import {AntctlError} from '../../src/model/errors.ts'
 import {isUp} from '../../lab/lab.ts'
 import {seeded} from '../long/sizes.ts'
 import {truthCases} from './cases.ts'
 import {type Outcome, tryCases} from './try-cases.ts'
 
+endQuietlyOnClosedPipe()
 const {values} = parseArgs({options: {seed: {type: 'string'}, cases: {type: 'string', default: '200'}}})
 if (!isUp()) throw new AntctlError('MACHINE', 'there is no lab to look at', {remedy: ['npm run lab -- up --deploy']})
 if (values.seed !== undefined) process.env['TEST_SEED'] = values.seed

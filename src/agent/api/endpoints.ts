@@ -17,6 +17,10 @@ import {listNeighbours} from '../../datapath/machine/neighbours.ts'
 import type {OpenFlowConnection} from '../../datapath/openflow/connection.ts'
 import type {Control} from '../../datapath/ovsdb/control.ts'
 import type {SwitchPort} from '../../datapath/ovsdb/switch.ts'
+import {parseLiveQuery} from '../../model/capture/live.ts'
+import {parseCaptureQuery} from '../../model/capture/wish.ts'
+import {capturePackets} from '../capture/packets.ts'
+import {sendLive} from '../capture/send.ts'
 import {podOfPort} from '../cni/pods.ts'
 import type {Datapath} from '../datapath.ts'
 import {type EventQuery, parseEventQuery} from '../events.ts'
@@ -80,12 +84,27 @@ export function endpoints(sources: Sources): Readonly<Record<string, Endpoint>> 
     },
     '/v1/echo': {answer: async (query) => answer(await echoNode(query, wired(sources)))},
     '/v1/serviceway': {answer: async (query) => answer(await serviceWay(query))},
+    // Who reads other people's packets, or sends as a Pod, needs a right of its own: these are not below /v1/.
+    '/capture/v1/packets': {answer: (query, signal) => packets(sources, query, signal)},
+    '/capture/v1/send': {answer: (query) => answer(sendLive(parseLiveQuery(query), sources.now().pods))},
     '/v1/ports': {answer: async () => answer(await ports(sources))},
     '/v1/flows': {answer: async (query) => answer(await ownedFlows(sources, query))},
     '/v1/peers': {answer: () => answer({peers: peersNow(sources.now())} satisfies NodePeers)},
     '/v1/neighbors': {answer: () => answer({neighbors: listNeighbours()} satisfies NodeNeighbors)},
     '/v1/nftables': {answer: async () => answer(await nftables())},
   }
+}
+
+/** What cannot be listened to is refused before the stream begins. */
+async function packets(sources: Sources, query: URLSearchParams, signal: AbortSignal): Promise<Answer> {
+  const {wiring} = wired(sources)
+  const blocks = capturePackets(parseCaptureQuery(query), {wiring, pods: sources.now().pods}, signal)
+  const first = await blocks.next()
+  const stream = async function* () {
+    if (first.done !== true) yield first.value
+    yield* blocks
+  }
+  return {body: undefined, type: 'application/x-pcapng', stream: stream()}
 }
 
 function podInterfaces(ports: readonly SwitchPort[], query: URLSearchParams): readonly PodInterface[] {

@@ -1,5 +1,6 @@
 import {createServer, type Server} from 'node:https'
 import type {IncomingMessage, ServerResponse} from 'node:http'
+import {pipeline} from 'node:stream/promises'
 import {AntctlError, sentenceOf} from '../../model/errors.ts'
 import type {Admit} from './admission.ts'
 import type {Certificate} from './certificate.ts'
@@ -7,7 +8,8 @@ import type {Certificate} from './certificate.ts'
 /** What one path answers; `anonymous` needs no token, for the kubelet's probes. */
 export interface Endpoint {
   readonly anonymous?: true
-  answer(query: URLSearchParams): Promise<Answer> | Answer
+  /** `signal`: who asked has gone. */
+  answer(query: URLSearchParams, signal: AbortSignal): Promise<Answer> | Answer
 }
 
 export interface Answer {
@@ -15,6 +17,8 @@ export interface Answer {
   readonly type?: string
   /** Text as it is; anything else as JSON. */
   readonly body: unknown
+  /** In the place of a body: sent as it comes. */
+  readonly stream?: AsyncIterable<Buffer>
 }
 
 export interface ServerOptions {
@@ -28,13 +32,17 @@ export interface ServerOptions {
 /** The agent API over HTTPS: GET only, every path but the probes behind the API server's own say. */
 export async function startApi({port, certificate, admit, endpoints, onError}: ServerOptions): Promise<Server> {
   const server = createServer({...certificate, minVersion: 'TLSv1.2', requestTimeout: 30_000}, (request, response) => {
-    serve(request, admit, endpoints)
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    serve(request, {admit, endpoints, signal: gone.signal})
       .catch((error: unknown) => {
         if (!(error instanceof AntctlError)) onError(error)
         return refused(error)
       })
       .then((answer) => send(response, answer))
-      .catch(onError)
+      .catch((error: unknown) => {
+        if (!gone.signal.aborted) onError(error)
+      })
   })
   server.maxConnections = 256
   const {promise, resolve, reject} = Promise.withResolvers<void>()
@@ -47,8 +55,7 @@ export async function startApi({port, certificate, admit, endpoints, onError}: S
 
 async function serve(
   {method, url = '/', headers}: IncomingMessage,
-  admit: Admit,
-  endpoints: Readonly<Record<string, Endpoint>>,
+  {admit, endpoints, signal}: Pick<ServerOptions, 'admit' | 'endpoints'> & {readonly signal: AbortSignal},
 ): Promise<Answer> {
   const {pathname, searchParams} = new URL(url, 'https://localhost')
   const endpoint = Object.hasOwn(endpoints, pathname) ? endpoints[pathname] : undefined
@@ -60,7 +67,7 @@ async function serve(
   }
   if (endpoint === undefined) return failure(404, `there is no ${pathname} here`)
   if (method !== 'GET') return failure(405, 'the agent API only answers GET')
-  return endpoint.answer(searchParams)
+  return endpoint.answer(searchParams, signal)
 }
 
 const statusOf: Readonly<Partial<Record<string, number>>> = {
@@ -80,7 +87,15 @@ function failure(status: number, message: string, code?: string): Answer {
   return {status, body: {status, message, ...(code !== undefined && {code})}}
 }
 
-function send(response: ServerResponse, {status = 200, type, body}: Answer): void {
+async function send(response: ServerResponse, {status = 200, type, body, stream}: Answer): Promise<void> {
+  if (stream !== undefined) {
+    response.writeHead(status, {
+      'content-type': type ?? 'application/octet-stream',
+      'x-content-type-options': 'nosniff',
+    })
+    await pipeline(stream, response)
+    return
+  }
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   response.writeHead(status, {
     'content-type': type ?? (typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json'),

@@ -12,6 +12,8 @@ interface SystemCalls {
   setsockopt(fd: number, level: number, option: number, value: Buffer, length: number): number
   sendto(fd: number, bytes: Buffer, length: number, flags: number, to: Buffer, toLength: number): number
   recv(fd: number, bytes: Buffer, length: number, flags: number): number
+  recvfrom(fd: number, bytes: Buffer, length: number, flags: number, from: Buffer, fromLength: Buffer): number
+  getsockopt(fd: number, level: number, option: number, value: Buffer, length: Buffer): number
   ioctl(fd: number, request: number, argument: Buffer | null): number
   setns(fd: number, kind: number): number
   unshare(kind: number): number
@@ -29,6 +31,8 @@ export const calls: SystemCalls = {
   setsockopt: checked('int setsockopt(int, int, int, void *, uint32_t)'),
   sendto: checked('intptr_t sendto(int, void *, size_t, int, void *, uint32_t)'),
   recv: checked('intptr_t recv(int, void *, size_t, int)'),
+  recvfrom: checked('intptr_t recvfrom(int, void *, size_t, int, void *, void *)'),
+  getsockopt: checked('int getsockopt(int, int, int, void *, void *)'),
   ioctl: checked('int ioctl(int, unsigned long, void *)'),
   setns: checked('int setns(int, int)'),
   unshare: checked('int unshare(int)'),
