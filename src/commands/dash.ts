@@ -7,6 +7,8 @@ import {openState, type State} from '../ui/dash/state.ts'
 import {mannerOf} from '../ui/dash/views.ts'
 import {isTable} from '../ui/output.ts'
 import {AntctlCommand, listOf} from './base.ts'
+import type {Asking} from './face/feeds.ts'
+import type {TraceEnds} from './face/tracing.ts'
 
 /** Columns where nobody says how many, and seconds for all that one frame asks. */
 const [pipeWidth, patience] = [120, 30]
@@ -46,19 +48,27 @@ export class Dash extends AntctlCommand {
     ])
     const options = {...flags, nodes: listOf(flags.nodes), signal, nodeTimeout, onRoad: this.tell(flags)}
     await using lasting = await this.within(signal, openLastingSession(options))
-    const ask = openFeeds({session: sharedSession(lasting), signal})
+    const asking = {session: sharedSession(lasting), signal}
+    const ask = openFeeds(asking)
     const start = openState({screen: {columns: flags.width ?? pipeWidth, rows: 24}, now: Date.now()}, openPage(name))
-    if (!isText) return await this.#interactive(start, ask, signal)
+    if (!isText) return await this.#interactive(start, ask, asking)
     if (!flags.once) this.note('not a terminal to draw on: this is one frame of what antctl dash shows')
     const state = await this.within(signal, known(start, ask))
     await this.show(valueOf(state), flags.output, ({theme}) => textOf(state, theme))
     process.exitCode = state.facts.health?.value?.report.healthy === false ? exitCodes.failed : exitCodes.ok
   }
 
-  async #interactive(start: State, ask: Ask, signal: AbortSignal): Promise<void> {
-    const {screenOf, showFace} = await import('./face/loop.ts')
+  async #interactive(start: State, ask: Ask, asking: Asking): Promise<void> {
+    const [{screenOf, showFace}, {walkBetween}, {openDriver}] = await Promise.all([
+      import('./face/loop.ts'),
+      import('./face/tracing.ts'),
+      import('./face/driving.ts'),
+    ])
+    const {session, signal} = asking
     const {theme} = this.view(process.stdout)
-    await showFace({start: {...start, screen: screenOf(process.stdout)}, theme, ask, signal})
+    const walk = async (ends: TraceEnds) => walkBetween(await session(), ends, signal)
+    const driver = openDriver(asking)
+    await showFace({start: {...start, screen: screenOf(process.stdout)}, theme, ask, walk, driver, signal})
   }
 }
 

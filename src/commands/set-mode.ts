@@ -1,5 +1,3 @@
-import {randomBytes} from 'node:crypto'
-import {hostname, userInfo} from 'node:os'
 import {Args, Flags, type Interfaces} from '@oclif/core'
 import {type ChangeOptions, notReadyNames} from '../model/change.ts'
 import type {ChangeEvent} from '../model/change-event.ts'
@@ -13,6 +11,7 @@ import type {ModeWish} from '../changes/set-mode/plan.ts'
 import {planLines} from '../ui/mode-view.ts'
 import {isTable} from '../ui/output.ts'
 import {listOf, parseSeconds} from './base.ts'
+import {assertRights, holderName, liveCluster, patience} from './change-driver.ts'
 import {ChangingCommand} from './changing.ts'
 import {assertPossible, savePlan, wantedBefore, wantedNow} from './mode-plans.ts'
 
@@ -21,9 +20,6 @@ type Work = (cluster: LiveCluster, options: DrivingOptions) => Promise<void>
 
 /** What is asked of a change that was begun before. */
 const deeds = ['status', 'resume', 'undo', 'abort'] as const
-/** Seconds for the Nodes of a step to follow. */
-const patience = 120
-
 export class SetMode extends ChangingCommand {
   static override summary =
     'Change how packets travel between Nodes, while they travel, and prove that every Node follows.'
@@ -135,7 +131,7 @@ export class SetMode extends ChangingCommand {
       import('../changes/set-mode/observe-facts.ts'),
       import('../changes/engine/begin.ts'),
     ])
-    await using cluster = await this.#live(session)
+    await using cluster = await liveCluster(session)
     // Half-way between two modes a plan would be judged by what is on its way.
     if (!flags['dry-run']) await this.within(signal, freePlace(cluster))
     const facts = await this.within(signal, observeFacts(session, wanted.mode, signal))
@@ -184,7 +180,7 @@ export class SetMode extends ChangingCommand {
       import('../changes/engine/take-up.ts'),
       import('../ui/change-status.ts'),
     ])
-    await using cluster = await this.#live(at.session)
+    await using cluster = await liveCluster(at.session)
     const {change} = await this.within(at.signal, undoable(cluster))
     const shown = {id: change.id, began: change.began, by: change.by, plan: change.plan}
     if (flags['dry-run']) return await this.show({undo: shown}, flags.output, (view) => undoLines(change, view))
@@ -200,14 +196,14 @@ export class SetMode extends ChangingCommand {
       import('../changes/engine/status.ts'),
       import('../ui/change-status.ts'),
     ])
-    await using cluster = await this.#live(session)
+    await using cluster = await liveCluster(session)
     const status = await statusOf(cluster)
     await this.show(status, flags.output, (view) => statusLines(status, view))
   }
 
   async #abort(flags: Flagged, session: Session): Promise<void> {
     const {abortChange} = await import('../changes/engine/abort.ts')
-    await using cluster = await this.#live(session)
+    await using cluster = await liveCluster(session)
     this.progress('asks whoever carries it out to stop')
     const sentence = await abortChange(cluster)
     await this.show({state: 'stopped', sentence}, flags.output, ({theme}) => [
@@ -222,7 +218,7 @@ export class SetMode extends ChangingCommand {
       import('../changes/engine/status.ts'),
       import('../ui/change-status.ts'),
     ])
-    await using cluster = await this.#live(session)
+    await using cluster = await liveCluster(session)
     const events: ChangeEvent[] = []
     const end = async () => {
       if (flags.events) return
@@ -255,14 +251,6 @@ export class SetMode extends ChangingCommand {
       throw error
     }
     await end()
-  }
-
-  async #live(session: Session): Promise<LiveCluster> {
-    const [{openChangeCluster, openUpstreamCluster}, {isUpstream}] = await Promise.all([
-      import('../changes/engine/live-cluster.ts'),
-      import('../cluster/agent-infos.ts'),
-    ])
-    return isUpstream(session.infos) ? openUpstreamCluster(session.cluster) : openChangeCluster(session.cluster)
   }
 
   async #wish(flags: Flagged, {session, signal}: Place): Promise<ModeWish> {
@@ -300,15 +288,6 @@ export class SetMode extends ChangingCommand {
   }
 }
 
-/** All rules that are missing for what such a cluster's change takes, before anything is changed. */
-async function assertRights({cluster, infos}: Session): Promise<void> {
-  const [{assertOperator, operatorRights, rollingRights}, {isUpstream}] = await Promise.all([
-    import('../cluster/rights.ts'),
-    import('../cluster/agent-infos.ts'),
-  ])
-  await assertOperator(cluster.api, isUpstream(infos) ? rollingRights : operatorRights)
-}
-
 function parseMaxLoss(text: string): ChangeOptions['maxLoss'] {
   if (text === 'report') return text
   if (/^\d{1,9}$/u.test(text)) return Number(text)
@@ -320,11 +299,6 @@ function parseMaxLoss(text: string): ChangeOptions['maxLoss'] {
 interface Place {
   readonly session: Session
   readonly signal: AbortSignal
-}
-
-/** Names this process among all that might carry a change out. */
-function holderName(): string {
-  return `${userInfo().username}@${hostname()} ${randomBytes(3).toString('hex')}`
 }
 
 function commandFor({noSNAT}: ModePlan, {plan}: Flagged, mode: string | undefined): string {

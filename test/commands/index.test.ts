@@ -8,6 +8,7 @@ const root = join(import.meta.dirname, '..', '..')
 /** What stands in src/commands and is no command, beside face/, which is the dashboard's. */
 const helpers = new Set([
   'base',
+  'change-driver',
   'changing',
   'failure',
   'index',

@@ -1,3 +1,9 @@
+import type {ChangeEvent} from '../../model/change-event.ts'
+import {AntctlError, sentenceOf} from '../../model/errors.ts'
+import type {Confirmation} from '../../ui/dash/place.ts'
+import type {Walk} from '../../ui/dash/walk.ts'
+import type {Driver} from './driving.ts'
+import type {TraceEnds} from './tracing.ts'
 import type {FeedEvent, FeedName} from '../../ui/dash/facts.ts'
 import {paceOf} from '../../ui/dash/facts.ts'
 import {frameOf} from '../../ui/dash/frame.ts'
@@ -11,6 +17,8 @@ export interface FaceOptions {
   readonly start: State
   readonly theme: Theme
   readonly ask: (name: FeedName) => Promise<FeedEvent>
+  readonly walk: (ends: TraceEnds) => Promise<Walk>
+  readonly driver: Driver
   readonly signal: AbortSignal
 }
 
@@ -21,13 +29,15 @@ const following = 1_000
 const endings = ['SIGINT', 'SIGTERM'] as const
 
 /** The face, from its first frame until somebody leaves it or the signal fires; the terminal is then as it was. */
-export async function showFace({start, theme, ask, signal}: FaceOptions): Promise<void> {
+export async function showFace({start, theme, ask, walk, driver, signal}: FaceOptions): Promise<void> {
   const {openTerminal} = await import('../../ui/dash/terminal.ts')
   const {promise: left, resolve: leave, reject: fail} = Promise.withResolvers<unknown>()
   const asked = new Map<FeedName, number>()
   const underWay = new Set<FeedName>()
   let state = start
+  let isOpen = true
   const happen = (event: DashEvent) => {
+    if (!isOpen) return
     const step = update(state, event)
     state = step.state
     for (const effect of step.effects) carryOut(effect)
@@ -40,7 +50,32 @@ export async function showFace({start, theme, ask, signal}: FaceOptions): Promis
         return leave(undefined)
       case 'show':
         return void show(effect)
+      case 'trace':
+        return void trace(effect)
+      case 'plan':
+        return void answered('mode', async () => ({kind: 'planned', plan: await driver.plan(effect.mode, effect.snat)}))
+      case 'drive':
+        return void drive(effect.how)
+      case 'pause':
+        return void driver
+          .pause()
+          .catch((error: unknown) => happen({kind: 'refused', of: 'mode', error: asError(error)}))
     }
+  }
+  const answered = async (of: 'trace' | 'mode', question: () => Promise<DashEvent>) => {
+    const event = await question().catch((error: unknown): DashEvent => ({kind: 'refused', of, error: asError(error)}))
+    happen(event)
+  }
+  const trace = ({from, to}: Extract<Effect, {readonly do: 'trace'}>) =>
+    answered('trace', async () => ({kind: 'traced', from, to, walk: await walk({from, to})}))
+  const drive = async (how: Confirmation['how']) => {
+    const telling = {
+      tell: (event: ChangeEvent) => happen({kind: 'change', event}),
+      doing: (words: string) => happen({kind: 'doing', words}),
+    }
+    const error = await driver.drive(how, telling).then(() => undefined, asError)
+    asked.delete('change')
+    happen({kind: 'driven', ...(error !== undefined && {error})})
   }
   const show = async ({title, value}: Extract<Effect, {readonly do: 'show'}>) => {
     happen({kind: 'text', title, text: await serialize(value, 'yaml')})
@@ -50,7 +85,7 @@ export async function showFace({start, theme, ask, signal}: FaceOptions): Promis
     asked.set(name, Date.now())
     const event = await ask(name)
     underWay.delete(name)
-    if (!signal.aborted) happen(event)
+    happen(event)
   }
   const askAll = () => {
     for (const name of mannerOf(placeOf(state)).feeds) {
@@ -74,12 +109,19 @@ export async function showFace({start, theme, ask, signal}: FaceOptions): Promis
     askAll()
     await left
   } finally {
+    // A change stops where it stands, and its record says so.
+    await driver.end()
     clearInterval(ticking)
     process.stdout.off('resize', onResize)
     process.off('uncaughtException', fail)
     for (const name of endings) process.off(name, leave)
+    isOpen = false
     await terminal.close()
   }
+}
+
+function asError(error: unknown): AntctlError {
+  return error instanceof AntctlError ? error : new AntctlError('API_ANSWER', sentenceOf(error), {cause: error})
 }
 
 /** Milliseconds from one question to the next; what is followed is asked for more often. */

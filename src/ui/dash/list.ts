@@ -4,10 +4,10 @@ import {fit} from '../width.ts'
 import {type Key, stepOf, within} from './key.ts'
 import {around, type Body, bodyHeight, type Room} from './layout.ts'
 import {lists} from './lists.ts'
-import type {ListPlace} from './place.ts'
+import {type ListPlace, openTrace} from './place.ts'
 import {rowsShown, sortTitles} from './rows-shown.ts'
 import type {Sheet, SheetRow} from './sheet.ts'
-import {only, put, type State, type Step} from './state.ts'
+import {enter, only, put, type State, type Step} from './state.ts'
 
 /** Lines above the rows: what is shown, and the titles. */
 const heads = 2
@@ -109,6 +109,8 @@ export function listKey(state: State, place: ListPlace, key: Key): Step | undefi
   }
   if (key.name === 'enter' || key.text === 'y') return shown(state, place)
   switch (key.text) {
+    case 't':
+      return tracedFrom(state, place)
     case 'w':
       return to({...place, wide: !place.wide})
     case 'f':
@@ -126,6 +128,12 @@ function shown(state: State, place: ListPlace): Step {
   const row = chosenRow(state, place)
   if (row === undefined) return only({...state, note: 'there is no row'})
   return only(state, {do: 'show', title: row.name ?? lists[place.list].title, value: row.value})
+}
+
+/** Only Pods send. */
+function tracedFrom(state: State, place: ListPlace): Step | undefined {
+  const name = place.list === 'pods' ? chosenRow(state, place)?.name : undefined
+  return name === undefined ? undefined : only(enter(state, openTrace(name)))
 }
 
 /** One column after the other that has something in it, then none. */

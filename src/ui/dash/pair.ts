@@ -27,8 +27,7 @@ export function pairBody(state: State, place: PairPlace, room: Room): Body {
     '',
     ...fold(printable(probeWords(state, place)), width),
     '',
-    theme.faint('To follow a packet, and to have the agents probe this pair:'),
-    theme.key(printable(`  antctl trace-packet -S ${place.from} -D ${place.to}`)),
+    theme.faint('t follows a packet from one to the other; to have the agents probe this pair:'),
     theme.key(printable(`  antctl get paths --observe --nodes ${place.from},${place.to} -o wide`)),
   ]
   return {lines, top: place.top}

@@ -1,7 +1,18 @@
+import type {ModePlan} from '../../changes/set-mode/mode-plan.ts'
+import type {Trouble} from './feed.ts'
 import {type ListName, lists} from './lists.ts'
+import type {Walk} from './walk.ts'
 
 /** What is looked at, and where in it. */
-export type Place = OverviewPlace | TopologyPlace | PairPlace | ListPlace | TextPlace | HelpPlace
+export type Place =
+  | OverviewPlace
+  | TopologyPlace
+  | PairPlace
+  | ListPlace
+  | TextPlace
+  | TracePlace
+  | ModePlace
+  | HelpPlace
 
 export interface OverviewPlace {
   readonly view: 'overview'
@@ -47,6 +58,41 @@ export interface TextPlace {
   readonly top: number
 }
 
+export interface TracePlace {
+  readonly view: 'trace'
+  /** Both ends are chosen, then the answer is waited for, then walked. */
+  readonly step: 'from' | 'to' | 'asking' | 'walk' | 'failed'
+  readonly typed: string
+  /** A name while one chooses, a box while one walks. */
+  readonly chosen: number
+  readonly from?: string
+  readonly to?: string
+  readonly walk?: Walk
+  /** Which destination of a Service. */
+  readonly way: number
+  readonly trouble?: Trouble
+}
+
+export interface ModePlace {
+  readonly view: 'mode'
+  readonly step: 'choose' | 'planning' | 'plan' | 'ended' | 'failed'
+  /** Which of the modes. */
+  readonly chosen: number
+  readonly snat: 'same' | 'on' | 'off'
+  readonly plan?: ModePlan
+  readonly confirm?: Confirmation
+  readonly trouble?: Trouble
+  readonly top: number
+}
+
+/** What must be typed, and what is then done. */
+export interface Confirmation {
+  readonly word: string
+  readonly says: string
+  readonly typed: string
+  readonly how: 'begin' | 'resume' | 'undo'
+}
+
 export interface HelpPlace {
   readonly view: 'help'
   readonly top: number
@@ -60,6 +106,8 @@ export const pages = [
   {name: 'routes', title: lists.routes.title},
   {name: 'pods', title: lists.pods.title},
   {name: 'events', title: lists.events.title},
+  {name: 'trace', title: 'Trace'},
+  {name: 'mode', title: 'Mode'},
 ] as const satisfies readonly {
   readonly name: string
   readonly title: string
@@ -72,12 +120,26 @@ export function openPage(name: PageName): Place {
       return {view: 'overview', top: 0}
     case 'topology':
       return {view: 'topology', family: 0, from: 0, to: 0, filter: ''}
+    case 'trace':
+      return openTrace()
+    case 'mode':
+      return {view: 'mode', step: 'choose', chosen: 0, snat: 'same', top: 0}
     case 'flows':
     case 'routes':
     case 'pods':
     case 'events':
       return {view: 'list', list: name, chosen: 0, left: 0, filter: '', wide: false, follow: name === 'events'}
   }
+}
+
+/** `from`: it is known already who sends. */
+export function openTrace(from?: string): TracePlace {
+  const first = {view: 'trace' as const, typed: '', chosen: 0, way: 0}
+  return from === undefined ? {...first, step: 'from'} : {...first, step: 'to', from}
+}
+
+export function waitingTrace(from: string, to: string): TracePlace {
+  return {...openTrace(from), step: 'asking', to}
 }
 
 /** The number and name under which it is reached. */

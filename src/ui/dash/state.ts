@@ -1,6 +1,8 @@
 import type {Screen} from '../frames.ts'
 import type {Facts} from './facts.ts'
-import type {Place} from './place.ts'
+import type {TrafficMode} from '../../model/traffic-mode.ts'
+import type {ChangeProgress} from '../change-progress.ts'
+import type {Confirmation, ModePlace, Place} from './place.ts'
 import type {Prompt} from './prompt.ts'
 
 /** All that a frame is drawn from. */
@@ -14,6 +16,16 @@ export interface State {
   readonly prompt?: Prompt
   /** What a key or command came to, until the next one. */
   readonly note?: string
+  /** A change that this process carries out. */
+  readonly driving?: Driving
+  /** q was pressed while one is carried out. */
+  readonly leaving?: true
+}
+
+export interface Driving {
+  readonly progress: ChangeProgress
+  /** Before the first step there is nothing else to see. */
+  readonly doing?: string
 }
 
 /** What is to be done beside drawing. */
@@ -21,6 +33,10 @@ export type Effect =
   | {readonly do: 'quit'}
   /** In YAML, as a text of its own. */
   | {readonly do: 'show'; readonly title: string; readonly value: unknown}
+  | {readonly do: 'trace'; readonly from: string; readonly to: string}
+  | {readonly do: 'plan'; readonly mode: TrafficMode; readonly snat: ModePlace['snat']}
+  | {readonly do: 'drive'; readonly how: Confirmation['how']}
+  | {readonly do: 'pause'}
 
 export interface Step {
   readonly state: State

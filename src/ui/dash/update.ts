@@ -4,7 +4,12 @@ import {type Key, stepOf} from './key.ts'
 import {bodyHeight} from './layout.ts'
 import {obey} from './obey.ts'
 import {openPage, pages} from './place.ts'
+import {answered, driven} from './outcome.ts'
 import {pasted, type Prompt, written} from './prompt.ts'
+import type {Walk} from './walk.ts'
+import type {AntctlError} from '../../model/errors.ts'
+import type {ChangeEvent} from '../../model/change-event.ts'
+import type {ModePlan} from '../../changes/set-mode/mode-plan.ts'
 import {enter, jump, leave, only, placeOf, put, type State, type Step} from './state.ts'
 import {keyIn, pasteIn, scrolled, withFilter} from './views.ts'
 
@@ -14,6 +19,13 @@ export type DashEvent =
   | {readonly kind: 'resize'; readonly screen: Screen}
   | {readonly kind: 'tick'; readonly now: number}
   | {readonly kind: 'text'; readonly title: string; readonly text: string}
+  | {readonly kind: 'traced'; readonly from: string; readonly to: string; readonly walk: Walk}
+  | {readonly kind: 'planned'; readonly plan: ModePlan}
+  /** What was asked for by hand came to nothing. */
+  | {readonly kind: 'refused'; readonly of: 'trace' | 'mode'; readonly error: AntctlError}
+  | {readonly kind: 'change'; readonly event: ChangeEvent}
+  | {readonly kind: 'doing'; readonly words: string}
+  | {readonly kind: 'driven'; readonly error?: AntctlError}
   | FeedEvent
 
 /** What there is to see, and to do, after something has happened. Nothing else changes the state. */
@@ -29,6 +41,14 @@ export function update(state: State, event: DashEvent): Step {
       return only({...state, now: event.now})
     case 'text':
       return only(enter(state, {view: 'text', title: event.title, lines: event.text.trimEnd().split('\n'), top: 0}))
+    case 'traced':
+    case 'planned':
+    case 'refused':
+      return only(answered(state, event))
+    case 'change':
+    case 'doing':
+    case 'driven':
+      return only(driven(state, event))
     case 'arrived':
     case 'failed':
       return only({...state, now: Math.max(state.now, event.at), facts: withNews(state.facts, event)})
@@ -72,8 +92,11 @@ function anywhere(state: State, key: Key): Step {
   }
 }
 
+/** A change stops in order before one leaves: that is asked for twice. */
 function quit(state: State): Step {
-  return only(state, {do: 'quit'})
+  if (state.driving === undefined || state.leaving) return only(state, {do: 'quit'})
+  const note = 'a change is carried out here: q again pauses it and leaves; antctl set-mode --resume goes on'
+  return only({...state, leaving: true, note})
 }
 
 /** A filter works while it is written; Esc takes it back. */

@@ -3,13 +3,15 @@ import type {FeedName} from './facts.ts'
 import {helpBody} from './help.ts'
 import type {Key} from './key.ts'
 import {type Body, bodyHeight, highest, type Room} from './layout.ts'
+import {modeBody, modeKey, modePaste} from './mode.ts'
 import {overviewBody} from './overview.ts'
 import {pairBody} from './pair.ts'
 import {listBody, listKey} from './list.ts'
 import {lists} from './lists.ts'
-import type {Place} from './place.ts'
+import type {Place, TracePlace} from './place.ts'
 import {textBody} from './text.ts'
 import type {State, Step} from './state.ts'
+import {traceBetween, traceBody, traceKey, tracePaste} from './trace.ts'
 import {topologyBody, topologyFilter, topologyKey} from './topology.ts'
 
 /** What each place shows, is called, asks for and does with a key. */
@@ -25,6 +27,10 @@ export function bodyOf(state: State, place: Place, room: Room): Body {
       return listBody(state, place, room)
     case 'text':
       return textBody(place, room)
+    case 'trace':
+      return traceBody(state, place, room)
+    case 'mode':
+      return modeBody(state, place, room)
     case 'help':
       return helpBody(place, room)
   }
@@ -50,18 +56,26 @@ export function mannerOf(place: Place): Manner {
         hints: ['↑↓←→ choose', 'Enter why', '! next odd', '/ Node'],
       }
     case 'pair':
-      return {title: 'Pair', feeds: ['paths', 'probe'], hints: scroll}
+      return {title: 'Pair', feeds: ['paths', 'probe'], hints: [...scroll, 't trace']}
     case 'list':
       return {
         title: lists[place.list].title,
         feeds: [place.list],
         hints: ['/ filter', 's S sort', 'w wide', 'f follow', 'y YAML', '←→'],
       }
+    case 'trace':
+      return {title: 'Trace', feeds: ['pods', 'health'], hints: traceHints(place)}
+    case 'mode':
+      return {title: 'Mode', feeds: ['change', 'health', 'probe'], hints: ['↑↓ choose', 'Enter']}
     case 'text':
       return {title: 'YAML', feeds: [], hints: scroll}
     case 'help':
       return {title: 'Help', feeds: [], hints: scroll}
   }
+}
+
+function traceHints({step}: TracePlace): readonly string[] {
+  return step === 'from' || step === 'to' ? ['type some letters', '↑↓ choose', 'Enter'] : ['↑↓ walk', 'n another']
 }
 
 /** undefined: the key means nothing of its own here. */
@@ -71,8 +85,13 @@ export function keyIn(state: State, place: Place, key: Key): Step | undefined {
       return topologyKey(state, place, key)
     case 'list':
       return listKey(state, place, key)
-    case 'overview':
     case 'pair':
+      return key.text === 't' ? traceBetween(state, place.from, place.to) : undefined
+    case 'trace':
+      return traceKey(state, place, key)
+    case 'mode':
+      return modeKey(state, place, key)
+    case 'overview':
     case 'text':
     case 'help':
       return undefined
@@ -80,8 +99,12 @@ export function keyIn(state: State, place: Place, key: Key): Step | undefined {
 }
 
 /** undefined: nothing is written here. */
-export function pasteIn(place: Place, _text: string): Place | undefined {
+export function pasteIn(place: Place, text: string): Place | undefined {
   switch (place.view) {
+    case 'trace':
+      return tracePaste(place, text)
+    case 'mode':
+      return modePaste(place, text)
     case 'overview':
     case 'topology':
     case 'pair':
@@ -101,6 +124,8 @@ export function withFilter(state: State, place: Place, filter: string): Place {
     case 'overview':
     case 'pair':
     case 'text':
+    case 'trace':
+    case 'mode':
     case 'help':
       return place
   }
