@@ -67,6 +67,8 @@ async function buildLate(directory: string, lateFiles: readonly string[]): Promi
     splitting: true,
     chunkNames: 'chunk-[hash]',
     minifySyntax: true,
+    // React's other form is for those who write components, and keeps a record of all that it draws.
+    define: {'process.env.NODE_ENV': '"production"'},
     external: ['react-devtools-core'],
   })
 }

@@ -4,6 +4,8 @@ import {join} from 'node:path'
 import {execa} from 'execa'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {buildShipped} from '../../scripts/build-shipped.ts'
+import {openPty} from '../dash/pty.ts'
+import {recordedCluster} from '../dash/recorded-cluster.ts'
 
 let folder = ''
 beforeAll(async () => {
@@ -60,4 +62,15 @@ test('an exec plugin of the kubeconfig loads what lies beside the program', asyn
   await writeFile(join(folder, 'exec'), JSON.stringify(config))
   const {stderr} = await run(['get', 'agentinfo'], {KUBECONFIG: join(folder, 'exec')})
   expect(stderr).toMatch(/^Error: the credentials of context c could not be had/u)
+})
+
+test('the dashboard opens, with what lies beside the program', async () => {
+  await using cluster = await recordedCluster(3)
+  using pty = openPty([], {program: join(folder, 'antctl', 'antctl'), env: {KUBECONFIG: cluster.kubeconfig}})
+  await pty.until(/hybrid everywhere/u)
+  pty.write('2')
+  await pty.until(/only predicted/u)
+  pty.write('q')
+  expect(await pty.ended).toBe(0)
+  expect(pty.isAlternate()).toBe(false)
 })

@@ -1,5 +1,7 @@
 import {describe, expect, test} from 'vitest'
+import type {ChangeStatus} from '../../src/changes/engine/status.ts'
 import {drawPlan} from '../../src/changes/set-mode/plan.ts'
+import type {StoredPlan} from '../../src/model/change.ts'
 import type {ChangeEvent} from '../../src/model/change-event.ts'
 import {AntctlError} from '../../src/model/errors.ts'
 import type {Facts} from '../../src/ui/dash/facts.ts'
@@ -56,7 +58,7 @@ const events: readonly ChangeEvent[] = [
 
 /** A change that the cluster keeps. */
 function recorded(state: 'running' | 'stopped' | 'done'): NonNullable<Facts['change']> {
-  const stored = {
+  const stored: StoredPlan = {
     version: 1,
     scope: 'cluster',
     from: 'encap',
@@ -64,11 +66,11 @@ function recorded(state: 'running' | 'stopped' | 'done'): NonNullable<Facts['cha
     noSNAT,
     phases: [{name: 'canary', nodes: ['n1']}],
     options: {maxLoss: 0, soakSeconds: 0, notReady: 'wait'},
-  } as const
+  }
   const sentence =
     state === 'done' ? 'all 4 Nodes run hybrid' : 'on the way to hybrid: at canary, 1 of 4 Nodes told, 1 proven'
   const standing = {told: 1, proven: 1, nodes: 4, step: 'canary', sentence}
-  const change = {
+  const change: NonNullable<ChangeStatus['change']> = {
     id: 'c1',
     began: at,
     by: 'me',
@@ -78,7 +80,7 @@ function recorded(state: 'running' | 'stopped' | 'done'): NonNullable<Facts['cha
     standing,
     nodes: {},
     steps: [],
-  } as const
+  }
   return {value: {status: {change}, events}, at: now}
 }
 

@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {openPty} from './pty.ts'
+import {recordedCluster} from './recorded-cluster.ts'
 
 /** A cluster that is not there: the face stays up all the same. */
 const nowhere = {
@@ -65,4 +66,24 @@ test('NO_COLOR: no colours, and the same words', async () => {
   await pty.ended
   // eslint-disable-next-line no-control-regex -- escape sequences are what this looks for
   expect(pty.raw()).not.toMatch(/\u001B\[[0-9;]*[13-9][0-9;]*m/u)
+})
+
+test('five hundred Nodes whose agents are away: what is known is shown, and an API server that goes leaves it there', async () => {
+  const cluster = await recordedCluster(500)
+  try {
+    using pty = openPty(['dash', 'topology'], {columns: 100, rows: 30, env: {KUBECONFIG: cluster.kubeconfig}})
+    await pty.until(/only predicted/u, 60)
+    expect(await pty.until(/IPv4: 500 Nodes/u)).toMatch(/172\.16\.0\.0\/24/u)
+    pty.write('/node-321\r')
+    await pty.until(/node-321 → node-0/u)
+    await cluster[Symbol.asyncDispose]()
+    pty.write('1')
+    await pty.until(/! (?:no data|STALE).*did not answer/u, 60)
+    pty.write('2')
+    await pty.until(/node-0/u)
+    pty.write('q')
+    expect(await pty.ended).toBe(0)
+  } finally {
+    await cluster[Symbol.asyncDispose]()
+  }
 })

@@ -107,11 +107,11 @@ async function drive(session: Session, {how, planned, telling}: Order, signal: A
   switch (how) {
     case 'begin':
       if (planned === undefined) throw new AntctlError('NOT_CONFIRMED', 'nothing was changed: there is no plan')
-      return begin(session, cluster, {planned, telling, options})
+      return await begin(session, cluster, {planned, telling, options})
     case 'resume':
-      return resumeChange(cluster, options)
+      return await resumeChange(cluster, options)
     case 'undo':
-      return undoChange(cluster, options)
+      return await undoChange(cluster, options)
   }
 }
 

@@ -26,8 +26,15 @@ export function openFeeds({session, signal}: Asking): (name: FeedName) => Promis
     },
     paths: async () => {
       const [now, {gatherPaths}] = await Promise.all([session(), import('../../diagnostics/paths/gather.ts')])
-      const {tables, failures} = await gatherPaths(now, {depth: 'install', signal})
-      return {paths: fresh({tables, silent: failures.map(({node, error}) => ({node, reason: error.message}))})}
+      try {
+        const {tables, failures} = await gatherPaths(now, {depth: 'install', signal})
+        return {paths: fresh({tables, silent: failures.map(({node, error}) => ({node, reason: error.message}))})}
+      } catch (error) {
+        signal.throwIfAborted()
+        // What the API server alone knows is more than nothing, and is said to be no more.
+        const {tables} = await gatherPaths(now, {depth: 'predict', signal})
+        return {paths: fresh({tables, silent: [], predicted: sentenceOf(error)})}
+      }
     },
     probe: async () => {
       const [{cluster}, {readAlong}] = await Promise.all([session(), import('../../diagnostics/probes/others.ts')])

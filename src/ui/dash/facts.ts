@@ -20,6 +20,8 @@ export interface Paths {
   readonly tables: readonly PathTable[]
   /** Nodes that did not answer, each with its reason. */
   readonly silent: readonly {readonly node: string; readonly reason: string}[]
+  /** Why no agent says what its Node holds; the tables are then predicted. */
+  readonly predicted?: string
 }
 
 /** The last change as the cluster keeps it. */

@@ -47,7 +47,7 @@ function Screen({lines, onKey, onPaste}: ScreenProps): ReactElement {
 }
 
 /** Characters that come at once when somebody types fast. */
-const mostTyped = 8
+const mostTyped = 40
 
 type Pressed = Parameters<Parameters<typeof useInput>[0]>[1]
 

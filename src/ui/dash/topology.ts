@@ -3,6 +3,8 @@ import {pathKindNames, pathKinds} from '../../model/path.ts'
 import {fold} from '../fold.ts'
 import {paintPath} from '../path-columns.ts'
 import {printable} from '../printable.ts'
+import {fit} from '../width.ts'
+import type {Paths} from './facts.ts'
 import {boxRows} from './box.ts'
 import {type Key, stepOf, within} from './key.ts'
 import {type Body, bodyHeight, type Room} from './layout.ts'
@@ -52,16 +54,21 @@ function chosenLines(table: PathTable, place: TopologyPlace, {theme, width}: Roo
 function legendLines({facts}: State, table: PathTable, {theme, width}: Room): readonly string[] {
   const words = pathKindNames.map((kind) => `${pathKinds[kind].letter}${pathKinds[kind].shape} ${kind}`)
   const odd = table.odd.count === 0 ? 'nothing is odd' : `${table.odd.count} ordered pairs are odd (!)`
-  const silent = facts.paths?.value?.silent ?? []
-  const [first] = silent
-  const more = silent.length > 1 ? ` and ${silent.length - 1} Nodes more` : ''
+  const missing = missingWords(facts.paths?.value)
   return [
     theme.faint(words.join('  ')),
     (table.odd.count === 0 ? theme.good : theme.warn)(`IPv${table.family}: ${table.nodes.length} Nodes, ${odd}`),
-    ...(first === undefined
-      ? []
-      : [theme.bad(fold(printable(`! STALE: ${first.node}${more}: ${first.reason}`), width)[0] ?? '')]),
+    ...(missing === undefined ? [] : [theme.bad(fit(printable(`! ${missing}`), width))]),
   ]
+}
+
+/** What the agents did not say. */
+function missingWords(paths: Paths | undefined): string | undefined {
+  if (paths?.predicted !== undefined) return `only predicted: ${paths.predicted}`
+  const [first, ...others] = paths?.silent ?? []
+  if (first === undefined) return undefined
+  const more = others.length === 0 ? '' : ` and ${others.length} Nodes more`
+  return `nothing is known from ${first.node}${more}: ${first.reason}`
 }
 
 function tableOf({facts}: State, {family}: TopologyPlace): PathTable | undefined {
