@@ -10,6 +10,7 @@ import {type ModePlan, publishedPlan} from '../changes/set-mode/mode-plan.ts'
 import type {ModeWish} from '../changes/set-mode/plan.ts'
 import {planLines} from '../ui/mode-view.ts'
 import {isTable} from '../ui/output.ts'
+import {askOne, canAsk} from './asking.ts'
 import {listOf, parseSeconds} from './base.ts'
 import {assertRights, holderName, liveCluster, patience} from './change-driver.ts'
 import {ChangingCommand} from './changing.ts'
@@ -96,7 +97,8 @@ export class SetMode extends ChangingCommand {
   }
 
   override async run(): Promise<void> {
-    const {args, flags} = await this.parse(SetMode)
+    const {args: given, flags} = await this.parse(SetMode)
+    const args = canAsk() && isNothing(given, flags) ? {mode: await this.#ask()} : given
     const [deed, ...more] = deeds.filter((one) => flags[one])
     const isNew = args.mode !== undefined || flags.snat !== undefined || flags.plan !== undefined
     if (more.length > 0 || (deed === undefined) !== isNew) throw notOne()
@@ -119,6 +121,15 @@ export class SetMode extends ChangingCommand {
       case 'abort':
         return await this.#abort(flags, session)
     }
+  }
+
+  /** For people without flags; the plan and its question come after. */
+  async #ask(): Promise<string> {
+    const {trafficModeNames, trafficModes} = await import('../model/traffic-mode.ts')
+    const rows = trafficModeNames.map((name) => `${name.padEnd(8)} ${trafficModes[name].summary}`)
+    const [mode = ''] = (await askOne('Which way are packets between Nodes to travel?', rows)).split(' ')
+    this.progress(`antctl set-mode ${mode}`)
+    return mode
   }
 
   async #begin(mode: string | undefined, flags: Flagged, at: Place): Promise<void> {
@@ -286,6 +297,11 @@ export class SetMode extends ChangingCommand {
       ...(soak !== undefined && {soakSeconds: /^0[smh]?$/u.test(soak) ? 0 : parseSeconds(soak, '--soak')}),
     }
   }
+}
+
+/** Neither what to change to, nor what becomes of a change. */
+function isNothing({mode}: {readonly mode?: string | undefined}, flags: Flagged): boolean {
+  return [mode, flags.snat, flags.plan].every((word) => word === undefined) && !deeds.some((deed) => flags[deed])
 }
 
 function parseMaxLoss(text: string): ChangeOptions['maxLoss'] {

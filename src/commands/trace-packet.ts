@@ -5,6 +5,8 @@ import {type Trace, traceVerdicts} from '../model/trace.ts'
 import type {KubeconfigChoice} from '../cluster/kubeconfig.ts'
 import type {Cluster} from '../cluster/connect.ts'
 import type {PodFinder, TraceWords} from '../diagnostics/trace/locate.ts'
+import {printable} from '../ui/printable.ts'
+import {askOne, canAsk} from './asking.ts'
 import {AntctlCommand} from './base.ts'
 
 export class TracePacket extends AntctlCommand {
@@ -59,9 +61,10 @@ export class TracePacket extends AntctlCommand {
 
   override async run(): Promise<void> {
     const {flags} = await this.parse(TracePacket)
-    const signal = this.deadline(flags.timeout ?? 30)
     const family = flags.addressFamily === '6' ? 6 : 4
-    const trace = await this.within(signal, this.#trace({...flags, family, signal}))
+    const asked = isNothing(flags) && canAsk() ? await this.#ask(flags) : {}
+    const signal = this.deadline(flags.timeout ?? 30)
+    const trace = await this.within(signal, this.#trace({...flags, ...asked, family, signal}))
     const [{traceLines}, {tables}] = await Promise.all([
       import('../ui/trace-view.ts'),
       import('../diagnostics/flows/tables.ts'),
@@ -70,6 +73,24 @@ export class TracePacket extends AntctlCommand {
     await this.show(trace, flags.output, (view) => traceLines(trace, {...view, asks, every: flags.all}))
     const isLost = trace.live !== undefined && !liveVerdicts[trace.live.verdict].arrives
     if (isLost || traceVerdicts[trace.verdict].arrives !== true) process.exitCode = exitCodes.failed
+  }
+
+  /** For people without flags: both ends are chosen, then what would have said so is told. */
+  async #ask(choice: KubeconfigChoice): Promise<{readonly source: string; readonly destination: string}> {
+    const [{openSession}, {listWorkloadPods}, {nodeOf}] = await Promise.all([
+      import('../cluster/session.ts'),
+      import('../cluster/workloads.ts'),
+      import('../cluster/agent-infos.ts'),
+    ])
+    const {context, kubeconfig, server} = choice
+    const signal = AbortSignal.timeout(askPatience)
+    await using session = await openSession({context, kubeconfig, server, signal})
+    const pods = await listWorkloadPods(session.cluster.api, {signal})
+    const names = [...pods.map(({namespace, name}) => `${namespace}/${name}`), ...session.infos.map(nodeOf)]
+    const source = await askOne('Who sends? A Pod, a Node, an address: some letters of it.', names)
+    const destination = await askOne('Who is to get it?', names)
+    this.progress(printable(`antctl trace-packet -S ${source} -D ${destination}`))
+    return {source, destination}
   }
 
   async #trace(wanted: Wanted): Promise<Trace> {
@@ -105,8 +126,15 @@ export class TracePacket extends AntctlCommand {
   }
 }
 
+/** Milliseconds to find out who may be chosen. */
+const askPatience = 30_000
+
 /** Milliseconds in which a packet that is sent by --live crosses a cluster, and is answered. */
 const patience = 2_000
+
+function isNothing({source, destination, port, flow}: Partial<TraceWords>): boolean {
+  return [source, destination, port, flow].every((word) => word === undefined)
+}
 
 interface Wanted extends KubeconfigChoice, Omit<TraceWords, 'namespace'> {
   readonly quiet: boolean

@@ -7,6 +7,7 @@ import {version} from '../../src/model/version.ts'
 const root = join(import.meta.dirname, '..', '..')
 /** What stands in src/commands and is no command, beside face/, which is the dashboard's. */
 const helpers = new Set([
+  'asking',
   'base',
   'change-driver',
   'changing',

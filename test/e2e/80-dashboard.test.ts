@@ -99,6 +99,22 @@ test('a packet between two Pods, box by box, there and back', async () => {
   await left(pty)
 })
 
+test('trace-packet and set-mode without a word ask, and tell the command that would have done it', async () => {
+  const env = {KUBECONFIG: kubeconfigPath}
+  {
+    using pty = openPty(['trace-packet'], {columns: 100, rows: 90, env})
+    await pty.until(/Who sends\?/u)
+    await play(pty, ['e2ea', /▸ e2e\/a/u], [keys.enter, /Who is to get it\?/u], ['e2efar', /▸ e2e\/far/u])
+    pty.write(keys.enter)
+    expect(await pty.until(/✓ tunnelled/u)).toContain('antctl trace-packet -S e2e/a -D e2e/far')
+    expect(await pty.ended).toBe(0)
+  }
+  using pty = openPty(['set-mode'], {columns: 100, rows: 50, env})
+  await pty.until(/Which way are packets/u)
+  await play(pty, [keys.down, /▸ hybrid/u], [keys.enter, /Type "yes"/u], ['no\r', /nothing was changed/u])
+  expect(await pty.ended).toBe(2)
+})
+
 test('a change of mode by keys: planned, confirmed, watched, undone', async () => {
   using pty = open()
   await pty.until(/4 on 4 Nodes/u)
@@ -135,7 +151,7 @@ test('paused, left, found again from its journal, and carried on', async () => {
   using pty = open()
   await pty.until(/4 on 4 Nodes/u)
   await play(pty, ['8', /on the way to hybrid/iu], ['r', /Type resume/u], ['resume\r', /Nodes proven/u])
-  await pty.until(/All 4 Nodes run hybrid/u, 120)
+  expect(await pty.until(/All 4 Nodes run hybrid/u, 120)).toContain('encap → hybrid')
   await left(pty)
   await antctlOk('set-mode', '--undo', '--yes')
 })

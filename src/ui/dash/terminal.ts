@@ -8,6 +8,8 @@ export interface TerminalUse {
   readonly frame: () => readonly string[]
   readonly onKey: (key: Key) => void
   readonly onPaste: (text: string) => void
+  /** Below what stands on the terminal already, and it stays there. */
+  readonly inline?: true
 }
 
 export interface Terminal {
@@ -16,10 +18,10 @@ export interface Terminal {
   close(): Promise<void>
 }
 
-/** The other screen of the terminal, until it is closed. This only draws and listens. */
-export function openTerminal({frame, onKey, onPaste}: TerminalUse): Terminal {
+/** The other screen of the terminal, or some lines of the first one, until it is closed. This only draws and listens. */
+export function openTerminal({frame, onKey, onPaste, inline}: TerminalUse): Terminal {
   const element = () => createElement(Screen, {lines: frame(), onKey, onPaste})
-  const options = {exitOnCtrlC: false, patchConsole: false, alternateScreen: true, interactive: true}
+  const options = {exitOnCtrlC: false, patchConsole: false, alternateScreen: inline !== true, interactive: true}
   const screen = render(element(), {...options, incrementalRendering: true})
   return {
     redraw: () => screen.rerender(element()),

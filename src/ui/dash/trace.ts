@@ -4,11 +4,10 @@ import {printable} from '../printable.ts'
 import {describeShort} from '../trace-picture.ts'
 import {fit, stringWidth} from '../width.ts'
 import {boxLines} from './box.ts'
-import {fuzzy} from './fuzzy.ts'
+import {choiceAfter, choiceLines, choicePasted, chosenName, fitting, noChoice} from './choice.ts'
 import {type Key, stepOf, within} from './key.ts'
 import {around, type Body, bodyHeight, type Room} from './layout.ts'
 import {openTrace, type TracePlace, waitingTrace} from './place.ts'
-import {pasted, written} from './prompt.ts'
 import {enter, leave, only, put, type State, type Step} from './state.ts'
 import {type Station, stationsOf} from './trace-stations.ts'
 
@@ -47,30 +46,17 @@ function wordsOf({from = '', to = ''}: TracePlace): string {
 
 /** Who sends, and who is to get it: by some of their letters. */
 function choiceBody(state: State, place: TracePlace, room: Room): Body {
-  const {theme, width, height} = room
-  const names = candidates(state, place)
-  const at = within(place.chosen, names.length)
-  const {from, end} = around(at, names.length, Math.max(1, height - 3))
+  const {theme, height} = room
   const question = place.step === 'from' ? 'Who sends?' : `${printable(place.from ?? '')} sends; who is to get it?`
-  return {
-    lines: [
-      `${theme.heading(question)} ${theme.faint('A Pod, a Node, an address: some letters of it.')}`,
-      `${theme.key('> ')}${printable(place.typed)}${theme.chosen(' ')}`,
-      ...names.slice(from, end).map((name, index) => {
-        const line = fit(printable(name), Math.max(1, width - 2))
-        return from + index === at ? `${theme.key('▸ ')}${theme.chosen(line)}` : `  ${line}`
-      }),
-      ...(names.length === 0 ? [theme.faint('Nobody is known by that.')] : []),
-    ],
-  }
+  const head = `${theme.heading(question)} ${theme.faint('A Pod, a Node, an address: some letters of it.')}`
+  return {lines: [head, ...choiceLines(place, candidates(state, place), {...room, height: height - 2})]}
 }
 
-/** Pods, then Nodes, then what was typed itself where it may be an address. */
+/** Pods, then Nodes. */
 function candidates({facts}: State, {typed}: TracePlace): readonly string[] {
   const pods = (facts.pods?.value?.rows ?? []).flatMap(({name}) => name ?? [])
   const nodes = (facts.health?.value?.infos ?? []).flatMap(({nodeRef}) => nodeRef.name ?? [])
-  const address = /^[0-9a-f:.]*[.:][0-9a-f:.]*$/iu.test(typed) ? [typed] : []
-  return [...fuzzy(typed, [...pods, ...nodes]), ...address]
+  return fitting(typed, [...pods, ...nodes])
 }
 
 function walkBody(place: TracePlace, room: Room): Body {
@@ -157,21 +143,18 @@ export function traceKey(state: State, place: TracePlace, key: Key): Step | unde
   return to({chosen: within(place.chosen + step, stationsOf(place.walk, way).length)})
 }
 
-function choiceKey(state: State, place: TracePlace, key: Key): Step | undefined {
+function choiceKey(state: State, place: TracePlace, key: Key): Step {
   const to = (next: Partial<TracePlace>) => only(put(state, {...place, ...next}))
   const names = candidates(state, place)
-  if (key.name === 'up' || key.name === 'down' || key.name === 'pageUp' || key.name === 'pageDown')
-    return to({chosen: within(place.chosen + (stepOf(key, 10) ?? 0), names.length)})
   if (key.name === 'escape') {
-    if (place.typed !== '') return to({typed: '', chosen: 0})
+    if (place.typed !== '') return to(noChoice)
     return only(place.step === 'to' ? put(state, openTrace()) : leave(state))
   }
   if (key.name === 'enter') {
-    const name = names[within(place.chosen, names.length)]
+    const name = chosenName(place, names)
     return name === undefined ? only({...state, note: 'nobody is chosen'}) : chosen(state, place, name)
   }
-  const typed = written(place.typed, key)
-  return typed === undefined ? only(state) : to({typed, chosen: 0})
+  return to(choiceAfter(place, names, key) ?? {})
 }
 
 function chosen(state: State, place: TracePlace, name: string): Step {
@@ -188,5 +171,5 @@ export function traceBetween(state: State, from: string, to: string): Step {
 /** undefined: nothing is written now. */
 export function tracePaste(place: TracePlace, text: string): TracePlace | undefined {
   if (place.step !== 'from' && place.step !== 'to') return undefined
-  return {...place, typed: pasted(place.typed, text), chosen: 0}
+  return {...place, ...choicePasted(place, text)}
 }
