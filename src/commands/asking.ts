@@ -42,8 +42,6 @@ export async function askOne(question: string, names: readonly string[]): Promis
   })
   const name = await promise
   await terminal.close()
-  // Whoever asks next would wait in vain: nothing would keep the process.
-  process.stdin.ref()
   if (name === undefined) throw new AntctlError('INTERRUPTED', 'interrupted')
   return name
 }

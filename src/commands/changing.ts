@@ -75,6 +75,8 @@ export abstract class ChangingCommand extends AntctlCommand {
   /** "yes" on the terminal, or NOT_CONFIRMED with what would do it without asking. */
   protected async confirm(question: string, notConfirmed: AntctlError, signal: AbortSignal): Promise<void> {
     if (!process.stdin.isTTY || !process.stderr.isTTY) throw notConfirmed
+    // Whoever has asked before lets the process end while stdin is open; while this waits, it must not.
+    process.stdin.ref()
     const prompt = createInterface({input: process.stdin, output: process.stderr})
     const {promise: left, reject} = Promise.withResolvers<never>()
     prompt.once('close', () => reject(notConfirmed))
