@@ -12,6 +12,7 @@ const benches = {
   modes: 'each change of mode: time on a Node, and of the whole command (a running lab)',
   restart: 'SIGKILL of agent and Open vSwitch: time to serve, gap of a 1 kHz stream (a running lab)',
   paths: 'the paths of 1 000 Nodes from what the API server holds of them (nothing needed)',
+  dash: 'the dashboard: first frame, key to frame, idle, memory (nothing needed)',
   agent: 'start, memory and processor time of an agent (a running lab)',
 } as const
 

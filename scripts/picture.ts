@@ -1,13 +1,14 @@
 import {stripVTControlCharacters, styleText} from 'node:util'
 
-/** One look of a cell: an SGR colour (30-37, 90-97) and whether it is bold or dim. Source: ECMA-48 §8.3.117. */
+/** One look of a cell: an SGR colour (30-37, 90-97) and whether it is bold, dim or inverse. Source: ECMA-48 §8.3.117. */
 interface Look {
   readonly colour?: number
   readonly bold: boolean
   readonly dim: boolean
+  readonly inverse: boolean
 }
 
-const plain: Look = {bold: false, dim: false}
+const plain: Look = {bold: false, dim: false, inverse: false}
 const palette: Readonly<Record<number, string>> = {
   30: '#484f58',
   31: '#ff7b72',
@@ -64,13 +65,19 @@ function restyle(look: Look, code: number): Look {
   if (code === 0) return plain
   if (code === 1) return {...look, bold: true}
   if (code === 2) return {...look, dim: true}
+  if (code === 7 || code === 27) return {...look, inverse: code === 7}
   if (code === 22) return {...look, bold: false, dim: false}
-  if (code === 39) return {bold: look.bold, dim: look.dim}
+  if (code === 39) return {bold: look.bold, dim: look.dim, inverse: look.inverse}
   return Object.hasOwn(palette, code) ? {...look, colour: code} : look
 }
 
-function attributes({colour, bold, dim}: Look): string {
-  const fill = colour === undefined ? '' : ` fill="${palette[colour]}"`
+/** A picture has no cells to fill: what is inverse is underlined, too. */
+function attributes({colour, bold, dim, inverse}: Look): string {
+  const fill = inverse
+    ? ' fill="#ffffff" text-decoration="underline"'
+    : colour === undefined
+      ? ''
+      : ` fill="${palette[colour]}"`
   return `${fill}${bold ? ' font-weight="bold"' : ''}${dim ? ' opacity="0.65"' : ''}`
 }
 

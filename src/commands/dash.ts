@@ -54,7 +54,7 @@ export class Dash extends AntctlCommand {
     if (!isText) return await this.#interactive(start, ask, asking)
     if (!flags.once) this.note('not a terminal to draw on: this is one frame of what antctl dash shows')
     const state = await this.within(signal, known(start, ask))
-    await this.show(valueOf(state), flags.output, ({theme}) => textOf(state, theme))
+    await this.show(await valueOf(state), flags.output, ({theme}) => textOf(state, theme))
     process.exitCode = state.facts.health?.value?.report.healthy === false ? exitCodes.failed : exitCodes.ok
   }
 
@@ -82,9 +82,16 @@ async function known(start: State, ask: Ask): Promise<State> {
   return {...start, now: Date.now(), facts}
 }
 
-/** For programs: each fact by its name. */
-function valueOf({facts}: State): object {
-  return Object.fromEntries(Object.entries(facts).map(([name, {value}]) => [name, value]))
+/** For programs: each fact by its name, as its own command gives it. */
+async function valueOf({facts}: State): Promise<object> {
+  const {rowsOf} = await import('../diagnostics/paths/rows.ts')
+  const {paths, flows, routes, pods, events, ...others} = facts
+  const plain = Object.entries(others).map(([name, feed]) => [name, feed.value])
+  const sheets = Object.entries({flows, routes, pods, events}).map(([name, feed]) => [
+    name,
+    feed?.value?.rows.map(({value}) => value),
+  ])
+  return {...Object.fromEntries([...plain, ...sheets]), paths: paths?.value && rowsOf(paths.value.tables)}
 }
 
 function parsePage(text: string): PageName {

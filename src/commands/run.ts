@@ -16,11 +16,16 @@ export function loadAntctl(): Promise<Config> {
 export async function runAntctl(argv: readonly string[], config: Config): Promise<number> {
   endQuietlyOnClosedPipe()
   try {
-    await run(argv.length === 0 ? ['dash'] : [...argv], config)
+    await run(isAlone(argv) ? ['dash', ...argv] : [...argv], config)
     return Number(process.exitCode ?? exitCodes.ok)
   } catch (error) {
     return reportFailure(error)
   }
+}
+
+/** Without a command, at most with flags that every command has. */
+function isAlone([first]: readonly string[]): boolean {
+  return first === undefined || (first.startsWith('-') && !['-h', '--help', '--version'].includes(first))
 }
 
 const description = {

@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {join} from 'node:path'
 import {spawn} from '@lydell/node-pty'
-import xterm from '@xterm/headless'
+import xterm, {type IBufferCell, type Terminal} from '@xterm/headless'
 
 export interface PtyOptions {
   readonly columns?: number
@@ -16,6 +16,8 @@ export interface Pty extends Disposable {
   readonly pid: number
   /** Lines of the screen as text, without what is blank at their ends. */
   screen(): readonly string[]
+  /** The same with colours, as ECMA-48 writes them. */
+  coloured(): string
   /** Is it the other screen, which a program gives back when it ends? */
   isAlternate(): boolean
   isCursorHidden(): boolean
@@ -54,6 +56,7 @@ export function openPty(args: readonly string[], options: PtyOptions = {}): Pty 
   return {
     pid: child.pid,
     screen,
+    coloured: () => colouredText(terminal),
     isAlternate: () => terminal.buffer.active.type === 'alternate',
     isCursorHidden: () => written.lastIndexOf('\u001B[?25l') > written.lastIndexOf('\u001B[?25h'),
     write: (text) => child.write(text),
@@ -78,4 +81,27 @@ export function openPty(args: readonly string[], options: PtyOptions = {}): Pty 
       terminal.dispose()
     },
   }
+}
+
+function colouredText(terminal: Terminal): string {
+  const {active} = terminal.buffer
+  return Array.from({length: terminal.rows}, (_, row) => {
+    const line = active.getLine(active.viewportY + row)
+    const width = line?.translateToString(true).length ?? 0
+    return Array.from({length: width}, (_cell, at) => cellText(line?.getCell(at))).join('')
+  }).join('\n')
+}
+
+/** Each cell by itself: what is longer than it must be harms no picture. */
+function cellText(cell: IBufferCell | undefined): string {
+  if (cell === undefined || cell.getWidth() === 0) return ''
+  const colour = cell.isFgPalette() ? cell.getFgColor() : undefined
+  const codes = [
+    ...(colour === undefined ? [] : [colour < 8 ? 30 + colour : 82 + colour]),
+    ...(cell.isBold() === 0 ? [] : [1]),
+    ...(cell.isDim() === 0 ? [] : [2]),
+    ...(cell.isInverse() === 0 ? [] : [7]),
+  ]
+  const text = cell.getChars() || ' '
+  return codes.length === 0 ? text : `\u001B[${codes.join(';')}m${text}\u001B[0m`
 }
