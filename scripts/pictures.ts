@@ -20,7 +20,7 @@ const pictures: Readonly<Record<string, readonly (readonly string[])[]>> = {
 
 /** Picture of the dashboard to its keys, each with what the screen then shows. */
 const faces: Readonly<Record<string, readonly (readonly [keys: string, shows: RegExp])[]>> = {
-  'dashboard-overview': [['', /round trip +[▁-█]{16}/u]],
+  'dashboard-overview': [['', /All is well[^]*round trip +[▁-█]{16}/u]],
   'dashboard-topology': [
     ['2', /IPv4: 4 Nodes/u],
     ['\u001B[C\u001B[C', /n1 → n3/u],

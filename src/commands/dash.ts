@@ -13,7 +13,7 @@ import type {TraceEnds} from './face/tracing.ts'
 /** Columns where nobody says how many, and seconds for all that one frame asks. */
 const [pipeWidth, patience] = [120, 30]
 /** Milliseconds for one question to one Node: one that hangs must not make all the others old. */
-const nodeTimeout = 4_000
+const nodeTimeout = 8_000
 
 export class Dash extends AntctlCommand {
   static override summary = 'The cluster on one screen, by keys; antctl alone in a terminal opens it.'

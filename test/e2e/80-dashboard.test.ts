@@ -158,11 +158,11 @@ test('paused, left, found again from its journal, and carried on', async () => {
 
 test('a Node that hangs and an API server that is gone: what was known stays, and says how old it is', async () => {
   using pty = open()
-  await pty.until(/4 on 4 Nodes: 4 healthy, all answer/u)
+  await pty.until(/4 on 4 Nodes: 4 healthy, all answer/u, 60)
   await signal('n2', 'antrea-agent', 'STOP')
   try {
     await play(pty, ['4', /Routes: \d+/u])
-    expect(await pty.until(/STALE \(~\): n2/u, 30)).toMatch(/Routes: \d+/u)
+    expect(await pty.until(/STALE \(~\): n2/u, 60)).toMatch(/Routes: \d+/u)
   } finally {
     await signal('n2', 'antrea-agent', 'CONT')
   }
