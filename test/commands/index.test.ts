@@ -11,6 +11,7 @@ const helpers = new Set([
   'base',
   'change-driver',
   'changing',
+  'closed-pipe',
   'failure',
   'index',
   'main',
