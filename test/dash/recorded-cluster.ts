@@ -13,6 +13,7 @@ export async function recordedCluster(count: number): Promise<RecordedCluster> {
   const answers: Readonly<Record<string, string>> = {
     '/apis/crd.antrea.io/v1beta1/antreaagentinfos': listOf(count, agentInfo),
     '/api/v1/nodes': listOf(count, node),
+    '/apis/networking.k8s.io/v1/networkpolicies': listOf(0, node),
     '/api/v1/namespaces/kube-system/configmaps/antrea-config': JSON.stringify({
       metadata: {name: 'antrea-config', resourceVersion: '1'},
       data: {'antrea-agent.conf': 'trafficEncapMode: hybrid\n'},

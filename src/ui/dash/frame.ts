@@ -60,7 +60,7 @@ function ageLine(state: State, theme: Theme): string {
   const server = printable(facts.health?.value?.server ?? '')
   if (troubled?.trouble !== undefined) {
     const {sentence} = troubled.trouble
-    const words = oldest === undefined ? 'no data' : `STALE, ${ageWords(oldest, now)}`
+    const words = troubled.at === undefined ? 'no data' : `STALE, ${ageWords(troubled.at, now)}`
     return theme.bad(printable(`! ${words}: ${sentence}`))
   }
   if (oldest === undefined) return theme.faint(names.length === 0 ? server : 'asks the cluster …')
