@@ -3,7 +3,8 @@
  * the start of the process to its first frame, from a key to the frame that it makes, what it takes when nobody touches
  * it, and what it holds.
  */
-import {readFile} from 'node:fs/promises'
+import {mkdtemp, readFile, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {buildAll} from '../scripts/build.ts'
@@ -24,10 +25,11 @@ console.log(machine())
 
 async function measureStart(): Promise<void> {
   await using cluster = await recordedCluster(4)
+  const home = await mkdtemp(join(tmpdir(), 'antctl-bench-'))
   const [frames, filled]: [number[], number[]] = [[], []]
   for (let turn = 0; turn <= starts; turn += 1) {
     const start = performance.now()
-    using pty = openPty([], {program, env: {KUBECONFIG: cluster.kubeconfig}})
+    using pty = openPty([], {program, env: {KUBECONFIG: cluster.kubeconfig, HOME: home}})
     await soon(pty, /q quit/u)
     const first = performance.now() - start
     await soon(pty, /hybrid everywhere/u)
@@ -38,6 +40,7 @@ async function measureStart(): Promise<void> {
     pty.write('q')
     await pty.ended
   }
+  await rm(home, {recursive: true})
   console.log(`first frame (bar ${bars.first} ms): ${milliseconds(frames)}`)
   console.log(`first frame with data of four Nodes: ${milliseconds(filled)}`)
 }

@@ -31,7 +31,10 @@ const launcher = `#!/bin/sh
 home=$0
 [ -L "$home" ] && home=$(readlink -f "$home")
 home=\${home%/*}
-exec "$home/node" --disable-warning=ExperimentalWarning --snapshot-blob "$home/antctl.blob" antctl "$@"
+# The dashboard stays for long and is to be small; all else is to be quick.
+memory=
+case "\${1:-dash}" in dash | -*) memory="--max-semi-space-size=2 --optimize-for-size" ;; esac
+exec "$home/node" $memory --disable-warning=ExperimentalWarning --snapshot-blob "$home/antctl.blob" antctl "$@"
 `
 
 async function buildSnapshot(directory: string, lateFiles: readonly string[]): Promise<void> {
@@ -66,7 +69,8 @@ async function buildLate(directory: string, lateFiles: readonly string[]): Promi
     outdir: join(directory, 'late'),
     splitting: true,
     chunkNames: 'chunk-[hash]',
-    minifySyntax: true,
+    minify: true,
+    keepNames: true,
     // React's other form is for those who write components, and keeps a record of all that it draws.
     define: {'process.env.NODE_ENV': '"production"'},
     external: ['react-devtools-core'],

@@ -2,6 +2,7 @@ import {join} from 'node:path'
 import {startupSnapshot} from 'node:v8'
 import {compileFunction, constants} from 'node:vm'
 import type {Config} from '@oclif/core'
+import {keepCompiledCode} from './compile-cache.ts'
 import {preload} from './preload.ts'
 import {loadAntctl, runAntctl} from './run.ts'
 
@@ -18,7 +19,10 @@ startupSnapshot.setDeserializeMainFunction(() => {
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   })
   Object.assign(globalThis, {
-    antctlLate: (name: string) => load(join(process.execPath, '..', 'late', name)),
+    antctlLate: (name: string) => {
+      keepCompiledCode()
+      return load(join(process.execPath, '..', 'late', name))
+    },
   })
   if (config === undefined) throw new Error('the snapshot holds no commands')
   void runAntctl(process.argv.slice(2), config).then((status) => (process.exitCode = status))

@@ -12,6 +12,7 @@ const helpers = new Set([
   'change-driver',
   'changing',
   'closed-pipe',
+  'compile-cache',
   'failure',
   'index',
   'main',
