@@ -17,8 +17,9 @@ import type {Identity} from './identity.ts'
 import {forgetUpstreamAnnotations} from './leftovers.ts'
 import {readBootstrap} from './load-config.ts'
 import {followVerbosity, type Log} from './log.ts'
-import {forgetProbes, openProbeEndpoint} from './probe/end.ts'
+import {forgetProbes, openNodeEnd} from './probe/end.ts'
 import {followProbeSessions} from './probe/sessions.ts'
+import {shareEnd} from './probe/shared-end.ts'
 import {openAccount} from './report/account.ts'
 import {openFigures} from './report/figures.ts'
 import {startReporter} from './report/reporter.ts'
@@ -78,7 +79,7 @@ export async function runAgent({identity, places, log, signal, stop: end}: Agent
   const probes = once(async () => {
     const parts = {store, reconciler, ovsdb, reserve: cni.reserve}
     await forgetProbes(parts).catch((error: unknown) => log.warn({err: error}, 'probes of an earlier process are left'))
-    followProbeSessions({api, node, open: (peers, forms) => openProbeEndpoint(parts, peers, forms), log, signal})
+    followProbeSessions({api, node, open: shareEnd(() => openNodeEnd(parts)), log, signal})
   })
 
   let report = () => {}

@@ -44,6 +44,8 @@ export const probeLimits = {
   seconds: 60,
   /** Packets that one agent may send in a second, those that it returns included. */
   budget: 1_000,
+  /** Sessions of an agent at once: they share its budget, and each sends less. */
+  sessions: 4,
   /** Seconds for which a steady session goes on after its last renewal: whoever ordered it may be gone. */
   unrenewed: 60,
 } as const

@@ -69,18 +69,23 @@ test('a Node that refused is not sent to', async () => {
   expect(n1.works).toEqual([])
 })
 
-test('one session at a time; a second one is refused with the reason, and the next is taken', async () => {
+test('several sessions at once; one too many is refused with whose turn it is, and the next is taken', async () => {
   const server = startProbeServer()
   const n2 = await startAgent(server, 2)
   const alone = {...order, pairs: [{from: 'n9', to: 'n2'}]}
-  server.create('probe-1', alone)
-  await expect.poll(() => server.states('probe-1')).toEqual({n2: 'done'})
-  server.create('probe-2', alone)
-  await expect.poll(() => server.agents('probe-2')['n2']?.reason).toBe('it takes part in session probe-1')
+  for (const name of ['probe-1', 'probe-2', 'probe-3', 'probe-4']) {
+    server.create(name, alone)
+    await expect.poll(() => server.states(name)).toEqual({n2: 'done'})
+  }
+  expect(n2.open).toBe(4)
+  server.create('probe-5', alone)
+  await expect
+    .poll(() => server.agents('probe-5')['n2']?.reason)
+    .toBe('it takes part in sessions probe-1, probe-2, probe-3, probe-4, and in no more at once')
   server.remove('probe-1')
-  await expect.poll(() => n2.open).toBe(0)
-  server.create('probe-3', alone)
-  await expect.poll(() => server.states('probe-3')).toEqual({n2: 'done'})
+  await expect.poll(() => n2.open).toBe(3)
+  server.create('probe-6', alone)
+  await expect.poll(() => server.states('probe-6')).toEqual({n2: 'done'})
 })
 
 test('more than the budget is refused before anything is made', async () => {

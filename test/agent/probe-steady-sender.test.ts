@@ -58,7 +58,7 @@ test('hours of packets take no more room than seconds of them', () => {
 
 test('streams come and go: a new end is counted from nothing, and answers to an old one are nobody’s', async () => {
   const sent: {readonly ip: string; readonly bytes: Buffer}[] = []
-  const sender = new SteadySender({order: 7, packetsPerSecond: 200}, async ({ip}, bytes) => {
+  const sender = new SteadySender({order: 7, packetsPerSecond: 200, load: 800}, async ({ip}, bytes) => {
     sent.push({ip, bytes})
     const packet = decodePacket(bytes)
     if (packet !== undefined && ip !== 'old') sender.heard(packet, bytes.length)
@@ -85,4 +85,25 @@ test('streams come and go: a new end is counted from nothing, and answers to an 
   expect(await sender.account()).toEqual([])
   stop.abort()
   await running
+})
+
+test('while there is room for a part of its rate alone, it sends that part', async () => {
+  let [all, half] = [0, 0]
+  const stream = {to: 'n2', form: 'live', ip: 'near', toRun: 1} as const
+  const stop = new AbortController()
+  const whole = new SteadySender({order: 1, packetsPerSecond: 200, load: 400}, async () => (all += 1) > 0)
+  const shared = new SteadySender(
+    {order: 2, packetsPerSecond: 200, load: 400},
+    async () => (half += 1) > 0,
+    () => 0.5,
+  )
+  const running = [whole, shared].map((sender) => {
+    sender.direct([stream])
+    return sender.run(stop.signal)
+  })
+  await expect.poll(() => all).toBeGreaterThan(60)
+  stop.abort()
+  await Promise.all(running)
+  expect(half / all).toBeGreaterThan(0.4)
+  expect(half / all).toBeLessThan(0.6)
 })

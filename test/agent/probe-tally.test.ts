@@ -59,18 +59,21 @@ test('a sender counts what comes back, of its own order only, and finds the wire
     {to: 'n2', form: 'live', ip: '10.244.2.9'},
     {to: 'n3', form: 'live', ip: '10.244.3.9'},
   ] as const
-  const sender = new Sender({order: 7, streams, packetsPerSecond: 100, seconds: 1, mtu: 1_450}, async ({to}, bytes) => {
-    const packet = decodePacket(bytes)
-    if (packet === undefined) throw new Error('it sends packets')
-    const isLost =
-      to === 'n3' && (bytes.length + 28 > 1_400 || (bytes.length === packetHeader && packet.sequence % 2 === 1))
-    if (isLost) return true
-    sender.heard({...packet, order: 6}, bytes.length)
-    sender.heard(packet, bytes.length)
-    sender.heard(packet, bytes.length)
-    return true
-  })
-  const [near, far] = await sender.run()
+  const sender = new Sender(
+    {order: 7, streams, packetsPerSecond: 100, load: 200, seconds: 1, mtu: 1_450},
+    async ({to}, bytes) => {
+      const packet = decodePacket(bytes)
+      if (packet === undefined) throw new Error('it sends packets')
+      const isLost =
+        to === 'n3' && (bytes.length + 28 > 1_400 || (bytes.length === packetHeader && packet.sequence % 2 === 1))
+      if (isLost) return true
+      sender.heard({...packet, order: 6}, bytes.length)
+      sender.heard(packet, bytes.length)
+      sender.heard(packet, bytes.length)
+      return true
+    },
+  )
+  const [near, far] = await sender.run(new AbortController().signal)
   expect(near).toMatchObject({to: 'n2', sent: 100, lost: 0, mtu: 1_450})
   expect(far).toMatchObject({to: 'n3', sent: 100, lost: 50, mtu: 1_400})
   // It waits for answers for seconds, by the clock.

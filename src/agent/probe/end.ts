@@ -1,4 +1,4 @@
-import {addressAt, macFor, parseCidr} from '../../model/address.ts'
+import {addressAt, type Ip, macFor, parseCidr} from '../../model/address.ts'
 import type {KernelRoute} from '../../model/agent-api.ts'
 import {AntctlError} from '../../model/errors.ts'
 import {names} from '../../model/names.ts'
@@ -26,8 +26,14 @@ export interface ProbeParts {
   readonly reserve: (interfaceName: string, count: number) => Reserved
 }
 
-/** This Node's end while a session runs: it echoes from the beginning, and sends what it is told. */
-export interface ProbeEndpoint extends Loop {
+/** To whom an end sends and returns packets, and in which forms. */
+export interface EndWish {
+  readonly peers: readonly string[]
+  readonly forms: readonly ProbeForm[]
+}
+
+/** What one session has of this Node's end: it echoes from the beginning, and sends what it is told. */
+export interface ProbeEndpoint extends Omit<Loop, 'stop'> {
   readonly addresses: ProbeAddresses
   /** Bytes of the largest IP packet that Pods may send. */
   readonly mtu: number
@@ -35,16 +41,18 @@ export interface ProbeEndpoint extends Loop {
   readonly deviceMtu: number
 }
 
+/** This Node's end while sessions run. */
+export interface NodeEnd extends Loop, Pick<ProbeEndpoint, 'addresses' | 'deviceMtu'> {
+  podMtu(): number
+  aim(wish: EndWish): Promise<void>
+}
+
 /** Namespace, port, flows, routes and the thread that answers; all of it ends with the endpoint. */
-export async function openProbeEndpoint(
-  parts: ProbeParts,
-  peerNames: readonly string[],
-  forms: readonly ProbeForm[],
-): Promise<ProbeEndpoint> {
+export async function openNodeEnd(parts: ProbeParts): Promise<NodeEnd> {
   const {store, reconciler} = parts
   const ovsdb = parts.ovsdb()
   if (ovsdb === undefined) throw new AntctlError('OVSDB', 'Open vSwitch is away')
-  const {wiring, peers, podMtu} = networkOf(store.now())
+  const {wiring, podMtu} = networkOf(store.now())
   await using undo = new AsyncDisposableStack()
   const {ips} = undo.use(parts.reserve(probeInterface, probeFormNames.length))
   const [live, routed, tunnelled] = ips
@@ -57,29 +65,52 @@ export async function openProbeEndpoint(
     name: probeInterface,
     externalIds: {'antrea-type': 'probe', 'attached-mac': mac, 'ip-address': ips.join(',')},
   })
-  if (forms.includes('routed')) {
-    const ways = await routedWays(
-      peers.filter(({name}) => peerNames.includes(name)),
-      wiring,
-    )
-    undo.use(divertProbes(routed, ways))
-  }
+  const diversion = undo.use(openDiversion(parts, routed))
   undo.defer(async () => {
     store.update({probe: undefined})
     // Without Open vSwitch the next pass takes the flows away.
     await reconciler.request().catch(() => undefined)
   })
   const named = {namespace: '', name: probeInterface, containerId: '', interfaceName: probeInterface}
-  store.update({probe: {...named, ofport, mac, addresses, peers: peerNames}})
-  await reconciler.request()
   const loop = undo.use(startLoop(link.netns, addresses))
   const done = undo.move()
+  let aimed = ''
   return {
     ...loop,
     addresses,
-    mtu: podMtu,
     deviceMtu: wiring.transportMtu,
+    podMtu: () => networkOf(store.now()).podMtu,
+    aim: async (wish) => {
+      await diversion.aim(wish)
+      const {peers} = wish
+      if (JSON.stringify(peers) === aimed) return
+      store.update({probe: {...named, ofport, mac, addresses, peers}})
+      await reconciler.request()
+      aimed = JSON.stringify(peers)
+    },
     [Symbol.asyncDispose]: () => done.disposeAsync(),
+  }
+}
+
+/** Routes of the routed form, only while somebody asks for it. */
+function openDiversion({store}: Pick<ProbeParts, 'store'>, from: Ip) {
+  let diverted: Disposable | undefined
+  let taken = '[]'
+  const end = () => {
+    diverted?.[Symbol.dispose]()
+    diverted = undefined
+  }
+  return {
+    aim: async ({peers, forms}: EndWish) => {
+      const network = networkOf(store.now())
+      const towards = network.peers.filter(({name}) => forms.includes('routed') && peers.includes(name))
+      const ways = towards.length === 0 ? [] : await routedWays(towards, network.wiring)
+      if (JSON.stringify(ways) === taken) return
+      end()
+      taken = JSON.stringify(ways)
+      if (ways.length > 0) diverted = divertProbes(from, ways)
+    },
+    [Symbol.dispose]: end,
   }
 }
 

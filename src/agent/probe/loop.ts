@@ -13,11 +13,18 @@ const sockets = v.object({echo: v.number(), sender: v.number()})
 const startSchema = v.object({
   sockets: v.object({live: sockets, routed: sockets, tunnelled: sockets}),
   budget: v.number(),
+  echoes: v.number(),
 })
 
+interface Running {
+  readonly load: number
+  readonly sender: Sender | SteadySender
+  readonly stop: AbortController
+}
+
 const start = v.parse(startSchema, workerData)
-let sender: Pick<Sender, 'heard'> | undefined
-let steady: SteadySender | undefined
+/** By their orders. */
+const running = new Map<number, Running>()
 let echoes = 0
 setInterval(() => (echoes = 0), 1_000)
 
@@ -29,7 +36,7 @@ parentPort?.on('message', (message) => void work(message))
 function openEcho(fd: number): void {
   const socket = take(fd)
   socket.on('message', (bytes, {address, port}) => {
-    if (port !== probePorts.sender || decodePacket(bytes)?.kind !== 'request' || echoes >= start.budget) return
+    if (port !== probePorts.sender || decodePacket(bytes)?.kind !== 'request' || echoes >= start.echoes) return
     echoes += 1
     socket.send(turnRound(bytes), port, address, () => undefined)
   })
@@ -39,7 +46,7 @@ function openSender(fd: number): Socket {
   const socket = take(fd)
   socket.on('message', (bytes) => {
     const packet = decodePacket(bytes)
-    if (packet?.kind === 'reply') sender?.heard(packet, bytes.length)
+    if (packet?.kind === 'reply') running.get(packet.order)?.sender.heard(packet, bytes.length)
   })
   return socket
 }
@@ -55,24 +62,46 @@ async function work(message: unknown): Promise<void> {
   const asked = v.parse(loopMessageSchema, message)
   switch (asked.kind) {
     case 'send': {
-      const timed = new Sender(asked.work, put)
-      sender = timed
-      return parentPort?.postMessage(await timed.run(), [])
+      const {order} = asked.work
+      const {sender, stop} = begin(asked.work, new Sender(asked.work, put, share))
+      const results = await sender.run(stop.signal)
+      running.delete(order)
+      return answer(asked.question, results)
     }
     case 'direct':
-      steady ??= startSteady(asked.work)
-      return steady.direct(asked.streams)
-    case 'account':
-      return parentPort?.postMessage((await steady?.account()) ?? [], [])
+      return steadyOf(asked.work).direct(asked.streams)
+    case 'account': {
+      const sender = running.get(asked.order)?.sender
+      return answer(asked.question, sender instanceof SteadySender ? await sender.account() : [])
+    }
+    case 'stop':
+      running.get(asked.order)?.stop.abort()
+      running.delete(asked.order)
   }
 }
 
-/** It sends until the thread ends. */
-function startSteady(work: SteadyWork): SteadySender {
-  const begun = new SteadySender(work, put)
-  sender = begun
-  void begun.run(new AbortController().signal)
+function answer(question: number, found: unknown): void {
+  parentPort?.postMessage({question, answer: found}, [])
+}
+
+function begin<Kind extends Sender | SteadySender>({order, load}: SteadyWork, sender: Kind) {
+  const begun = {load, sender, stop: new AbortController()}
+  running.set(order, begun)
   return begun
+}
+
+function steadyOf(asked: SteadyWork): SteadySender {
+  const before = running.get(asked.order)?.sender
+  if (before instanceof SteadySender) return before
+  const {sender, stop} = begin(asked, new SteadySender(asked, put, share))
+  void sender.run(stop.signal)
+  return sender
+}
+
+/** What all orders together would have this Node send fits into its budget by each sending less. */
+function share(): number {
+  const load = running.values().reduce((sum, each) => sum + each.load, 0)
+  return Math.min(1, start.budget / Math.max(load, 1))
 }
 
 function put(stream: Stream, bytes: Buffer): Promise<boolean> {

@@ -21,13 +21,16 @@ export const tick = 2
 export class Sender {
   readonly #work: LoopWork
   readonly #send: Send
+  readonly #share: () => number
   readonly #passages: readonly Passage[][]
   /** Sizes that came back, by stream. */
   readonly #sizes: readonly Set<number>[]
 
-  constructor(work: LoopWork, send: Send) {
+  /** `share`: of its rate that there is room for now. */
+  constructor(work: LoopWork, send: Send, share: () => number = () => 1) {
     this.#work = work
     this.#send = send
+    this.#share = share
     this.#passages = work.streams.map(() => [])
     this.#sizes = work.streams.map(() => new Set())
   }
@@ -45,9 +48,9 @@ export class Sender {
     if (now - passage.sentAt <= patience) passages[sequence] = {...passage, cameAt: now}
   }
 
-  async run(): Promise<readonly LoopResult[]> {
-    const mtus = await Promise.all(this.#work.streams.map((stream, at) => this.#largest(stream, at)))
-    await this.#sendAll()
+  async run(signal: AbortSignal): Promise<readonly LoopResult[]> {
+    const mtus = await Promise.all(this.#work.streams.map((stream, at) => this.#largest(stream, {at, signal})))
+    await this.#sendAll(signal)
     const interval = 1_000 / this.#work.packetsPerSecond
     await sleep(patience)
     return this.#work.streams.map(({to, form}, at) => {
@@ -57,17 +60,19 @@ export class Sender {
   }
 
   /** By the clock, the streams one after the other within each interval; after a pause of the machine what is due follows. */
-  async #sendAll(): Promise<void> {
+  async #sendAll(signal: AbortSignal): Promise<void> {
     const {streams, packetsPerSecond, seconds} = this.#work
-    const [start, count] = [performance.now(), packetsPerSecond * seconds]
-    for (let sent = 0; sent < count * streams.length;) {
-      const due = Math.floor(((performance.now() - start) / 1_000) * packetsPerSecond * streams.length) + 1
-      for (; sent < Math.min(due, count * streams.length); sent++) {
+    const start = performance.now()
+    let [last, due, sent] = [0, 0, 0]
+    for (; last < seconds && !signal.aborted; await sleep(tick)) {
+      const now = Math.min(seconds, (performance.now() - start) / 1_000)
+      due += (now - last) * packetsPerSecond * this.#share() * streams.length
+      last = now
+      for (; sent < Math.round(due); sent++) {
         const at = sent % streams.length
         const stream = streams[at]
         if (stream !== undefined) this.#sendNumbered(stream, at, Math.floor(sent / streams.length))
       }
-      await sleep(tick)
     }
   }
 
@@ -77,13 +82,13 @@ export class Sender {
     void this.#send(stream, encodePacket({kind: 'request', order: this.#work.order, stream: at, sequence}))
   }
 
-  #largest(stream: Stream, at: number): Promise<number> {
+  #largest(stream: Stream, {at, signal}: {readonly at: number; readonly signal: AbortSignal}): Promise<number> {
     const passes = async (size: number): Promise<boolean> => {
       // The smallest is told from a numbered one by a byte more.
       const payload = Math.max(size - headers, packetHeader + 1)
       const packet = encodePacket({kind: 'request', order: this.#work.order, stream: at, sequence: 0}, payload)
       for (let tries = 0; tries < sizeTries; tries++) {
-        if (!(await this.#send(stream, packet))) return false
+        if (signal.aborted || !(await this.#send(stream, packet))) return false
         await sleep(sizePatience)
         if (this.#sizes[at]?.has(payload) === true) return true
       }

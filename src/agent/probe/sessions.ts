@@ -3,7 +3,7 @@ import type {ApiServer} from '../../cluster/api.ts'
 import {probeSessionsOf, publishProbeAgent, translateProbeSession} from '../../cluster/probe-sessions.ts'
 import {watchCollection} from '../../cluster/watch.ts'
 import {AntctlError, sentenceOf} from '../../model/errors.ts'
-import type {ProbeForm, ProbeSession} from '../../model/probe.ts'
+import {type ProbeForm, probeLimits, type ProbeSession} from '../../model/probe.ts'
 import type {Log} from '../log.ts'
 import {type Board, openBoard} from './board.ts'
 import type {ProbeEndpoint} from './end.ts'
@@ -23,12 +23,12 @@ export interface ProbeSessionsParts {
   readonly unrenewed?: number
 }
 
-/** Follows the sessions that name this Node, one at a time, until the signal fires. */
+/** Follows the sessions that name this Node, a few at a time, until the signal fires. */
 export function followProbeSessions(parts: ProbeSessionsParts): void {
   const {api, node, log, signal} = parts
   const seen = new Set<string>()
   const board = openBoard()
-  const turn = new Turn()
+  const places = new Places()
   const collection = {
     path: probeSessionsOf(node),
     translate: (object: unknown) => {
@@ -45,38 +45,38 @@ export function followProbeSessions(parts: ProbeSessionsParts): void {
       for (const session of sessions.values()) {
         if (seen.has(session.name)) continue
         seen.add(session.name)
-        void begin(session, board, turn, parts)
+        void begin(session, board, places, parts)
       }
     },
   })
 }
 
 /** What has this Node's part already was begun by a process before this one. */
-async function begin(session: ProbeSession, board: Board, turn: Turn, parts: ProbeSessionsParts): Promise<void> {
+async function begin(session: ProbeSession, board: Board, places: Places, parts: ProbeSessionsParts): Promise<void> {
   const {name, order} = session
   const before = session.agents[parts.node]?.state
   if ('renewal' in order) {
-    if (before !== 'ended') await keepPart(session, board, turn, parts)
+    if (before !== 'ended') await keepPart(session, board, places, parts)
     return
   }
   // Nobody should wait for its end.
   if (before === 'ready') return refuse(name, 'its agent was started anew meanwhile', parts)
   if (before !== undefined) return
   try {
-    await turn.take(name, () => takeTimedPart(name, order, board, parts))
+    await places.take(name, () => takeTimedPart(name, order, board, parts))
   } catch (error) {
     await refuse(name, sentenceOf(error), parts)
   }
 }
 
 /** A steady session may wait: what keeps this Node from taking part now may be over in a moment. */
-async function keepPart({name}: ProbeSession, board: Board, turn: Turn, parts: ProbeSessionsParts): Promise<void> {
+async function keepPart({name}: ProbeSession, board: Board, places: Places, parts: ProbeSessionsParts): Promise<void> {
   const {signal, pause = 5_000} = parts
   for (let told = ''; !signal.aborted; await sleep(pause, undefined, {signal}).catch(() => undefined)) {
     const order = board.now(name)?.order
     if (order === undefined || !('renewal' in order)) return
     try {
-      const reason = await turn.take(name, () => takeSteadyPart(name, order, board, parts))
+      const reason = await places.take(name, () => takeSteadyPart(name, order, board, parts))
       if (reason !== undefined) await publishReason(name, 'ended', reason, parts)
       return
     } catch (error) {
@@ -101,17 +101,22 @@ async function publishReason(
   await publishProbeAgent(api, session, node, {state, reason: reason.slice(0, 500)}).catch(() => undefined)
 }
 
-/** One session at a time. */
-class Turn {
-  #taken: string | undefined
+/** Of all that want to, as many take part as each still has packets enough of the budget. */
+class Places {
+  readonly #taken = new Set<string>()
 
   async take<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
-    if (this.#taken !== undefined) throw new AntctlError('MACHINE', `it takes part in session ${this.#taken}`)
-    this.#taken = name
+    if (this.#taken.size >= probeLimits.sessions) {
+      throw new AntctlError(
+        'MACHINE',
+        `it takes part in sessions ${[...this.#taken].join(', ')}, and in no more at once`,
+      )
+    }
+    this.#taken.add(name)
     try {
       return await work()
     } finally {
-      this.#taken = undefined
+      this.#taken.delete(name)
     }
   }
 }

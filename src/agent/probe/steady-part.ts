@@ -1,6 +1,6 @@
 import {randomInt} from 'node:crypto'
 import {publishProbeAgent} from '../../cluster/probe-sessions.ts'
-import {probeLimits, type ProbeSession, type SteadyOrder} from '../../model/probe.ts'
+import {probeLimits, probeLoad, type ProbeSession, type SteadyOrder} from '../../model/probe.ts'
 import type {Board} from './board.ts'
 import type {ProbeEndpoint} from './end.ts'
 import {endsOf, streamsTo} from './ends-of.ts'
@@ -10,6 +10,7 @@ import type {SteadyCount, SteadyStream, SteadyWork} from './work.ts'
 interface SteadyPart {
   readonly name: string
   readonly order: SteadyOrder
+  readonly work: SteadyWork
   readonly targets: readonly string[]
   readonly end: ProbeEndpoint
   readonly run: number
@@ -27,7 +28,9 @@ export async function takeSteadyPart(
   // An end that closes is told to no more; a thread that failed ends the part as well.
   const stop = new AbortController()
   const signal = AbortSignal.any([parts.signal, stop.signal])
-  const part = {name, order, targets, end, run: randomInt(2 ** 32)}
+  const {packetsPerSecond} = order
+  const work = {order: randomInt(2 ** 32), packetsPerSecond, load: probeLoad(parts.node, order)}
+  const part = {name, order, work, targets, end, run: randomInt(2 ** 32)}
   try {
     await publish(part, {renewal: 0, account: []}, parts)
     const following = followOthers(part, board, signal)
@@ -38,8 +41,11 @@ export async function takeSteadyPart(
 }
 
 /** Others may come, go, and be started anew with other addresses. */
-async function followOthers({name, order, targets, end}: SteadyPart, board: Board, signal: AbortSignal): Promise<void> {
-  const work: SteadyWork = {order: randomInt(2 ** 32), packetsPerSecond: order.packetsPerSecond}
+async function followOthers(
+  {name, order, work, targets, end}: SteadyPart,
+  board: Board,
+  signal: AbortSignal,
+): Promise<void> {
   const wanted = () => streamsIn(board.now(name), targets, order)
   for (let told: string | undefined; !signal.aborted && board.now(name) !== undefined;) {
     const streams = wanted()
@@ -71,7 +77,7 @@ async function answerRenewals(part: SteadyPart, board: Board, parts: ProbeSessio
     if (parts.signal.aborted || board.now(name) === undefined) return undefined
     if (renewal() === answered) return `nobody renewed it for ${unrenewed / 1_000} s`
     answered = renewal() ?? 0
-    const account = await part.end.account()
+    const account = await part.end.account(part.work.order)
     // An API server that is away takes the next account, which has all of this one but its gaps.
     await publish(part, {renewal: answered, account}, parts).catch((error: unknown) =>
       parts.log.debug({err: error, session: name}, 'account of a probe session'),

@@ -14,13 +14,16 @@ const longestPause = 20
 export class SteadySender {
   readonly #work: SteadyWork
   readonly #send: Send
+  readonly #share: () => number
   #streams: readonly {readonly stream: SteadyStream; readonly number: number; readonly count: RunningCount}[] = []
   #numbers = 0
   #awake = 0
 
-  constructor(work: SteadyWork, send: Send) {
+  /** `share`: of its rate that there is room for now. */
+  constructor(work: SteadyWork, send: Send, share: () => number = () => 1) {
     this.#work = work
     this.#send = send
+    this.#share = share
   }
 
   /** Those that were there before count on; a new one's number tells answers to it from answers to one that is gone. */
@@ -55,7 +58,7 @@ export class SteadySender {
       const passed = Math.min(now - last, longestPause)
       last = now
       this.#awake += passed
-      due += passed * perMillisecond * this.#streams.length
+      due += passed * perMillisecond * this.#share() * this.#streams.length
       for (; due >= 1; due--) this.#sendOne(turn++)
       for (const {count} of this.#streams) count.settle(this.#now())
     }

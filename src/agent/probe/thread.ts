@@ -7,6 +7,7 @@ import {openProbeSocket} from '../../datapath/machine/probe-socket.ts'
 import {
   type LoopMessage,
   type LoopResult,
+  loopAnswerSchema,
   loopResultsSchema,
   type LoopStart,
   type LoopWork,
@@ -20,9 +21,11 @@ import {
 /** The thread that returns what comes, and sends what it is told. */
 export interface Loop extends AsyncDisposable {
   send(work: LoopWork): Promise<readonly LoopResult[]>
-  /** From now on to these, until the loop ends. */
+  /** From now on to these, until it is stopped. */
   direct(work: SteadyWork, streams: readonly SteadyStream[]): void
-  account(): Promise<readonly SteadyCount[]>
+  account(order: number): Promise<readonly SteadyCount[]>
+  /** Nothing more is sent of this order; who waits for its results has none. */
+  stop(order: number): void
 }
 
 /** dist/agent has it beside the agent's one file. */
@@ -37,26 +40,38 @@ export function startLoop(netns: Netns, addresses: ProbeAddresses): Loop {
   const start: LoopStart = {
     sockets: {live: socketsOf('live'), routed: socketsOf('routed'), tunnelled: socketsOf('tunnelled')},
     budget: probeLimits.budget,
+    echoes: probeLimits.budget * probeLimits.sessions,
   }
   const worker = new Worker(loopFile, {workerData: start, execArgv: []})
   const failed = Promise.withResolvers<never>()
   worker.on('error', failed.reject)
   failed.promise.catch(() => undefined)
-  /** One question at a time: who asks waits for the answer. */
-  const ask = <Answer>(message: LoopMessage, schema: v.GenericSchema<unknown, Answer>): Promise<Answer> => {
-    const {promise, resolve, reject} = Promise.withResolvers<Answer>()
-    worker.once('message', (answer) => {
-      const parsed = v.safeParse(schema, answer)
-      if (parsed.success) resolve(parsed.output)
-      else reject(new AntctlError('MACHINE', 'the probe loop gave no account'))
-    })
-    worker.postMessage(message, [])
-    return Promise.race([promise, failed.promise])
+  const asked = new Map<number, (answer: unknown) => void>()
+  let questions = 0
+  worker.on('message', (message) => {
+    const {question, answer} = v.parse(loopAnswerSchema, message)
+    asked.get(question)?.(answer)
+    asked.delete(question)
+  })
+  const tell = (message: LoopMessage) => worker.postMessage(message, [])
+  const ask = async <Answer>(
+    message: (question: number) => LoopMessage,
+    schema: v.GenericSchema<unknown, Answer>,
+  ): Promise<Answer> => {
+    const {promise, resolve} = Promise.withResolvers<unknown>()
+    const question = (questions += 1)
+    asked.set(question, resolve)
+    tell(message(question))
+    const parsed = v.safeParse(schema, await Promise.race([promise, failed.promise]))
+    if (parsed.success) return parsed.output
+    throw new AntctlError('MACHINE', 'the probe loop gave no account')
   }
   return {
-    send: (work) => ask({kind: 'send', work: {...work, streams: [...work.streams]}}, loopResultsSchema),
-    direct: (work, streams) => worker.postMessage({kind: 'direct', work, streams}, []),
-    account: () => ask({kind: 'account'}, steadyCountsSchema),
+    send: (work) =>
+      ask((question) => ({kind: 'send', question, work: {...work, streams: [...work.streams]}}), loopResultsSchema),
+    direct: (work, streams) => tell({kind: 'direct', work, streams: [...streams]}),
+    account: (order) => ask((question) => ({kind: 'account', question, order}), steadyCountsSchema),
+    stop: (order) => tell({kind: 'stop', order}),
     [Symbol.asyncDispose]: async () => void (await worker.terminate()),
   }
 }

@@ -1,6 +1,6 @@
 import {randomInt} from 'node:crypto'
 import {publishProbeAgent} from '../../cluster/probe-sessions.ts'
-import type {ProbeAgent, TimedOrder} from '../../model/probe.ts'
+import {type ProbeAgent, probeLoad, type TimedOrder} from '../../model/probe.ts'
 import type {Board} from './board.ts'
 import {endsOf, streamsTo} from './ends-of.ts'
 import type {ProbeSessionsParts} from './sessions.ts'
@@ -28,7 +28,8 @@ export async function takeTimedPart(
   const streams = targets.flatMap((to) => streamsTo(to, agents()[to], order.forms))
   const {packetsPerSecond, seconds, largest = end.mtu} = order
   const mtu = Math.min(largest, end.deviceMtu)
-  const work = {order: randomInt(2 ** 32), streams, packetsPerSecond, seconds, mtu}
+  const load = probeLoad(node, order)
+  const work = {order: randomInt(2 ** 32), streams, packetsPerSecond, load, seconds, mtu}
   // Whoever ordered it may have lost interest.
   const over = board.gone(name, signal).then(() => undefined)
   const sent = streams.length === 0 ? [] : await Promise.race([over, end.send(work)])

@@ -7,8 +7,10 @@ export const probePorts = {echo: 7_101, sender: 7_102} as const
 /** What the loop is started with: numbers of sockets that are bound, and that it closes. */
 export interface LoopStart {
   readonly sockets: Readonly<Record<ProbeForm, {readonly echo: number; readonly sender: number}>>
-  /** Echoes in a second, at most. */
+  /** Packets that this Node may send in a second, those that it returns included. */
   readonly budget: number
+  /** Echoes in a second, at most. */
+  readonly echoes: number
 }
 
 /** One pair and form. */
@@ -24,12 +26,17 @@ export interface SteadyStream extends Stream {
 }
 export type SteadyCount = Omit<ProbeCount, 'from'>
 
-/** What the loop is asked to send. */
-export interface LoopWork {
+interface Work {
   /** Tells this work's packets from others: 32 bits. */
   readonly order: number
-  readonly streams: readonly Stream[]
   readonly packetsPerSecond: number
+  /** Packets a second that it would have this Node send, those that it returns included. */
+  readonly load: number
+}
+
+/** What the loop is asked to send. */
+export interface LoopWork extends Work {
+  readonly streams: readonly Stream[]
   readonly seconds: number
   /** Bytes of the largest IP packet that the own device takes. */
   readonly mtu: number
@@ -37,35 +44,31 @@ export interface LoopWork {
 
 export type LoopResult = Omit<ProbeResult, 'from'>
 
-/** What the loop does until it ends, and to whom it sends from now on. */
-export interface SteadyWork {
-  readonly order: number
-  readonly packetsPerSecond: number
-}
+/** What the loop does until it is told to stop. */
+export type SteadyWork = Work
 
 const form = v.picklist(['live', 'routed', 'tunnelled'])
 const stream = {to: v.string(), form, ip: v.string()}
 
-/** One message to the loop; all but `direct` are answered by one. */
+const work = {order: v.number(), packetsPerSecond: v.number(), load: v.number()}
+
+/** What is answered has the number of its question. */
 export const loopMessageSchema = v.variant('kind', [
   v.object({
     kind: v.literal('send'),
-    work: v.object({
-      order: v.number(),
-      streams: v.array(v.object(stream)),
-      packetsPerSecond: v.number(),
-      seconds: v.number(),
-      mtu: v.number(),
-    }),
+    question: v.number(),
+    work: v.object({...work, streams: v.array(v.object(stream)), seconds: v.number(), mtu: v.number()}),
   }),
   v.object({
     kind: v.literal('direct'),
-    work: v.object({order: v.number(), packetsPerSecond: v.number()}),
+    work: v.object(work),
     streams: v.array(v.object({...stream, toRun: v.number()})),
   }),
-  v.object({kind: v.literal('account')}),
+  v.object({kind: v.literal('account'), question: v.number(), order: v.number()}),
+  v.object({kind: v.literal('stop'), order: v.number()}),
 ])
 export type LoopMessage = v.InferOutput<typeof loopMessageSchema>
+export const loopAnswerSchema = v.object({question: v.number(), answer: v.unknown()})
 
 const counted = {
   to: v.string(),
