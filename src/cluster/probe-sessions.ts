@@ -12,6 +12,7 @@ import type {ApiServer, CallOptions} from './api.ts'
 
 const group = 'antctl.internal'
 const setLabel = `${group}/steady`
+const ownerLabel = `${group}/owner`
 const collection = `/apis/${group}/v1alpha1/probesessions`
 
 /** The sessions that name this Node: an agent hears of no others. */
@@ -37,16 +38,23 @@ const sessionSchema = v.object({
   status: v.optional(v.object({agents: v.optional(v.record(v.string(), v.unknown()))})),
 })
 
-/** Creates it; answers its name. All of one set are found by it. */
+/** What a session is found by: all that were begun together, and all of one change. */
+export interface ProbeSessionMarks {
+  readonly set?: string | undefined
+  readonly owner?: string | undefined
+}
+
+/** Creates it; answers its name. */
 export async function createProbeSession(
   api: ApiServer,
   order: ProbeOrder,
-  {set, ...options}: CallOptions & {readonly set?: string},
+  {set, owner, ...options}: CallOptions & ProbeSessionMarks,
 ): Promise<string> {
   const nodes = new Set(order.pairs.flatMap(({from, to}) => [from, to]))
   const labels = {
     ...Object.fromEntries([...nodes].map((node) => [labelOf(node), ''])),
     ...(set !== undefined && {[setLabel]: set}),
+    ...(owner !== undefined && {[ownerLabel]: owner}),
   }
   const object = {
     apiVersion: `${group}/v1alpha1`,
@@ -70,6 +78,10 @@ export async function readProbeSession(
 /** Sessions of one set, or of any when it is not named. */
 export function probeSessionsOfSet(set?: string): string {
   return `${collection}?labelSelector=${encodeURIComponent(set === undefined ? setLabel : `${setLabel}=${set}`)}`
+}
+
+export function probeSessionsOfOwner(owner: string): string {
+  return `${collection}?labelSelector=${encodeURIComponent(`${ownerLabel}=${owner}`)}`
 }
 
 /** A steady session goes on: its agents publish what they have counted so far. */

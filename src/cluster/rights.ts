@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import {AntctlError} from '../model/errors.ts'
 import {names} from '../model/names.ts'
+import type {Restarted} from '../model/restart-event.ts'
 import type {ApiServer} from './api.ts'
 
 /** One rule of RBAC. Without a namespace it is needed in a ClusterRole. */
@@ -68,6 +69,21 @@ const reader: Needed = {rights: readerRights, roles: ['antctl-user']}
 
 const record = {namespace: own, name: names.changeRecord} as const
 
+const lease: Right = {
+  verbs: ['get', 'update'],
+  group: 'coordination.k8s.io',
+  resource: 'leases',
+  ...record,
+  purpose: 'one process at a time changes Nodes, or restarts agents',
+}
+
+const probing: Right = {
+  verbs: ['create', 'get', 'list', 'watch', 'patch', 'delete'],
+  group: 'antctl.internal',
+  resource: 'probesessions',
+  purpose: 'agents tell what is lost',
+}
+
 /** What changing takes beside it: the roles antctl-operator of deploy/antrea.yml. */
 export const operatorRights: readonly Right[] = [
   {
@@ -85,25 +101,14 @@ export const operatorRights: readonly Right[] = [
     ...record,
     purpose: 'a change is recorded, and no second one begins',
   },
-  {
-    verbs: ['get', 'update'],
-    group: 'coordination.k8s.io',
-    resource: 'leases',
-    ...record,
-    purpose: 'one process carries a change out',
-  },
+  lease,
   {
     verbs: ['list', 'create', 'update', 'patch', 'delete'],
     group: 'crd.antrea.io',
     resource: 'antreanodeconfigs',
     purpose: 'Nodes change one after the other',
   },
-  {
-    verbs: ['create', 'get', 'list', 'watch', 'patch', 'delete'],
-    group: 'antctl.internal',
-    resource: 'probesessions',
-    purpose: 'agents tell what is lost',
-  },
+  probing,
 ]
 
 /** What a change of upstream's agents takes: their Pods are deleted, and routes that they leave are looked for. */
@@ -125,12 +130,33 @@ export const rollingRights: readonly Right[] = [
     purpose: 'one process carries a change out',
   },
   {verbs: ['list', 'delete'], group: '', resource: 'pods', namespace: own, purpose: 'agents start anew'},
+  {
+    verbs: ['get', 'create'],
+    group: '',
+    resource: 'pods/exec',
+    namespace: own,
+    purpose: 'routes that an agent leaves behind are looked for on its Node',
+  },
 ]
 
-/** And restarting Open vSwitch: antctl-operator as well. */
-export const restartRights: readonly Right[] = [
-  {verbs: ['delete'], group: '', resource: 'pods', namespace: own, purpose: 'Open vSwitch is started anew'},
-]
+/** Of antctl-operator, too: what is asked for when agents alone are started anew, or Open vSwitch with them. */
+export const restartRights: Readonly<Record<Restarted, readonly Right[]>> = {
+  agent: [
+    lease,
+    probing,
+    {
+      verbs: ['create', 'patch'],
+      group: 'crd.antrea.io',
+      resource: 'antreanodeconfigs',
+      purpose: 'agents are asked to start anew',
+    },
+  ],
+  switch: [
+    lease,
+    probing,
+    {verbs: ['delete'], group: '', resource: 'pods', namespace: own, purpose: 'Open vSwitch is started anew'},
+  ],
+}
 
 /** API_FORBIDDEN with all rules that are missing, before anything is changed. */
 export async function assertOperator(

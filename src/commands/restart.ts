@@ -1,4 +1,3 @@
-import {createInterface} from 'node:readline/promises'
 import {Flags, type Interfaces} from '@oclif/core'
 import {AntctlError} from '../model/errors.ts'
 import type {Restarted, RestartEvent} from '../model/restart-event.ts'
@@ -7,14 +6,15 @@ import {nodeOf} from '../cluster/agent-infos.ts'
 import type {Session} from '../cluster/session.ts'
 import {inJson, isTable} from '../ui/output.ts'
 import {restartEventLine, restartPlanLines} from '../ui/restart-view.ts'
-import {AntctlCommand, listOf} from './base.ts'
+import {listOf} from './base.ts'
+import {ChangingCommand} from './changing.ts'
 
 type Flagged = Interfaces.InferredFlags<typeof Restart.flags & typeof Restart.baseFlags>
 
 /** Seconds for one Node, kubelet's back-off included. */
 const patience = 120
 
-export class Restart extends AntctlCommand {
+export class Restart extends ChangingCommand {
   static override summary = 'Restart agents one Node after the other, each gated on forwarding.'
   static override description =
     'Shows a plan and asks. Only the container of the agent starts anew, when its Node’s AntreaNodeConfig says so ' +
@@ -33,7 +33,6 @@ export class Restart extends AntctlCommand {
     selector: Flags.string({char: 'l', summary: 'only Nodes with these labels', helpValue: 'LABEL=VALUE,…'}),
     ovs: Flags.boolean({summary: 'Open vSwitch as well: Pods of the Node are cut off for a moment'}),
     'dry-run': Flags.boolean({summary: 'show the plan and change nothing'}),
-    yes: Flags.boolean({char: 'y', summary: 'do not ask'}),
     events: Flags.boolean({
       summary: 'write each event as a line of JSON when it happens (docs/schemas/restart-event.json), and nothing else',
     }),
@@ -41,8 +40,7 @@ export class Restart extends AntctlCommand {
 
   override async run(): Promise<void> {
     const {flags} = await this.parse(Restart)
-    process.once('SIGTERM', () => process.emit('SIGINT'))
-    const signal = this.deadline(undefined)
+    const signal = this.interruptible()
     const {openSession} = await import('../cluster/session.ts')
     const {kubeconfig, context, server} = flags
     await using session = await this.within(
@@ -60,21 +58,30 @@ export class Restart extends AntctlCommand {
     if (!flags.yes && !(process.stdin.isTTY && process.stderr.isTTY)) throw refused
     if (isTable(flags.output) && !flags.events)
       await this.write(process.stdout, `${restartPlanLines(plan, this.view(process.stdout)).join('\n')}\n\n`)
-    if (!flags.yes) await confirm(`Restart ${plan.nodes.length} Nodes?`, refused, signal)
+    const {assertOperator, restartRights} = await import('../cluster/rights.ts')
+    await this.within(signal, assertOperator(session.cluster.api, restartRights[plan.what]))
+    if (!flags.yes) await this.confirm(`Restart ${plan.nodes.length} Nodes?`, refused, signal)
     await this.#carryOut(plan, session, {flags, signal})
   }
 
+  /** With the lease of changes: neither begins while the other is at it. */
   async #carryOut(plan: RestartPlan, session: Session, {flags, signal}: Carrying): Promise<void> {
-    const [{restartNodes}, {openRestartCluster}, {startSteadyProbe}] = await Promise.all([
+    const [{restartNodes}, {openRestartCluster}, {heldCluster}, {holdLease}, {startSteadyProbe}] = await Promise.all([
       import('../changes/restart/run.ts'),
       import('../changes/restart/live-cluster.ts'),
+      import('../changes/restart/held.ts'),
+      import('../changes/restart/hold-lease.ts'),
       import('../diagnostics/probes/steady.ts'),
     ])
     const nodes = session.infos.map(nodeOf)
     const {api} = session.cluster
+    await using lease = await this.within(
+      signal,
+      holdLease(api, (why) => this.progress(why)),
+    )
     await using probe = nodes.length < 2 ? undefined : await startSteadyProbe(api, {nodes, signal})
     const infos = new Map(session.infos.map((info) => [nodeOf(info), info]))
-    const cluster = openRestartCluster(session.cluster, infos, {what: plan.what, probe})
+    const cluster = heldCluster(openRestartCluster(session.cluster, infos, {what: plan.what, probe}), lease)
     const events: RestartEvent[] = []
     const steps = restartNodes(plan, cluster, {signal, patience: (flags.timeout ?? patience) * 1_000})
     const isValue = !isTable(flags.output) && !flags.events
@@ -96,12 +103,6 @@ export class Restart extends AntctlCommand {
     const stream = isTable(output) ? process.stdout : process.stderr
     const line = restartEventLine(event, this.view(stream))
     if (line !== undefined && (isTable(output) || stream.isTTY)) await this.write(stream, `${line}\n`)
-  }
-
-  /** Where it stands goes before the bare interruption. */
-  protected override async catch(error: Error): Promise<never> {
-    if (error instanceof AntctlError && error.remedy.length > 0) throw error
-    return super.catch(error)
   }
 }
 
@@ -128,18 +129,4 @@ async function planned(session: Session, flags: Flagged, signal: AbortSignal): P
 
 function whatOf({ovs}: Pick<Flagged, 'ovs'>): Restarted {
   return ovs ? 'switch' : 'agent'
-}
-
-async function confirm(question: string, refused: AntctlError, signal: AbortSignal): Promise<void> {
-  const prompt = createInterface({input: process.stdin, output: process.stderr})
-  const {promise: left, reject} = Promise.withResolvers<never>()
-  prompt.once('close', () => reject(refused))
-  // While it asks, readline has the terminal's Ctrl-C; it is handed on to where every command listens.
-  prompt.once('SIGINT', () => process.emit('SIGINT'))
-  try {
-    const answer = await Promise.race([prompt.question(`${question} Type "yes": `, {signal}), left])
-    if (answer.trim().toLowerCase() !== 'yes') throw refused
-  } finally {
-    prompt.close()
-  }
 }

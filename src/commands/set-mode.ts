@@ -225,8 +225,9 @@ export class SetMode extends ChangingCommand {
 
   /** Shows the work while it is done, and in the end what came of it, also when it failed. */
   async #drive(flags: Flagged, {session, signal}: Place, head: object, work: Work): Promise<void> {
-    const [{statusOf}, {statusLines}] = await Promise.all([
+    const [{statusOf}, {holderName}, {statusLines}] = await Promise.all([
       import('../changes/engine/status.ts'),
+      import('../changes/engine/holder.ts'),
       import('../ui/change-status.ts'),
     ])
     await using cluster = await liveCluster(session)

@@ -13,9 +13,13 @@ const shownNodes = 10
 const shownSteps = 30
 
 /** Where the last change stands, or how it ended. */
-export function statusLines({change}: ChangeStatus, view: View): string[] {
-  if (change === undefined) return ['No change of the mode was ever begun here.']
+export function statusLines({change, restarter}: ChangeStatus, view: View): string[] {
   const {theme} = view
+  const beside =
+    restarter === undefined
+      ? []
+      : [theme.faint(`${printable(restarter.holder)} is at it, heard of last at ${printable(restarter.renewed)}.`)]
+  if (change === undefined) return ['No change of the mode was ever begun here.', ...beside]
   const isGood = change.state === 'done' || change.state === 'undone'
   const sentence = `${change.standing.sentence.charAt(0).toUpperCase()}${change.standing.sentence.slice(1)}.`
   return [
@@ -26,6 +30,7 @@ export function statusLines({change}: ChangeStatus, view: View): string[] {
     ...nodeLines(change, view),
     ...fold(printable(sentence), view.width).map(isGood ? theme.good : theme.warn),
     ...nextLines(change, view),
+    ...beside,
   ]
 }
 

@@ -14,14 +14,18 @@ const agentsSchema = v.record(
 )
 type Agents = Readonly<v.InferOutput<typeof agentsSchema>>
 interface Stored {
-  readonly metadata: {readonly name: string}
+  readonly metadata: {readonly name: string; readonly labels: Labels}
   readonly spec: unknown
   readonly status: {readonly agents: Agents}
 }
 const statusPatch = v.object({status: v.object({agents: agentsSchema})})
 const renewalPatch = v.object({spec: v.object({renewal: v.number()})})
 const steady = v.looseObject({renewal: v.number()})
-const created = v.object({spec: v.looseObject({})})
+const created = v.object({
+  metadata: v.object({labels: v.record(v.string(), v.string())}),
+  spec: v.looseObject({}),
+})
+type Labels = Readonly<Record<string, string>>
 
 export type ProbeServer = ReturnType<typeof startProbeServer>
 
@@ -29,14 +33,25 @@ export type ProbeServer = ReturnType<typeof startProbeServer>
 export function startProbeServer() {
   const objects = new Map<string, Stored>()
   const watchers = new Set<(line: string) => void>()
+  /** Of all that happened: its length is the version. */
+  const told: string[] = []
   let numbers = 0
   let isAway = false
   const tell = (type: string, object: Stored) => {
-    for (const watcher of watchers) watcher(JSON.stringify({type, object}))
+    const line = JSON.stringify({type, object})
+    told.push(line)
+    for (const watcher of watchers) watcher(line)
   }
   const create = (name: string, spec: ProbeOrder, agents: Agents = {}) => put('ADDED', {name, spec, agents})
-  const put = (type: string, {name, spec, agents}: {name: string; spec: unknown; agents: Agents}) => {
-    const object = {metadata: {name}, spec, status: {agents}}
+  const put = (
+    type: string,
+    {name, spec, agents, labels}: {name: string; spec: unknown; agents: Agents; labels?: Labels},
+  ) => {
+    const object = {
+      metadata: {name, labels: labels ?? objects.get(name)?.metadata.labels ?? {}},
+      spec,
+      status: {agents},
+    }
     objects.set(name, object)
     tell(type, object)
     return object
@@ -56,9 +71,14 @@ export function startProbeServer() {
   const api: ApiServer = {
     server: 'https://fake',
     get: refuse,
-    list: async () => ({resourceVersion: '1', items: [...objects.values()]}),
-    post: async (_, body) =>
-      put('ADDED', {name: `probe-${String.fromCodePoint(97 + numbers++)}`, ...v.parse(created, body), agents: {}}),
+    list: async (path) => ({
+      resourceVersion: String(told.length),
+      items: [...objects.values()].filter((one) => isSelected(one, path)),
+    }),
+    post: async (_, body) => {
+      const {metadata, spec} = v.parse(created, body)
+      return put('ADDED', {name: `probe-${String.fromCodePoint(97 + numbers++)}`, spec, agents: {}, ...metadata})
+    },
     put: refuse,
     delete: async (path) => {
       const name = path.split('/').at(-1) ?? ''
@@ -76,8 +96,9 @@ export function startProbeServer() {
       const {renewal} = v.parse(renewalPatch, body).spec
       return put('MODIFIED', {name: parts.at(-1) ?? '', spec: {...v.parse(steady, spec), renewal}, ...status})
     },
-    stream: async function* (_, {signal}) {
-      const lines: string[] = []
+    stream: async function* (path, {signal}) {
+      const since = Number(/resourceVersion=(\d+)/u.exec(path)?.[1] ?? told.length)
+      const lines = told.slice(since)
       let wake = () => {}
       const watcher = (line: string) => {
         lines.push(line)
@@ -109,4 +130,10 @@ export function startProbeServer() {
       ),
     agents: (name: string): Agents => objects.get(name)?.status.agents ?? {},
   }
+}
+
+/** By the value of a label; which Nodes a session names is not looked at. */
+function isSelected({metadata: {labels}}: Stored, path: string): boolean {
+  const [, key = '', value] = /labelSelector=([^=]*)=(.*)$/u.exec(decodeURIComponent(path)) ?? []
+  return value === undefined || labels[key] === value
 }

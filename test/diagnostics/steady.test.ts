@@ -80,6 +80,31 @@ test('what a driver that died left is taken away by the next', async () => {
   expect([probe.pairs.length, ...server.names()]).toEqual([2, 'probe-other', 'probe-a'])
 })
 
+test('whoever takes a change over takes away what its driver before had, and nothing of others', async () => {
+  const server = startProbeServer()
+  const [n1] = await startAgents(server, 2)
+  const nodes = ['n1', 'n2']
+  const dead = new AbortController()
+  await startSteadyProbe(server.api, {nodes, owner: 'mine', signal: dead.signal})
+  dead.abort()
+  await using other = await startSteadyProbe(server.api, {nodes, signal})
+  await using probe = await startSteadyProbe(server.api, {nodes, owner: 'mine', signal})
+  expect(server.names()).toEqual(['probe-b', 'probe-c'])
+  expect([other.pairs.length, probe.pairs.length]).toEqual([2, 2])
+  await expect.poll(() => n1?.open).toBe(2)
+})
+
+test('agents that all refuse: their reason, at once, and how to make room', async () => {
+  const server = startProbeServer()
+  await startAgents(server, 2, {trouble: () => 'it takes part in sessions a, b, c, d, and in no more at once'})
+  await expect(startSteadyProbe(server.api, {nodes: ['n1', 'n2'], signal})).rejects.toMatchObject({
+    code: 'TIMEOUT',
+    message: expect.stringMatching(/n1: it takes part in sessions a, b, c, d/u),
+    remedy: expect.arrayContaining([expect.stringMatching(/^kubectl delete probesessions/u)]),
+  })
+  expect(server.names()).toEqual([])
+})
+
 test('a cluster whose agents know no probes is told so', async () => {
   const gone = async () => Promise.reject(new AntctlError('API_NOT_FOUND', 'no such kind'))
   const api = {...startProbeServer().api, list: gone}

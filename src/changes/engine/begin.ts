@@ -1,4 +1,3 @@
-import {randomBytes} from 'node:crypto'
 import type {Change, StoredPlan} from '../../model/change.ts'
 import {AntctlError} from '../../model/errors.ts'
 import type {Place, StoredChange} from '../../cluster/change-record.ts'
@@ -19,9 +18,9 @@ export interface Wanted {
 const largestRecord = 700 * 1024
 
 /** Writes the record, which is the lock: CHANGE_RUNNING while another one is not finished. Nothing else is written. */
-export async function beginChange(cluster: ChangeCluster, {plan, config, by}: Wanted): Promise<StoredChange> {
+export async function beginChange(cluster: ChangeCluster, wanted: Wanted, id: string): Promise<StoredChange> {
   const place = await freePlace(cluster)
-  const change = await planned(cluster, {plan, config, by})
+  const change = await planned(cluster, wanted, id)
   const journal = firstJournal()
   try {
     return {resourceVersion: await cluster.writeChange(change, journal, place), change, journal}
@@ -40,7 +39,7 @@ export async function freePlace(cluster: Pick<ChangeCluster, 'readChange'>): Pro
   return place
 }
 
-async function planned(cluster: ChangeCluster, {plan, config, by}: Wanted): Promise<Change> {
+async function planned(cluster: ChangeCluster, {plan, config, by}: Wanted, id: string): Promise<Change> {
   const [{text}, found] = await Promise.all([cluster.readConfig(), cluster.readNodeConfigs()])
   if (text !== config.before) {
     throw new AntctlError(
@@ -57,7 +56,7 @@ async function planned(cluster: ChangeCluster, {plan, config, by}: Wanted): Prom
   })
   const change: Change = {
     version: 1,
-    id: randomBytes(4).toString('hex'),
+    id,
     began: isoTime(cluster),
     by,
     plan,

@@ -62,8 +62,8 @@ export interface WatchedNodes {
   observePairs(node: string): Promise<readonly PairPath[]>
   /** Does its agent answer at all? */
   answers(node: string): Promise<boolean>
-  /** undefined where there is no pair of Nodes. */
-  startProbe(nodes: readonly string[]): Promise<RunningProbe | undefined>
+  /** Of this change, whose earlier ones end; undefined where there is no pair of Nodes. */
+  startProbe(nodes: readonly string[], change: string): Promise<RunningProbe | undefined>
 }
 
 /** What only upstream's agents need, which read their configuration at start alone. */

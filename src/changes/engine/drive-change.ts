@@ -1,10 +1,11 @@
+import {randomBytes} from 'node:crypto'
 import type {ChangeOptions, StoredPlan} from '../../model/change.ts'
 import type {ChangeEvent} from '../../model/change-event.ts'
-import {beginChange, isFinished, type Wanted} from './begin.ts'
+import {beginChange, freePlace, type Wanted} from './begin.ts'
 import type {StoredChange} from '../../cluster/change-record.ts'
 import type {ChangeCluster} from './cluster.ts'
 import {type Drive, type DriveOptions, openCheckpoint} from './drive.ts'
-import {keepJournal} from './journal.ts'
+import {isoTime, keepJournal} from './journal.ts'
 import {takeLease} from './lease.ts'
 import {type PatientCluster, patientCluster} from './patient.ts'
 import {leave, runChange} from './run.ts'
@@ -24,39 +25,41 @@ export interface DrivingOptions extends DriveOptions {
 
 /** Carries a new change out. */
 export async function carryOut(cluster: ChangeCluster, wanted: Wanted, options: DrivingOptions): Promise<void> {
-  await driving(cluster, options, {found: () => beginChange(cluster, wanted)})
+  await freePlace(cluster)
+  const id = randomBytes(4).toString('hex')
+  await driving(cluster, options, {id, taken: () => beginChange(cluster, wanted, id)})
 }
 
 /** Goes on with what was left half-way, in its direction. */
 export async function resumeChange(cluster: ChangeCluster, options: DrivingOptions): Promise<void> {
-  await driving(cluster, options, {found: () => resumable(cluster), taken: (stored) => takenUp(cluster, stored, {})})
+  const stored = await resumable(cluster)
+  await driving(cluster, options, {id: stored.change.id, taken: () => takenUp(cluster, stored, {})})
 }
 
 /** Goes back to the configuration before, from half-way or long after. */
 export async function undoChange(cluster: ChangeCluster, options: DrivingOptions): Promise<void> {
+  const stored = await undoable(cluster)
   await driving(cluster, options, {
-    found: () => undoable(cluster),
-    taken: (stored) => takenUp(cluster, stored, {direction: 'back'}),
+    id: stored.change.id,
+    taken: () => takenUp(cluster, stored, {direction: 'back'}),
   })
 }
 
 interface Taking {
-  readonly found: () => Promise<StoredChange>
-  /** What the driver writes before it goes on; absent where it has just begun. */
-  readonly taken?: (stored: StoredChange) => Promise<StoredChange>
+  /** The change's. */
+  readonly id: string
+  /** What the driver writes once nobody else can be at it, before it goes on. */
+  readonly taken: () => Promise<StoredChange>
 }
 
-async function driving(cluster: ChangeCluster, options: DrivingOptions, {found, taken}: Taking): Promise<void> {
-  const stored = await found()
+async function driving(cluster: ChangeCluster, options: DrivingOptions, {id, taken}: Taking): Promise<void> {
   const wait = (why: string) => {
-    options.tell({version: 1, at: new Date(cluster.now()).toISOString(), change: stored.change.id, event: 'wait', why})
+    options.tell({version: 1, at: isoTime(cluster), change: id, event: 'wait', why})
   }
-  // Of a change that was just begun, or is finished, nobody else can be the driver.
-  const observe = taken !== undefined && !isFinished(stored)
-  const lease = await takeLease(cluster, options.holder, {observe, onWait: wait})
+  const lease = await takeLease(cluster, options.holder, wait)
   const patient = patientCluster(cluster, {lease, goOn: () => options.signal.throwIfAborted(), onWait: wait})
   try {
-    await drive(patient, (await taken?.(stored)) ?? stored, options)
+    await drive(patient, await taken(), options)
   } finally {
     // Its end must not hide how the change ended; the lease ends by itself.
     await lease.release().catch(() => undefined)

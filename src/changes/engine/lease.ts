@@ -1,6 +1,7 @@
 import {AntctlError} from '../../model/errors.ts'
 import type {StoredLease} from '../../cluster/change-lease.ts'
 import type {ChangeStore, Clock} from './cluster.ts'
+import {isRestarter} from './holder.ts'
 
 /** Milliseconds. Who has not renewed it for `life` is taken for gone. */
 export const leaseTimes = {life: 15_000, renewal: 5_000} as const
@@ -11,20 +12,15 @@ export interface HeldLease {
   release(): Promise<void>
 }
 
-type LeaseCluster = Pick<ChangeStore, 'readLease' | 'writeLease'> & Clock
+export type LeaseCluster = Pick<ChangeStore, 'readLease' | 'writeLease'> & Clock
 
-export interface TakingLease {
-  /** Somebody may hold it: until nobody has renewed it for its whole life. Seen here, since clocks differ. */
-  readonly observe: boolean
-  readonly onWait: (why: string) => void
-}
-
+/** Where somebody holds it: once nobody has renewed it for its whole life. Seen here, since clocks differ. */
 export async function takeLease(
   cluster: LeaseCluster,
   holder: string,
-  {observe, onWait}: TakingLease,
+  onWait: (why: string) => void,
 ): Promise<HeldLease> {
-  let lease = observe ? await forsaken(cluster, holder, onWait) : await cluster.readLease()
+  let lease = await forsaken(cluster, holder, onWait)
   let renewedAt = cluster.now()
   const write = async () => {
     lease = await writeOver(cluster, holder, lease)
@@ -76,6 +72,11 @@ async function writeOver(cluster: LeaseCluster, holder: string, lease: StoredLea
 }
 
 function driven(holder: string): AntctlError {
+  if (isRestarter(holder)) {
+    return new AntctlError('CHANGE_RUNNING', `${holder} is at it: agents are started anew`, {
+      remedy: ['run it again when that has ended; antctl set-mode --status says who is at it'],
+    })
+  }
   return new AntctlError('CHANGE_RUNNING', `${holder} is carrying this change out`, {
     remedy: ['antctl set-mode --status', 'antctl set-mode --abort stops it where it stands'],
   })

@@ -1,10 +1,8 @@
-import {setTimeout as sleep} from 'node:timers/promises'
 import type {AgentInfo} from '../../model/agent-info.ts'
 import {AntctlError} from '../../model/errors.ts'
 import {askAgentInfo} from '../../cluster/agent-answers.ts'
 import {getAgentInfo, listAgentInfos, nodeOf} from '../../cluster/agent-infos.ts'
 import {deletePod, findAgentPod} from '../../cluster/agent-pods.ts'
-import {readLease, writeLease} from '../../cluster/change-lease.ts'
 import {askOfDriver, readChange, writeChange, writeJournal} from '../../cluster/change-record.ts'
 import {readStoredConfig, writeStoredConfig} from '../../cluster/config-map.ts'
 import {deleteNodeConfig, listNodeConfigs, writeNodeConfig} from '../../cluster/node-configs.ts'
@@ -17,10 +15,10 @@ import {observePairs} from '../../diagnostics/paths/observe-pairs.ts'
 import {startSteadyProbe} from '../../diagnostics/probes/steady.ts'
 import {removalOf} from '../upstream/stale-routes.ts'
 import type {ChangeCluster, NodePresence} from './cluster.ts'
-import {leaseTimes} from './lease.ts'
+import {callTimeout, liveLease} from './live-lease.ts'
 
-/** Milliseconds: of what a driver asks nothing may take as long as its lease lives. */
-const options = {timeout: 8_000}
+const options = {timeout: callTimeout}
+/** Milliseconds. */
 const agentPatience = 5_000
 /** So few AntreaAgentInfos are read one by one. */
 const fewNodes = 16
@@ -41,12 +39,11 @@ export function openChangeCluster(cluster: Pick<Cluster, 'api' | 'credentials'>)
     return pod.name
   }
   return {
+    ...liveLease(api),
     readChange: () => readChange(api, options),
     writeChange: (change, journal, place) => writeChange(api, change, {journal, place}, options),
     writeJournal: (journal, version) => writeJournal(api, journal, version, options),
     ask: (what) => askOfDriver(api, what, options),
-    readLease: () => readLease(api, options),
-    writeLease: (holder, place) => writeLease(api, {holder, place, seconds: leaseTimes.life / 1_000}, options),
     readConfig: () => readStoredConfig(api, options),
     writeConfig: (stored) => writeStoredConfig(api, stored, options),
     readNodeConfigs: () => listNodeConfigs(api, options),
@@ -78,10 +75,8 @@ export function openChangeCluster(cluster: Pick<Cluster, 'api' | 'credentials'>)
     },
     removeRoute: async (node, route) => runOnNode(cluster.credentials, await podOf(node), removalOf(route)),
     // It ends by being disposed of, also after Ctrl-C.
-    startProbe: async (nodes) =>
-      nodes.length < 2 ? undefined : startSteadyProbe(api, {nodes, signal: new AbortController().signal}),
-    now: () => Date.now(),
-    sleep: (milliseconds) => sleep(milliseconds),
+    startProbe: async (nodes, owner) =>
+      nodes.length < 2 ? undefined : startSteadyProbe(api, {nodes, owner, signal: new AbortController().signal}),
     [Symbol.asyncDispose]: () => roads.close(),
   }
 }

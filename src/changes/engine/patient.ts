@@ -58,7 +58,7 @@ export function patientCluster(cluster: ChangeCluster, {lease, goOn, onWait}: Pa
     drift: (node) => call(() => cluster.drift(node)),
     observePairs: (node) => call(() => cluster.observePairs(node)),
     answers: (node) => call(() => cluster.answers(node)),
-    startProbe: (nodes) => call(() => cluster.startProbe(nodes)),
+    startProbe: (nodes, change) => call(() => cluster.startProbe(nodes, change)),
     agentPod: (node) => call(() => cluster.agentPod(node)),
     deleteAgentPod: (pod) => call(() => cluster.deleteAgentPod(pod)),
     routesLeft: (node, routes) => call(() => cluster.routesLeft(node, routes)),

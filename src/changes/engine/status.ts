@@ -1,7 +1,13 @@
 import type {StoredPlan} from '../../model/change.ts'
 import type {Journal} from '../../model/change.ts'
 import type {ChangeStore} from './cluster.ts'
+import {isRestarter} from './holder.ts'
 import {standing, type Standing} from './standing.ts'
+
+interface Holder {
+  readonly holder: string
+  readonly renewed: string
+}
 
 /** What is kept of the last change. */
 export interface ChangeStatus {
@@ -17,17 +23,22 @@ export interface ChangeStatus {
     readonly nodes: Journal['nodes']
     readonly steps: Journal['steps']
     /** Who carries it out, and when that one last gave a sign of life by its own clock; absent when nobody does. */
-    readonly driver?: {readonly holder: string; readonly renewed: string}
+    readonly driver?: Holder
   }
+  /** Who restarts agents now, which is no change of the mode; absent when nobody does. */
+  readonly restarter?: Holder
 }
 
 export async function statusOf(cluster: Pick<ChangeStore, 'readChange' | 'readLease'>): Promise<ChangeStatus> {
   const [{stored}, {holder, renewed}] = await Promise.all([cluster.readChange(), cluster.readLease()])
-  if (stored === undefined) return {}
+  const isRestart = holder !== undefined && isRestarter(holder)
+  const restarting = isRestart ? {restarter: {holder, renewed}} : {}
+  if (stored === undefined) return restarting
   const {change, journal} = stored
   const {id, began, by, plan} = change
   const {state, direction, why, nodes, steps} = journal
   return {
+    ...restarting,
     change: {
       id,
       began,
@@ -39,7 +50,7 @@ export async function statusOf(cluster: Pick<ChangeStore, 'readChange' | 'readLe
       ...(why !== undefined && {why}),
       nodes,
       steps,
-      ...(holder !== undefined && {driver: {holder, renewed}}),
+      ...(holder !== undefined && !isRestart && {driver: {holder, renewed}}),
     },
   }
 }

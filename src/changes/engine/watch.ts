@@ -25,27 +25,7 @@ const shownPairs = 20
 
 type WatchCluster = Pick<ChangeCluster, 'startProbe' | 'presence' | 'answers' | 'now' | 'sleep'>
 
-/** Milliseconds for which agents may still be in the session of somebody else, or of a driver that was killed. */
-const busy = {longest: 75_000, pause: 3_000} as const
-
-async function started(
-  cluster: Pick<WatchCluster, 'startProbe' | 'now' | 'sleep'>,
-  nodes: readonly string[],
-  onWait: (why: string) => void,
-): Promise<RunningProbe | undefined> {
-  const end = cluster.now() + busy.longest
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await cluster.startProbe(nodes)
-    } catch (error) {
-      if (!(error instanceof AntctlError) || error.code !== 'TIMEOUT' || cluster.now() >= end) throw error
-      if (tries === 0) onWait('the agents are in another probe session: waiting until it ends')
-      await cluster.sleep(busy.pause)
-    }
-  }
-}
-
-export function openWatch({plan}: Change, cluster: WatchCluster, journal: Pick<JournalKeeper, 'say'>): Watch {
+export function openWatch({id, plan}: Change, cluster: WatchCluster, journal: Pick<JournalKeeper, 'say'>): Watch {
   const ledger = openLedger(cluster)
   let probe: RunningProbe | undefined
   let probed: ReadonlySet<string> = new Set()
@@ -60,7 +40,7 @@ export function openWatch({plan}: Change, cluster: WatchCluster, journal: Pick<J
   }
   const begin = async (nodes: readonly string[]) => {
     await end()
-    probe = await started(cluster, nodes, (why) => journal.say({event: 'wait', why}))
+    probe = await cluster.startProbe(nodes, id)
     probed = new Set(nodes)
   }
   const take = (seen: ProbeLook) => {

@@ -34,10 +34,14 @@ const pause = 250
  */
 export async function probePairs(api: ApiServer, wish: ProbeWish, options: ProbeOptions): Promise<ProbeReport> {
   const {orders, allPairs, resolution} = planProbes(wish)
-  return {...(await runOrders(api, orders, options)), allPairs, resolution}
+  const found = await runOrders(api, orders, options)
+  // Agents that have other sessions as well send less in each.
+  const rarest = Math.min(...found.results.map(({sent}) => sent))
+  const seen = rarest > 0 && rarest < Infinity ? Math.round((wish.seconds * 1_000) / rarest) : 0
+  return {...found, allPairs, resolution: Math.max(resolution, seen)}
 }
 
-/** One after the other: an agent takes part in one at a time. */
+/** One after the other: each order may take the whole budget of an agent. */
 export async function runOrders(
   api: ApiServer,
   orders: readonly TimedOrder[],

@@ -66,6 +66,12 @@ export class SteadyLedger {
     return this.nodes.filter((node) => (this.#accounts.get(node)?.renewal ?? -1) < renewal)
   }
 
+  /** Why one of those that take no part does not, as it says itself. */
+  refusal(): string | undefined {
+    const [first] = [...this.#reasons].filter(([node]) => this.hasSaidNo(node))
+    return first && `${first[0]}: ${first[1]}`
+  }
+
   /** It has told why it takes no part. */
   hasSaidNo(node: string): boolean {
     return !this.#accounts.has(node) && this.#reasons.has(node)

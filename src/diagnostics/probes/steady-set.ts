@@ -4,6 +4,8 @@ import type {ApiServer} from '../../cluster/api.ts'
 import {
   createProbeSession,
   deleteProbeSession,
+  type ProbeSessionMarks,
+  probeSessionsOfOwner,
   probeSessionsOfSet,
   renewProbeSession,
   translateProbeSession,
@@ -24,6 +26,12 @@ const callTimeout = 10_000
 /** Requests at a time. */
 const width = 10
 
+export interface SetOptions {
+  readonly signal: AbortSignal
+  /** What one owner had before is taken away: only one process acts for it. */
+  readonly owner?: string | undefined
+}
+
 interface Slot {
   readonly order: SteadyOrder
   name: string
@@ -35,7 +43,7 @@ export class SessionSet implements AsyncDisposable {
   readonly #slots: readonly Slot[]
   readonly #signal: AbortSignal
   readonly #stop = new AbortController()
-  readonly #set = randomUUID().slice(0, 13)
+  readonly #marks: ProbeSessionMarks
   readonly #ledger: SteadyLedger
   #now: ReadonlyMap<string, ProbeSession> = new Map()
   #changed = Promise.withResolvers<void>()
@@ -45,8 +53,9 @@ export class SessionSet implements AsyncDisposable {
   /** One renewal after the other. */
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(api: ApiServer, orders: readonly SteadyOrder[], signal: AbortSignal) {
+  constructor(api: ApiServer, orders: readonly SteadyOrder[], {signal, owner}: SetOptions) {
     this.#api = api
+    this.#marks = {set: randomUUID().slice(0, 13), owner}
     this.#signal = AbortSignal.any([signal, this.#stop.signal])
     this.#slots = orders.map((order) => ({order, name: ''}))
     this.#ledger = new SteadyLedger(orders.flatMap(({pairs}) => pairs))
@@ -55,14 +64,13 @@ export class SessionSet implements AsyncDisposable {
   /** Made, and taken part in; what was sent while the ends were made is no loss of anybody's. */
   async begin(): Promise<void> {
     await forgetEnded(this.#api, this.#signal).catch(explain)
+    await this.#forgetOwn()
     await this.#each((slot) => this.#create(slot))
     void watchCollection(this.#api, this.#collection(), {signal: this.#signal, onChange: (now) => this.#take(now)})
     const silent = await this.#answered(0, () => preparation)
     if (silent.length === this.#ledger.nodes.length) {
       this.#signal.throwIfAborted()
-      throw new AntctlError('TIMEOUT', 'no agent takes part in the probe session', {
-        remedy: ['antctl get agentinfo', 'kubectl -n kube-system logs ds/antrea-agent -c antrea-agent'],
-      })
+      throw nobody(this.#ledger.refusal())
     }
     await this.window()
   }
@@ -104,7 +112,17 @@ export class SessionSet implements AsyncDisposable {
   }
 
   async #create(slot: Slot): Promise<void> {
-    slot.name = await createProbeSession(this.#api, {...slot.order, renewal: this.#renewal}, this.#call(this.#set))
+    const order = {...slot.order, renewal: this.#renewal}
+    slot.name = await createProbeSession(this.#api, order, {...this.#call(), ...this.#marks})
+  }
+
+  /** Of a driver of the same change that died: nobody renews them, and they would have agents send for a minute more. */
+  async #forgetOwn(): Promise<void> {
+    const {owner} = this.#marks
+    if (owner === undefined) return
+    const {items} = await this.#api.list(probeSessionsOfOwner(owner), this.#call())
+    const left = items.flatMap((item) => translateProbeSession(item)?.name ?? [])
+    await eachOf(left, (name) => deleteProbeSession(this.#api, name, this.#call()))
   }
 
   /** One that somebody deleted, or whose agents ended it (the laptop slept), is made anew. */
@@ -137,7 +155,7 @@ export class SessionSet implements AsyncDisposable {
 
   #collection() {
     return {
-      path: probeSessionsOfSet(this.#set),
+      path: probeSessionsOfSet(this.#marks.set),
       translate: (object: unknown) => {
         const value = translateProbeSession(object)
         return value && {key: value.name, value}
@@ -156,9 +174,22 @@ export class SessionSet implements AsyncDisposable {
     return eachOf(this.#slots, work)
   }
 
-  #call(set?: string) {
-    return {timeout: callTimeout, signal: this.#signal, ...(set !== undefined && {set})}
+  #call() {
+    return {timeout: callTimeout, signal: this.#signal}
   }
+}
+
+function nobody(refusal: string | undefined): AntctlError {
+  const why = refusal === undefined ? '' : `: ${refusal}`
+  return new AntctlError('TIMEOUT', `no agent takes part in the probe session${why}`, {
+    remedy:
+      refusal === undefined
+        ? ['antctl get agentinfo', 'kubectl -n kube-system logs ds/antrea-agent -c antrea-agent']
+        : [
+            'kubectl get probesessions.antctl.internal',
+            'kubectl delete probesessions.antctl.internal NAME ends one of somebody else',
+          ],
+  })
 }
 
 /** What a driver that died left, and its agents have ended. */

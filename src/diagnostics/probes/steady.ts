@@ -25,6 +25,8 @@ export interface SteadyProbe extends AsyncDisposable {
 export interface SteadyOptions {
   readonly nodes: readonly string[]
   readonly signal: AbortSignal
+  /** Whose it is: sessions that it had before are taken away. */
+  readonly owner?: string
 }
 
 /** An agent is asked once a second, rarer the more there are: each answer is a write for the API server. */
@@ -32,11 +34,11 @@ const answersPerSecond = 50
 const [shortest, longest] = [1_000, 20_000]
 
 /** Throws API_NOT_FOUND where the agents know no probes (upstream's), TIMEOUT when nobody takes part. */
-export async function startSteadyProbe(api: ApiServer, {nodes, signal}: SteadyOptions): Promise<SteadyProbe> {
+export async function startSteadyProbe(api: ApiServer, {nodes, signal, owner}: SteadyOptions): Promise<SteadyProbe> {
   const {orders, allPairs, resolution} = planSteady(nodes)
   const interval = Math.max(shortest, Math.min(longest, (nodes.length / answersPerSecond) * 1_000))
   await using undo = new AsyncDisposableStack()
-  const set = undo.use(new SessionSet(api, orders, signal))
+  const set = undo.use(new SessionSet(api, orders, {signal, owner}))
   await set.begin()
   void set.keepAlive(interval)
   const done = undo.move()
