@@ -1,5 +1,3 @@
-import {randomBytes} from 'node:crypto'
-import {hostname, userInfo} from 'node:os'
 import type {Session} from '../cluster/session.ts'
 import type {LiveCluster} from '../changes/engine/live-cluster.ts'
 
@@ -21,9 +19,4 @@ export async function liveCluster(session: Session): Promise<LiveCluster> {
     import('../cluster/agent-infos.ts'),
   ])
   return isUpstream(session.infos) ? openUpstreamCluster(session.cluster) : openChangeCluster(session.cluster)
-}
-
-/** Names this process among all that might carry a change out. */
-export function holderName(): string {
-  return `${userInfo().username}@${hostname()} ${randomBytes(3).toString('hex')}`
 }

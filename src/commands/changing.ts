@@ -29,19 +29,14 @@ export abstract class ChangingCommand extends AntctlCommand {
     }),
   }
 
-  /** Does the work and shows it: as a page in a terminal, as lines in a log, as events for a program. The answer: all that was told. */
+  /** Does the work and shows it: as a page in a terminal, as lines in a log, as events for a program. */
   protected async watched(
     flags: ChangingFlags,
     work: (tell: (event: ChangeEvent) => void) => Promise<void>,
-  ): Promise<readonly ChangeEvent[]> {
-    const events: ChangeEvent[] = []
+  ): Promise<void> {
     const audience = await this.#audience(flags)
     try {
-      await work((event) => {
-        if (event.event !== 'probe') events.push(event)
-        audience.tell(event)
-      })
-      return events
+      await work((event) => audience.tell(event))
     } finally {
       audience.close()
     }

@@ -37,7 +37,7 @@ export function statusLines({change, restarter}: ChangeStatus, view: View): stri
 const stepColumns: readonly Column<Ran>[] = [
   {title: 'STEP', value: ({name, direction}) => (direction === 'back' ? `${name}, back` : name)},
   {title: 'TOOK', value: ({milliseconds}) => `${(milliseconds / 1_000).toFixed(1)} s`, align: 'right'},
-  {title: 'PROBE', value: ({loss}) => loss && lossWords(loss)},
+  {title: 'PROBE', value: ({loss}) => (loss === undefined || loss.sent === 0 ? undefined : lossWords(loss))},
 ]
 
 /** Those that are not proven, each with its reason. */

@@ -1,11 +1,11 @@
 import {glob, readFile} from 'node:fs/promises'
-import {join} from 'node:path'
+import {dirname, join} from 'node:path'
 import {expect, test} from 'vitest'
 import {commands} from '../../src/commands/index.ts'
 import {version} from '../../src/model/version.ts'
 
 const root = join(import.meta.dirname, '..', '..')
-/** What stands in src/commands and is no command, beside face/, which is the dashboard's. */
+/** What stands in src/commands and is no command, beside face/, which is the dashboard's, and what a command has in a folder of its name. */
 const helpers = new Set([
   'asking',
   'base',
@@ -16,7 +16,6 @@ const helpers = new Set([
   'failure',
   'index',
   'main',
-  'mode-plans',
   'preload',
   'reading',
   'run',
@@ -26,9 +25,10 @@ const helpers = new Set([
 
 test('every file of src/commands is a command under its own path', async () => {
   const files = await Array.fromAsync(glob('**/*.{ts,tsx}', {cwd: join(root, 'src/commands')}))
-  const ids = files
-    .map((file) => file.replace(/\.tsx?$/u, ''))
-    .filter((name) => !helpers.has(name) && !name.startsWith('face/'))
+  const names = new Set(files.map((file) => file.replace(/\.tsx?$/u, '')))
+  const ids = [...names].filter(
+    (name) => !helpers.has(name) && !name.startsWith('face/') && !names.has(dirname(name)),
+  )
   expect(Object.keys(commands)).toEqual(ids.map((id) => id.replaceAll('/', ':')).sort())
 })
 

@@ -1,8 +1,8 @@
-import {AntctlError} from '../model/errors.ts'
-import type {TrafficMode} from '../model/traffic-mode.ts'
-import type {ModePlan} from '../changes/set-mode/mode-plan.ts'
-import type {ModeFacts, ModeWish} from '../changes/set-mode/plan.ts'
-import type {PreflightReport} from '../changes/preflight/judge.ts'
+import {AntctlError} from '../../model/errors.ts'
+import type {TrafficMode} from '../../model/traffic-mode.ts'
+import type {ModePlan} from '../../changes/set-mode/mode-plan.ts'
+import type {ModeFacts, ModeWish} from '../../changes/set-mode/plan.ts'
+import type {PreflightReport} from '../../changes/preflight/judge.ts'
 
 /** What was asked for, on the command line or when the plan was saved. */
 export interface Wanted {
@@ -13,7 +13,7 @@ export interface Wanted {
 }
 
 export async function wantedNow(text: string | undefined, wish: ModeWish): Promise<Wanted> {
-  const {drawPlan, parseTargetMode} = await import('../changes/set-mode/plan.ts')
+  const {drawPlan, parseTargetMode} = await import('../../changes/set-mode/plan.ts')
   const mode = text === undefined ? undefined : parseTargetMode(text)
   if (mode === undefined && wish.noSNAT === undefined) {
     throw new AntctlError('USAGE', 'say which mode, or --snat or --no-snat alone', {
@@ -25,8 +25,8 @@ export async function wantedNow(text: string | undefined, wish: ModeWish): Promi
 
 export async function wantedBefore(file: string): Promise<Wanted> {
   const [{readPlanFile}, {parseSavedPlan, planAgain}] = await Promise.all([
-    import('../changes/set-mode/plan-file.ts'),
-    import('../changes/set-mode/saved-plan.ts'),
+    import('../../changes/set-mode/plan-file.ts'),
+    import('../../changes/set-mode/saved-plan.ts'),
   ])
   const saved = parseSavedPlan(await readPlanFile(file), file)
   return {mode: saved.mode, wish: saved.wish, plan: async (facts) => planAgain(saved, facts)}
@@ -34,8 +34,8 @@ export async function wantedBefore(file: string): Promise<Wanted> {
 
 export async function savePlan(file: string, facts: ModeFacts, {mode, wish}: Wanted): Promise<void> {
   const [{writePlanFile}, {savedText}] = await Promise.all([
-    import('../changes/set-mode/plan-file.ts'),
-    import('../changes/set-mode/saved-plan.ts'),
+    import('../../changes/set-mode/plan-file.ts'),
+    import('../../changes/set-mode/saved-plan.ts'),
   ])
   await writePlanFile(file, savedText(facts, mode, wish))
 }
@@ -43,8 +43,8 @@ export async function savePlan(file: string, facts: ModeFacts, {mode, wish}: Wan
 /** Why nothing of it may be done: by the plan, or by what the wire said. */
 export async function assertPossible(plan: ModePlan, tried: PreflightReport | undefined): Promise<void> {
   const [{assertAllowed}, {assertPassed}] = await Promise.all([
-    import('../changes/set-mode/plan.ts'),
-    import('../changes/preflight/run.ts'),
+    import('../../changes/set-mode/plan.ts'),
+    import('../../changes/preflight/run.ts'),
   ])
   assertAllowed(plan)
   if (tried !== undefined) assertPassed(tried)
