@@ -1,9 +1,11 @@
 import type {Change} from '../model/change.ts'
+import type {Loss} from '../model/change-event.ts'
 import type {ChangeStatus} from '../changes/engine/status.ts'
-import {changeWords, lossWords} from './change-view.ts'
+import {changeWords, grouped} from './change-view.ts'
 import {fold} from './fold.ts'
 import {printable} from './printable.ts'
 import {type Column, tableLines} from './table.ts'
+import type {Theme} from './theme.ts'
 import type {View} from './view.ts'
 
 type Known = NonNullable<ChangeStatus['change']>
@@ -23,9 +25,7 @@ export function statusLines({change, restarter}: ChangeStatus, view: View): stri
   const isGood = change.state === 'done' || change.state === 'undone'
   const sentence = `${change.standing.sentence.charAt(0).toUpperCase()}${change.standing.sentence.slice(1)}.`
   return [
-    theme.heading(
-      `${changeWords(change.plan)} (change ${printable(change.id)}, begun ${printable(change.began)} by ${printable(change.by)})`,
-    ),
+    ...fold(`${changeWords(change.plan)} ${whose(change)}`, view.width).map(theme.heading),
     ...tableLines(stepColumns, change.steps.slice(-shownSteps), view),
     ...nodeLines(change, view),
     ...fold(printable(sentence), view.width).map(isGood ? theme.good : theme.warn),
@@ -37,8 +37,24 @@ export function statusLines({change, restarter}: ChangeStatus, view: View): stri
 const stepColumns: readonly Column<Ran>[] = [
   {title: 'STEP', value: ({name, direction}) => (direction === 'back' ? `${name}, back` : name)},
   {title: 'TOOK', value: ({milliseconds}) => `${(milliseconds / 1_000).toFixed(1)} s`, align: 'right'},
-  {title: 'PROBE', value: ({loss}) => (loss === undefined || loss.sent === 0 ? undefined : lossWords(loss))},
+  {title: 'LOST', value: ofProbe(({lost, sent}) => `${lost} of ${grouped(sent)}`), paint: lossPaint, align: 'right'},
+  {title: 'GAP', value: ofProbe(({longestGap}) => `${Math.round(longestGap)} ms`), align: 'right'},
+  {title: 'RTT', value: ofProbe(({roundTrip}) => inMs(roundTrip?.median)), align: 'right', spare: 1},
+  {title: 'P99', value: ofProbe(({roundTrip}) => inMs(roundTrip?.p99)), align: 'right', spare: 2},
 ]
+
+/** What the steady probe counted in that step; nothing where it was not asked. */
+function ofProbe(say: (loss: Loss) => string | undefined): (ran: Ran) => string | undefined {
+  return ({loss}) => (loss === undefined || loss.sent === 0 ? undefined : say(loss))
+}
+
+function lossPaint({loss}: Ran, theme: Theme) {
+  return (loss?.lost ?? 0) > 0 ? theme.bad : undefined
+}
+
+function inMs(milliseconds: number | undefined): string | undefined {
+  return milliseconds === undefined ? undefined : `${milliseconds.toFixed(1)} ms`
+}
 
 /** Those that are not proven, each with its reason. */
 function nodeLines({nodes, direction}: Known, {theme, width}: View): string[] {
@@ -71,14 +87,19 @@ function nextLines({state, why, driver}: Known, {theme, width}: View): string[] 
 }
 
 /** What an undo would do, before it is asked for. */
-export function undoLines({plan, id, began, by}: Change, {theme, width}: View): string[] {
+export function undoLines(change: Change, {theme, width}: View): string[] {
+  const {plan} = change
   const nodes = plan.phases.reduce((sum, phase) => sum + phase.nodes.length, 0)
   const what =
     plan.scope === 'cluster'
       ? 'ConfigMap kube-system/antrea-config and the AntreaNodeConfigs become what they were, byte for byte'
       : 'the AntreaNodeConfigs become what they were'
   return [
-    theme.heading(`Undo ${changeWords(plan)} (change ${printable(id)}, begun ${printable(began)} by ${printable(by)})`),
+    ...fold(`Undo ${changeWords(plan)} ${whose(change)}`, width).map(theme.heading),
     ...fold(`${nodes} ${nodes === 1 ? 'Node goes' : 'Nodes go'} back, the last batch first; ${what}.`, width),
   ]
+}
+
+function whose({id, began, by}: Pick<Change, 'id' | 'began' | 'by'>): string {
+  return `(change ${printable(id)}, begun ${printable(began)} by ${printable(by)})`
 }

@@ -125,9 +125,9 @@ function probeLines({probe}: ChangeProgress, view: View): readonly string[] {
     .slice(0, shownPairs)
     .map(({node, reason}) => `  ${printable(node)} is not counted: ${printable(reason)}`)
   return [
-    (probe.lost > 0 ? theme.warn : theme.faint)(`probe: ${lossWords(probe)}`),
-    ...pairs.map(theme.bad),
-    ...silent.map(theme.faint),
+    ...fold(`probe: ${lossWords(probe)}`, view.width).map(probe.lost > 0 ? theme.warn : theme.faint),
+    ...pairs.flatMap((line) => fold(line, view.width)).map(theme.bad),
+    ...silent.flatMap((line) => fold(line, view.width)).map(theme.faint),
   ]
 }
 
@@ -140,7 +140,7 @@ export function lossWords({sent, lost, longestGap, roundTrip}: Loss): string {
   return `${lost} of ${grouped(sent)} packets lost, longest gap ${Math.round(longestGap)} ms${round}`
 }
 
-function grouped(count: number): string {
+export function grouped(count: number): string {
   return String(count).replaceAll(/\B(?=(?:\d{3})+$)/gu, ' ')
 }
 

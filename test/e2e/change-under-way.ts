@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import {until} from '../long/node.ts'
-import {antctlLines, antctlOk, kubectl} from './cluster.ts'
+import {antctl, antctlLines, antctlOk, kubectl} from './cluster.ts'
 
 const event = v.looseObject({
   event: v.string(),
@@ -40,8 +40,9 @@ export function isProven({event: name, state}: Told): boolean {
 
 /** What a change must bring back byte for byte. */
 export async function configuration(): Promise<string> {
+  const objects = 'jsonpath={range .items[*]}{.metadata.name}{.metadata.labels}{.metadata.annotations}{.spec}{end}'
   const text = await kubectl('-n', 'kube-system', 'get', 'configmap', 'antrea-config', '-o', 'jsonpath={.data}')
-  return `${text} ${await kubectl('get', 'antreanodeconfigs', '-o', 'jsonpath={.items[*].spec.agent}')}`
+  return `${text} ${await kubectl('get', 'antreanodeconfigs', '-o', objects)}`
 }
 
 /** The mode that each Node runs by its own account. */
@@ -69,6 +70,8 @@ export async function writeAgentConf(text: string): Promise<void> {
 
 /** Whatever a test left half-way. */
 export async function backToEncap(): Promise<void> {
-  await antctlOk('set-mode', '--undo', '--yes').catch(() => undefined)
+  // Most of the time nothing is half-way, or nothing can be undone.
+  await antctl('set-mode', '--abort')
+  await antctl('set-mode', '--undo', '--yes')
   await antctlOk('set-mode', 'encap', '--yes', '--no-preflight')
 }

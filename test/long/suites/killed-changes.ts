@@ -1,0 +1,72 @@
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {agentConf, backToEncap, configuration, writeAgentConf} from '../../e2e/change-under-way.ts'
+import {antctl, antctlOk, apply, kubectl} from '../../e2e/cluster.ts'
+import {killedAtWrite} from '../killed-changes.ts'
+
+/** Which of so many writes the process is killed at. */
+export type Chosen = (writes: number) => readonly number[]
+
+/** The process that carries a change out is killed at writes of its journal; all that it left must go on, and back. */
+export function changesSurviveKills(chosen: Chosen): void {
+  describe('the process is killed when the API server has its journal', () => {
+    let before = ''
+    let text = ''
+    let [forward, back]: [number, number] = [0, 0]
+
+    beforeAll(async () => {
+      await backToEncap()
+      text = await agentConf()
+      await writeAgentConf(`# "as it is"   \n${text}\n\n# ours\n`)
+      const own = {metadata: {name: 'n2', labels: {team: 'b'}}, spec: {agent: {logVerbosity: 1}}}
+      await apply({apiVersion: 'crd.antrea.io/v1alpha1', kind: 'AntreaNodeConfig', ...own})
+      before = await configuration()
+      forward = await killedAtWrite(undefined, 'hybrid')
+      back = await killedAtWrite(undefined, '--undo')
+      console.log(`a change writes its journal ${forward} times, its undo ${back} times`)
+      expect(await configuration()).toBe(before)
+    })
+    afterAll(async () => {
+      await backToEncap()
+      await kubectl('delete', 'antreanodeconfig', 'n2', '--ignore-not-found')
+      await writeAgentConf(text)
+    })
+
+    /** The state that the record is in. */
+    const state = async () => /"state":"(\w+)"/u.exec(await antctlOk('set-mode', '--status', '-o', 'json'))?.[1] ?? ''
+    const each = async (writes: number, work: (nth: number) => Promise<void>) => {
+      const numbers = chosen(writes)
+      expect(numbers.length).toBeGreaterThan(0)
+      for (const nth of numbers) {
+        console.log(`killed at write ${nth} of ${writes}`)
+        await work(nth)
+        expect(await configuration()).toBe(before)
+      }
+    }
+
+    test('resumed it ends, and undone all is as before', () =>
+      each(forward, async (nth) => {
+        await killedAtWrite(nth, 'hybrid')
+        if ((await state()) !== 'done') {
+          const start = performance.now()
+          expect(await antctlOk('set-mode', '--resume')).toContain('All 4 Nodes run hybrid.')
+          console.log(`--resume took ${((performance.now() - start) / 1_000).toFixed(1)} s`)
+        }
+        await antctlOk('set-mode', '--undo', '--yes')
+      }))
+
+    test('undone at once all is as before', () =>
+      each(forward, async (nth) => {
+        await killedAtWrite(nth, 'hybrid')
+        await antctlOk('set-mode', '--undo', '--yes')
+      }))
+
+    test('killed on its way back: undone again, or resumed, all is as before', () =>
+      each(back, async (nth) => {
+        await antctlOk('set-mode', 'hybrid', '--yes', '--no-preflight')
+        await killedAtWrite(nth, '--undo')
+        if ((await state()) === 'undone') return
+        const {exitCode, stderr} = await antctl('set-mode', nth % 2 === 0 ? '--resume' : '--undo', '--yes')
+        expect([exitCode, stderr]).toEqual([0, ''])
+      }))
+  })
+}
