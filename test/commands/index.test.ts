@@ -26,9 +26,7 @@ const helpers = new Set([
 test('every file of src/commands is a command under its own path', async () => {
   const files = await Array.fromAsync(glob('**/*.{ts,tsx}', {cwd: join(root, 'src/commands')}))
   const names = new Set(files.map((file) => file.replace(/\.tsx?$/u, '')))
-  const ids = [...names].filter(
-    (name) => !helpers.has(name) && !name.startsWith('face/') && !names.has(dirname(name)),
-  )
+  const ids = [...names].filter((name) => !helpers.has(name) && !name.startsWith('face/') && !names.has(dirname(name)))
   expect(Object.keys(commands)).toEqual(ids.map((id) => id.replaceAll('/', ':')).sort())
 })
 
