@@ -57,6 +57,7 @@ export function nodesLosePower(options: readonly ChangeOptions['notReady'][]): v
     test.each(options)('--not-ready %s', async (option) => {
       await cases[option]()
       await runs('hybrid')
+      expect(await modes()).toBe(all('hybrid'))
     })
   })
 }
