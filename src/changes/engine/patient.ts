@@ -23,25 +23,31 @@ export interface PatientCluster extends ChangeCluster {
 /** The cluster as the driver uses it: the lease is kept before each act, and an API server that is away is waited for. */
 export function patientCluster(cluster: ChangeCluster, {lease, goOn, onWait}: Patience): PatientCluster {
   let missed = 0
+  /** One absence of the API server is one, for however many calls that are made at once. */
+  let awaySince: number | undefined
+  const absence = () => (awaySince === undefined ? 0 : cluster.now() - awaySince + recovery)
+  const answered = <Answer>(answer: Answer): Answer => {
+    missed += absence()
+    awaySince = undefined
+    return answer
+  }
   const call = async <Answer>(work: () => Promise<Answer>): Promise<Answer> => {
-    const began = cluster.now()
-    const end = began + longest
-    const before = missed
-    for (let tries = 0; ; tries += 1) {
+    const end = cluster.now() + longest
+    for (;;) {
       try {
         await lease.keep()
-        return await work()
+        return answered(await work())
       } catch (error) {
         if (!(error instanceof AntctlError) || error.code !== 'API_UNREACHABLE' || cluster.now() >= end) throw error
-        if (tries === 0) onWait(`the API server does not answer: ${error.message}`)
+        if (awaySince === undefined) onWait(`the API server does not answer: ${error.message}`)
+        awaySince ??= cluster.now()
         goOn()
         await cluster.sleep(pause)
-        missed = before + cluster.now() - began + recovery
       }
     }
   }
   return {
-    missed: () => missed,
+    missed: () => missed + absence(),
     readChange: () => call(() => cluster.readChange()),
     writeChange: (change, journal, place) => call(() => cluster.writeChange(change, journal, place)),
     writeJournal: (journal, version) => call(() => cluster.writeJournal(journal, version)),

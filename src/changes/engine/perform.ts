@@ -69,7 +69,8 @@ async function watched(drive: Drive, step: Step): Promise<string | undefined> {
     watch.look()
     const fault = await lossFault(drive)
     if (fault !== undefined) return fault
-    await cluster.sleep(Math.min(500, end - cluster.now()))
+    // What went before may have taken longer than what is left.
+    await cluster.sleep(Math.max(0, Math.min(500, end - cluster.now())))
   }
   if (!needsWord(drive.journal.now(), step, stepsOf(change, direction))) return undefined
   await watch.settle(checkpoint)

@@ -459,6 +459,18 @@ describe('broken off', () => {
     expect(world.text).toBe(after)
   })
 
+  test('the API server is gone for half a minute of a soak: it goes on', async () => {
+    const world = openWorld(before)
+    let from = Number.POSITIVE_INFINITY
+    const gone: Interfere = (name, when) => {
+      if (when !== 'before' || name === 'sleep') return
+      if (name === 'observePairs') from = Math.min(from, world.clock + 200)
+      if (world.clock >= from && world.clock < from + 30_000) throw new AntctlError('API_UNREACHABLE', 'no answer')
+    }
+    await carryOut(world.process(gone), wanted({soakSeconds: 1}), driving())
+    expect(world.text).toBe(after)
+  })
+
   test('the API server is gone for half a minute: it goes on', async () => {
     const world = openWorld(before)
     let until = 0

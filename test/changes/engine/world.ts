@@ -183,6 +183,7 @@ export function openWorld(
     },
     now: () => world.clock,
     sleep: async (milliseconds) => {
+      if (milliseconds < 0) throw new Error(`nobody sleeps for ${milliseconds} ms`)
       world.clock += milliseconds
     },
   }

@@ -1,6 +1,6 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {agentConf, backToEncap, configuration, writeAgentConf} from '../../e2e/change-under-way.ts'
-import {antctl, antctlOk, apply, kubectl} from '../../e2e/cluster.ts'
+import {antctlOk, apply, kubectl} from '../../e2e/cluster.ts'
 import {killedAtWrite} from '../killed-changes.ts'
 
 /** Which of so many writes the process is killed at. */
