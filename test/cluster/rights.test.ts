@@ -3,7 +3,15 @@ import {describe, expect, test} from 'vitest'
 import * as v from 'valibot'
 import {parseAllDocuments} from 'yaml'
 import type {ApiServer} from '../../src/cluster/api.ts'
-import {explainRefusal, operatorRights, readerRights, restartRights, type Right} from '../../src/cluster/rights.ts'
+import {
+  assertOperator,
+  explainRefusal,
+  operatorRights,
+  readerRights,
+  restartRights,
+  type Right,
+  rollingRights,
+} from '../../src/cluster/rights.ts'
 import {AntctlError} from '../../src/model/errors.ts'
 
 const rule = v.object({
@@ -89,5 +97,24 @@ describe('a refusal is explained by the API server itself', () => {
   test('other errors are left as they are', async () => {
     const other = new AntctlError('AGENT_ANSWER', 'x')
     expect(await explainRefusal(serverWhere('portforward'), other)).toBe(other)
+  })
+})
+
+describe('what a change takes is asked for before anything is changed', () => {
+  const review = v.object({spec: v.optional(v.object({resourceAttributes: v.object({resource: v.string()})}))})
+  const without = (denied: string): Pick<ApiServer, 'post'> => ({
+    post: async (path, body) => {
+      if (path.endsWith('selfsubjectreviews')) return {status: {userInfo: {username: 'ann'}}}
+      return {status: {allowed: v.parse(review, body).spec?.resourceAttributes.resource !== denied}}
+    },
+  })
+  test.each([
+    ['a restart', 'leases', restartRights.agent, /^ann may not get or update leases antctl-change/u],
+    ['a restart of Open vSwitch', 'pods', restartRights.switch, /^ann may not delete pods in kube-system/u],
+    ["a change of upstream's agents", 'pods', rollingRights, /pods in kube-system.*nor get or create pods\/exec/u],
+  ] as const)('%s without %s', async (_what, denied, rights, sentence) => {
+    const found = await assertOperator(without(denied), rights).catch((error: unknown) => error)
+    expect(found).toMatchObject({code: 'API_FORBIDDEN', message: expect.stringMatching(sentence)})
+    await assertOperator(without('nothing'), rights)
   })
 })

@@ -464,10 +464,10 @@ describe('broken off', () => {
     let from = Number.POSITIVE_INFINITY
     const gone: Interfere = (name, when) => {
       if (when !== 'before' || name === 'sleep') return
-      if (name === 'observePairs') from = Math.min(from, world.clock + 200)
+      if (name === 'observePairs') from = Math.min(from, world.clock + 2_000)
       if (world.clock >= from && world.clock < from + 30_000) throw new AntctlError('API_UNREACHABLE', 'no answer')
     }
-    await carryOut(world.process(gone), wanted({soakSeconds: 1}), driving())
+    await carryOut(world.process(gone), wanted({soakSeconds: 3}), driving())
     expect(world.text).toBe(after)
   })
 
