@@ -1,5 +1,6 @@
 import {AntctlError} from '../../model/errors.ts'
 import type {ChangeCluster} from './cluster.ts'
+import {isRestarter} from './holder.ts'
 import {isoTime} from './journal.ts'
 import {leaseTimes} from './lease.ts'
 import {standing} from './standing.ts'
@@ -20,7 +21,8 @@ export async function abortChange(cluster: ChangeCluster): Promise<string> {
     }
     const {renewed, holder} = await cluster.readLease()
     if (renewed !== alive.renewed) alive = {renewed, at: cluster.now()}
-    if (holder === undefined || cluster.now() - alive.at >= leaseTimes.life) {
+    const isDriven = holder !== undefined && !isRestarter(holder)
+    if (!isDriven || cluster.now() - alive.at >= leaseTimes.life) {
       const why = {code: 'CHANGE_STOPPED', sentence: 'its driver is gone'}
       const stopped = {...stored.journal, state: 'stopped' as const, why}
       await cluster.writeJournal(stopped, stored.resourceVersion)

@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest'
 import type {StoredPlan} from '../../../src/model/change.ts'
+import {abortChange} from '../../../src/changes/engine/abort.ts'
 import {carryOut, type DrivingOptions, undoChange} from '../../../src/changes/engine/drive-change.ts'
 import {restarterName} from '../../../src/changes/engine/holder.ts'
 import {statusOf} from '../../../src/changes/engine/status.ts'
@@ -57,6 +58,19 @@ test('while agents are restarted no change begins and none is undone; status nam
   expect(acts).toEqual([])
   const {change, restarter} = await statusOf(world.process())
   expect([change?.driver, restarter?.holder]).toEqual([undefined, world.lease.holder])
+})
+
+test('a change whose driver is gone is stopped at once, although agents are being restarted', async () => {
+  const world = openWorld(before)
+  const dies: Interfere = (call) => {
+    if (call === 'drift' || (call === 'writeJournal' && world.nodeConfigs.size > 0)) throw new Error('killed')
+  }
+  await carryOut(world.process(dies), wanted, options).catch(() => undefined)
+  world.lease = {holder: restarterName(), renewed: 'now', version: 7_000}
+  const start = world.clock
+  expect(await abortChange(world.process(renewing(world)))).toMatch(/on the way to hybrid/u)
+  expect(world.clock - start).toBeLessThan(5_000)
+  expect(world.record()?.journal.state).toBe('stopped')
 })
 
 test('whoever restarted agents has died: a change begins once its lease is over', async () => {
