@@ -503,4 +503,4 @@ test('the record of a thousand Nodes with long names stays below 1 MiB, there an
   sizes.push(world.size())
   expect(Math.max(...sizes)).toBeLessThan(1024 * 1024)
   expectAsBefore(world)
-}, 120_000)
+}, 300_000)
