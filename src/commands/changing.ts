@@ -5,6 +5,7 @@ import {AntctlError} from '../model/errors.ts'
 import {changeEventLine} from '../ui/change-view.ts'
 import {inJson, isTable, type OutputFormat} from '../ui/output.ts'
 import {AntctlCommand} from './base.ts'
+import {whoeverReads} from './streams.ts'
 
 export interface ChangingFlags {
   readonly output: OutputFormat
@@ -35,11 +36,18 @@ export abstract class ChangingCommand extends AntctlCommand {
     work: (tell: (event: ChangeEvent) => void) => Promise<void>,
   ): Promise<void> {
     const audience = await this.#audience(flags)
-    try {
-      await work((event) => audience.tell(event))
-    } finally {
-      audience.close()
-    }
+    const unread = await whoeverReads(async () => {
+      try {
+        await work((event) => audience.tell(event))
+      } finally {
+        audience.close()
+      }
+    })
+    if (unread === undefined) return
+    throw new AntctlError('FILE', `the change went on to its end, but not all could be told: ${unread.message}`, {
+      remedy: ['antctl set-mode --status'],
+      cause: unread,
+    })
   }
 
   async #audience({events, output}: ChangingFlags): Promise<Audience> {

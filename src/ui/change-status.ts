@@ -59,11 +59,11 @@ function inMs(milliseconds: number | undefined): string | undefined {
 /** Those that are not proven, each with its reason. */
 function nodeLines({nodes, direction}: Known, {theme, width}: View): string[] {
   const rows = Object.entries(nodes).filter(([, row]) => row.state !== 'verified' || row.direction !== direction)
-  const shown = rows
-    .slice(0, shownNodes)
-    .flatMap(([node, {state, why}]) =>
-      fold(printable(`! ${node} ${state}${why === undefined ? '' : `: ${why}`}`), width),
-    )
+  const shown = rows.slice(0, shownNodes).flatMap(([node, row]) => {
+    const words = row.direction === direction ? row.state : 'has not been told to go back yet'
+    const why = row.direction === direction ? row.why : undefined
+    return fold(printable(`! ${node} ${words}${why === undefined ? '' : `: ${why}`}`), width)
+  })
   return [
     ...shown.map(theme.warn),
     ...(rows.length > shownNodes ? [theme.faint(`and ${rows.length - shownNodes} more`)] : []),

@@ -21,6 +21,7 @@ const helpers = new Set([
   'run',
   'save',
   'shipped',
+  'streams',
 ])
 
 test('every file of src/commands is a command under its own path', async () => {

@@ -1,5 +1,8 @@
+import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
+import {execa} from 'execa'
 import {afterEach, beforeAll, describe, expect, test} from 'vitest'
+import {kubeconfigPath} from '../../lab/lab.ts'
 import {withoutApiServer} from '../long/api-away.ts'
 import {pidOf, signal, until} from '../long/node.ts'
 import {judged} from '../long/restarts.ts'
@@ -15,9 +18,10 @@ import {
   startChange,
   writeAgentConf,
 } from './change-under-way.ts'
-import {antctl, antctlOk, kubectl, lab, startPods, type TestPod} from './cluster.ts'
+import {antctl, antctlLines, antctlOk, kubectl, lab, startPods, type TestPod} from './cluster.ts'
 
 const random = seeded()
+const program = join(import.meta.dirname, '..', '..', 'bin', 'antctl')
 let ips: Readonly<Record<TestPod, string>>
 
 /** Milliseconds, where the machine may be to blame and it is tried again. */
@@ -129,15 +133,34 @@ test('a second change, an undo and a restart are refused meanwhile, and it goes 
 })
 
 test('while agents are restarted no change begins, and status says who is at it', async () => {
-  const before = await configuration()
-  const restart = antctl('restart', '--yes')
-  await until('status says who is at it', async () =>
-    (await antctlOk('set-mode', '--status')).includes('(antctl restart) is at it'),
-  )
-  const {exitCode, stderr} = await antctl('set-mode', 'hybrid', '--yes', '--no-preflight')
-  expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/CHANGE_RUNNING.*agents are started anew/su)])
-  expect((await restart).exitCode).toBe(0)
-  expect(await configuration()).toBe(before)
+  const before = await agentConf()
+  const began = Promise.withResolvers<void>()
+  const restart = antctlLines(() => began.resolve(), 'restart', '--nodes', 'n1', '--yes', '--events')
+  await began.promise
+  // What is silent keeps the restart waiting.
+  await signal('n2', 'antrea-agent', 'STOP')
+  try {
+    expect(await antctlOk('set-mode', '--status')).toContain('(antctl restart) is at it')
+    const {exitCode, stderr} = await antctl('set-mode', 'hybrid', '--yes', '--no-preflight')
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/agents are started anew.*CHANGE_RUNNING/su)])
+    expect(await agentConf()).toBe(before)
+  } finally {
+    await signal('n2', 'antrea-agent', 'CONT')
+    restart.kill('SIGINT')
+  }
+  await restart
+})
+
+test('the disk of the laptop is full, or nobody reads any more: the change goes on to its end, and says so', async () => {
+  const to = (mode: string, where: string) => {
+    const command = `exec ${program} set-mode ${mode} --yes --no-preflight --events ${where}`
+    return execa('sh', ['-c', command], {env: {KUBECONFIG: kubeconfigPath, NO_COLOR: '1'}, reject: false})
+  }
+  const full = await to('hybrid', '> /dev/full')
+  expect([full.exitCode, full.stderr]).toEqual([1, expect.stringMatching(/went on to its end.*ENOSPC.*FILE/su)])
+  expect(await modes()).toBe('hybrid hybrid hybrid hybrid')
+  await to('encap', '| head -n 1')
+  await until('all run encap', async () => (await modes()) === 'encap encap encap encap')
 })
 
 describe('a cordoned Node', () => {

@@ -1,14 +1,17 @@
 import {randomBytes} from 'node:crypto'
-import {open, rename, rm} from 'node:fs/promises'
+import {open, realpath, rename, rm, stat} from 'node:fs/promises'
 import {AntctlError, sentenceOf} from '../../model/errors.ts'
 
 /** Bytes: the plan of some thousand Nodes is a few million. */
 const largest = 64 * 1024 * 1024
 
 /** The whole text or nothing: written beside it, flushed, then put in its place. Only its owner may read it. */
-export async function writePlanFile(file: string, text: string): Promise<void> {
+export async function writePlanFile(named: string, text: string): Promise<void> {
+  const file = await realpath(named).catch(() => named)
   const beside = `${file}.${randomBytes(4).toString('hex')}.part`
   try {
+    // Put in the place of a device or a pipe, it would take that away.
+    if ((await stat(file).catch(() => undefined))?.isFile() === false) throw new Error(`${named} is no file`)
     await using handle = await open(beside, 'wx', 0o600)
     await handle.writeFile(text)
     await handle.sync()

@@ -54,10 +54,14 @@ export function nodesLosePower(options: readonly ChangeOptions['notReady'][]): v
         await antctlOk('set-mode', '--resume')
       },
     }
-    test.each(options)('--not-ready %s', async (option) => {
-      await cases[option]()
-      await runs('hybrid')
-      expect(await modes()).toBe(all('hybrid'))
-    })
+    test.each(options)(
+      '--not-ready %s',
+      async (option) => {
+        await cases[option]()
+        await runs('hybrid')
+        expect(await modes()).toBe(all('hybrid'))
+      },
+      300_000,
+    )
   })
 }
