@@ -5,7 +5,7 @@ import {AntctlError} from '../model/errors.ts'
 import {changeEventLine} from '../ui/change-view.ts'
 import {inJson, isTable, type OutputFormat} from '../ui/output.ts'
 import {AntctlCommand} from './base.ts'
-import {whoeverReads} from './streams.ts'
+import {whoeverReads} from './closed-pipe.ts'
 
 export interface ChangingFlags {
   readonly output: OutputFormat

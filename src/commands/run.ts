@@ -4,7 +4,6 @@ import {version} from '../model/version.ts'
 import {endQuietlyOnClosedPipe} from './closed-pipe.ts'
 import {reportFailure} from './failure.ts'
 import {commands} from './index.ts'
-import {watchStreams} from './streams.ts'
 
 /** What oclif would look for in files is in this program: as sources, compiled, or in a snapshot of a started process. */
 Object.defineProperty(Plugin.prototype, 'loadCommandsFromTarget', {value: async () => commands})
@@ -15,7 +14,7 @@ export function loadAntctl(): Promise<Config> {
 
 /** Runs one command line; the number is what the process exits with. */
 export async function runAntctl(argv: readonly string[], config: Config): Promise<number> {
-  watchStreams()
+  endQuietlyOnClosedPipe()
   try {
     await run(isAlone(argv) ? ['dash', ...argv] : [...argv], config)
     return Number(process.exitCode ?? exitCodes.ok)

@@ -21,7 +21,6 @@ const helpers = new Set([
   'run',
   'save',
   'shipped',
-  'streams',
 ])
 
 test('every file of src/commands is a command under its own path', async () => {
