@@ -35,6 +35,7 @@ test.each([
   ['Ctrl-C', (pty: ReturnType<typeof open>) => pty.write('\u0003'), 0],
   ['SIGINT', (pty: ReturnType<typeof open>) => pty.kill('SIGINT'), 0],
   ['SIGTERM', (pty: ReturnType<typeof open>) => pty.kill('SIGTERM'), 0],
+  ['SIGHUP', (pty: ReturnType<typeof open>) => pty.kill('SIGHUP'), 0],
 ])('%s gives the terminal back', async (_name, end, status) => {
   using pty = open('dash')
   await pty.until(ready)
@@ -42,6 +43,16 @@ test.each([
   expect(await pty.ended).toBe(status)
   expect([pty.isAlternate(), pty.isCursorHidden()]).toEqual([false, false])
   expect(pty.raw()).not.toMatch(/\n\s+at /u)
+})
+
+test('an error that nobody catches gives the terminal back, and stands on the screen that stays', async () => {
+  using pty = openPty([join(import.meta.dirname, 'broken-face.ts')], {program: process.execPath})
+  await pty.until(/no data: nobody answers/u)
+  expect(pty.isAlternate()).toBe(true)
+  pty.kill('SIGUSR2')
+  expect(await pty.ended).toBe(1)
+  expect([pty.isAlternate(), pty.isCursorHidden()]).toEqual([false, false])
+  expect(pty.screen().join('\n')).toContain('Error: something broke')
 })
 
 test('a storm of sizes, and garbage pasted: it draws the last size, and goes on', async () => {

@@ -26,7 +26,7 @@ export interface FaceOptions {
 const tick = 1_000
 const following = 1_000
 /** They end it in order, as q does. */
-const endings = ['SIGINT', 'SIGTERM'] as const
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** The face, from its first frame until somebody leaves it or the signal fires; the terminal is then as it was. */
 export async function showFace({start, theme, ask, walk, driver, signal}: FaceOptions): Promise<void> {
