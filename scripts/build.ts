@@ -25,10 +25,25 @@ export async function buildAll(): Promise<void> {
 async function buildAgent(): Promise<void> {
   await build({
     ...common,
-    entryPoints: {'antrea-agent': 'src/agent/main.ts', 'probe-loop': 'src/agent/probe/loop.ts'},
+    entryPoints: {
+      'antrea-agent': 'src/agent/main.ts',
+      'probe-loop': 'src/agent/probe/loop.ts',
+      'api-relay': 'src/agent/relay.ts',
+    },
     outdir: join(dist, 'agent'),
     minify: true,
     keepNames: true,
+  })
+  // And antctl, for who is in the agent's container: of its own modules, on the image's Node.
+  await build({
+    ...common,
+    entryPoints: {antctl: 'src/commands/main.ts'},
+    outdir: join(dist, 'agent', 'cli'),
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
+    minify: true,
+    keepNames: true,
+    external: ['react-devtools-core'],
   })
   await copyNativeCode()
 }

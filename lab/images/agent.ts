@@ -37,6 +37,7 @@ async function appEntries(): Promise<readonly Entry[]> {
     ...(await treeEntries(home, agent)),
     ...(await treeEntries(`${home}/cni`, cni)),
     textEntry('usr/bin/antrea-agent', `#!/bin/sh\nexec node /${home}/antrea-agent.mjs "$@"\n`, 0o755),
+    textEntry('usr/bin/antctl', `#!/bin/sh\nexec node /${home}/cli/antctl.mjs "$@"\n`, 0o755),
     ...(await Promise.all(
       scripts
         .sort()

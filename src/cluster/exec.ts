@@ -81,7 +81,8 @@ export async function execInPod(
   return {exitCode: exitCodeOf(text(3), target), stdout: text(1), stderr: text(2)}
 }
 
-function exitCodeOf(text: string, target: ExecTarget): number {
+/** Of the status that ends an exec; throws API_ANSWER where nothing was started. */
+export function exitCodeOf(text: string, target: Pick<ExecTarget, 'pod'>): number {
   const parsed = v.safeParse(status, safeJson(text))
   if (!parsed.success) throw new AntctlError('API_ANSWER', `exec in ${target.pod} ended without a status`)
   if (parsed.output.status === 'Success') return 0

@@ -5,7 +5,8 @@ import {names} from '../model/names.ts'
 import {nodeOf} from './agent-infos.ts'
 import type {Cluster} from './connect.ts'
 import {explainRefusal, rightsFor} from './rights.ts'
-import {forwardPort} from './road-forward.ts'
+import {socketAgent} from './local-agent.ts'
+import {agentDial, type Dialled} from './road-dial.ts'
 import {parseBounded} from './bounded-json.ts'
 import {type Answered, type Asked, contentOf, exchange, listen} from './road-get.ts'
 import {roadAgent} from './road-tls.ts'
@@ -39,6 +40,8 @@ export interface RoadOptions {
   /** How the connection to an agent is made; tests put a loopback socket here. */
   readonly dial?: (info: AgentInfo, signal: AbortSignal | undefined) => Promise<Duplex>
   readonly token?: (info: AgentInfo, path: string) => Promise<string>
+  /** In an agent's own Pod: its socket, which takes neither TLS nor token. */
+  readonly socketPath?: string | undefined
   /** Told how each agent is reached, once it was. */
   readonly onRoad?: ((sentence: string) => void) | undefined
 }
@@ -52,18 +55,23 @@ export async function openRoads(
   options: RoadOptions = {},
 ): Promise<Roads> {
   const timeout = options.timeout ?? 15_000
-  const dial = options.dial ?? ((info, signal) => forwardPort(cluster.credentials, target(info), {signal, timeout}))
+  const given = options.dial
+  const byServer = agentDial(cluster.credentials, {timeout})
   const tokens = keepTokens(cluster.api, options.signal)
-  const token = options.token ?? ((info, path) => tokens(tokenFor(info, path)))
+  const {socketPath} = options
+  const token =
+    socketPath === undefined ? (options.token ?? ((info, path) => tokens(tokenFor(info, path)))) : async () => ''
   const dialled = async (info: AgentInfo) => {
     const began = performance.now()
-    const stream = await dial(info, options.signal)
-    options.onRoad?.(`${nodeOf(info)}: ${describeRoad(info)}, ${Math.round(performance.now() - began)} ms`)
+    if (given !== undefined) return given(info, options.signal)
+    const {stream, road} = await byServer(target(info), options.signal)
+    options.onRoad?.(`${nodeOf(info)}: ${describeRoad(info, road)}, ${Math.round(performance.now() - began)} ms`)
     return stream
   }
-  const byNode = new Map(
-    infos.map((info) => [nodeOf(info), {info, agent: roadAgent(info, () => dialled(info)), turn: limit(1)}]),
-  )
+  if (socketPath !== undefined) options.onRoad?.(`${infos.map(nodeOf).join()}: the agent's socket ${socketPath}`)
+  const agentFor = (info: AgentInfo) =>
+    socketPath === undefined ? roadAgent(info, () => dialled(info)) : socketAgent(socketPath)
+  const byNode = new Map(infos.map((info) => [nodeOf(info), {info, agent: agentFor(info), turn: limit(1)}]))
   let explained: Promise<unknown> | undefined
   const explain = async (error: unknown, path: string): Promise<never> => {
     if (!(error instanceof AntctlError) || error.code !== 'API_FORBIDDEN') throw error
@@ -99,7 +107,7 @@ export async function openRoads(
       const {info} = roadTo(node)
       const asked = {path: path + searchOf(query), node, timeout, signal: options.signal}
       // For itself: it would keep every question that comes after it waiting.
-      const agent = roadAgent(info, () => dialled(info))
+      const agent = agentFor(info)
       try {
         const chunks = await listen(agent, asked, await token(info, path))
         return {chunks, [Symbol.dispose]: () => agent.destroy()}
@@ -121,9 +129,9 @@ function searchOf(query: Query): string {
   return search.size === 0 ? '' : `?${search.toString()}`
 }
 
-function describeRoad(info: AgentInfo): string {
+function describeRoad(info: AgentInfo, road: Dialled['road']): string {
   const {namespace, pod, port} = target(info)
-  return `port-forward through the API server to ${namespace}/${pod} port ${port}, TLS with the agent's own authority`
+  return `${road} through the API server to ${namespace}/${pod} port ${port}, TLS with the agent's own authority`
 }
 
 function target(info: AgentInfo): {namespace: string; pod: string; port: number} {

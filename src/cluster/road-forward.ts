@@ -1,7 +1,7 @@
-import {Duplex} from 'node:stream'
+import type {Duplex} from 'node:stream'
 import {AntctlError} from '../model/errors.ts'
 import type {ApiCredentials} from './api.ts'
-import type {Channels} from './road-websocket.ts'
+import {openStream} from './road-stream.ts'
 
 export interface ForwardTarget {
   readonly namespace: string
@@ -19,41 +19,15 @@ export async function forwardPort(
   target: ForwardTarget,
   options: {readonly signal?: AbortSignal | undefined; readonly timeout?: number} = {},
 ): Promise<Duplex> {
-  const {openChannels} = await import('./road-websocket.ts')
   const path = `/api/v1/namespaces/${target.namespace}/pods/${encodeURIComponent(target.pod)}/portforward?ports=${target.port}`
-  const opening: {channels?: Channels} = {}
   const begun = new Set<number>()
-  const stream = new Duplex({
-    read: () => opening.channels?.resume(),
-    write: (chunk: Buffer, _encoding, done) => opening.channels?.send(0, chunk, done),
-    final: (done) => {
-      opening.channels?.close()
-      done()
-    },
-    destroy: (error, done) => {
-      opening.channels?.close()
-      done(error)
-    },
-  })
-  // The kubelet's refusal may come before anybody could listen: it is thrown below, or found by who reads.
-  stream.on('error', () => undefined)
-  const onMessage = (channel: number, data: Buffer) => {
+  return openStream(credentials, {path, protocols: ['v4.channel.k8s.io'], ...options}, (channel, data) => {
     const bytes = begun.has(channel) ? data : data.subarray(2)
     begun.add(channel)
-    if (bytes.length === 0) return
-    if (channel === 0 && !stream.push(bytes)) opening.channels?.pause()
-    if (channel === 1) stream.destroy(forwardError(target, bytes.toString('utf8')))
-  }
-  const onEnd = (error?: AntctlError) => {
-    if (error !== undefined) stream.destroy(error)
-    else stream.push(null)
-  }
-  opening.channels = await openChannels(
-    credentials,
-    {path, protocols: ['v4.channel.k8s.io'], ...options},
-    {onMessage, onEnd},
-  )
-  return stream
+    if (bytes.length === 0) return undefined
+    if (channel === 0) return bytes
+    return channel === 1 ? forwardError(target, bytes.toString('utf8')) : undefined
+  })
 }
 
 function forwardError(target: ForwardTarget, text: string): AntctlError {

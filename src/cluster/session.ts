@@ -3,6 +3,7 @@ import {names} from '../model/names.ts'
 import {agentsOf, listAgentInfos, nodeOf} from './agent-infos.ts'
 import {type Cluster, connect} from './connect.ts'
 import type {KubeconfigChoice} from './kubeconfig.ts'
+import {isInAgentPod, localAgentInfo} from './local-agent.ts'
 import {nodesWithLabels} from './node-selector.ts'
 import {explainRefusal} from './rights.ts'
 import {openRoads, type Roads} from './road-agents.ts'
@@ -50,23 +51,27 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 export async function openLastingSession(options: SessionOptions): Promise<LastingSession> {
   const {signal, nodeTimeout: timeout, onRoad, meanwhile} = options
   const cluster = await connect(options)
+  const socketPath = isInAgentPod(options, process.env) ? names.apiSocket : undefined
   const tokens = keepTokens(cluster.api, signal)
   if (meanwhile !== undefined) {
     // Whoever needs it hears of its failure, or it is upstream's cluster, and nobody does.
-    tokens({account: names.readerServiceAccount, audience: names.tokenAudience}).catch(() => undefined)
+    if (socketPath === undefined)
+      tokens({account: names.readerServiceAccount, audience: names.tokenAudience}).catch(() => undefined)
     meanwhile(cluster)
   }
   const token = (info: AgentInfo, path: string) => tokens(tokenFor(info, path))
   const roadsTo = (infos: readonly AgentInfo[]) =>
-    openRoads(cluster, infos, {signal, onRoad, token, ...(timeout !== undefined && {timeout})})
+    openRoads(cluster, infos, {signal, onRoad, token, socketPath, ...(timeout !== undefined && {timeout})})
+  const agents = async (wanted: Pick<SessionOptions, 'nodes' | 'selector' | 'signal'>) =>
+    socketPath === undefined ? chosenAgents(cluster, wanted) : ownAgent(socketPath, wanted)
   const beside = async (node: string) => {
-    const {everyone} = await chosenAgents(cluster, {signal})
+    const {everyone} = await agents({signal})
     const infos = everyone.filter((info) => nodeOf(info) === node)
     return infos.length === 0 ? undefined : {infos, roads: await roadsTo(infos)}
   }
   let last: (Session & {readonly fingerprint: string}) | undefined
   const now = async (): Promise<Session> => {
-    const {infos, everyone} = await chosenAgents(cluster, options)
+    const {infos, everyone} = await agents(options)
     const fingerprint = JSON.stringify(infos.map((info) => [nodeOf(info), info.podRef, info.apiPort, info.apiCABundle]))
     if (last?.fingerprint === fingerprint) return {...last, infos, everyone}
     await last?.roads[Symbol.asyncDispose]()
@@ -83,10 +88,19 @@ export async function openLastingSession(options: SessionOptions): Promise<Lasti
   }
 }
 
+/** In an agent's Pod there is but the one: for all Nodes antctl is run where there is a kubeconfig. */
+async function ownAgent(
+  socketPath: string,
+  {nodes = [], signal}: Pick<SessionOptions, 'nodes' | 'signal'>,
+): Promise<Pick<Session, 'infos' | 'everyone'>> {
+  const info = await localAgentInfo(socketPath, signal)
+  return {infos: agentsOf([info], nodes), everyone: [info]}
+}
+
 /** Of the named Nodes, in their order; of those with the labels; of both where both are said. */
 async function chosenAgents(
   {api}: Cluster,
-  {nodes = [], selector, signal}: SessionOptions,
+  {nodes = [], selector, signal}: Pick<SessionOptions, 'nodes' | 'selector' | 'signal'>,
 ): Promise<Pick<Session, 'infos' | 'everyone'>> {
   try {
     const [everyone, labelled] = await Promise.all([

@@ -6,9 +6,16 @@ export async function preload(): Promise<void> {
     import('../cluster/kubeconfig.ts'),
     import('../cluster/agent-infos.ts'),
     import('../diagnostics/paths/remarks.ts'),
-    import('../model/yaml.ts'),
+    import('../cluster/session.ts'),
+    import('../cluster/road-websocket.ts'),
+    import('../diagnostics/facts/trace-sources.ts'),
+    import('../diagnostics/flows/tables.ts'),
+    import('../diagnostics/trace/ask-ahead.ts'),
+    import('../diagnostics/trace/locate.ts'),
+    import('../diagnostics/trace/trace-packet.ts'),
     import('../ui/agent-table.ts'),
     import('../ui/table.ts'),
+    import('../ui/trace-view.ts'),
   ])
 }
 

@@ -10,6 +10,10 @@ export const names = {
   configKey: 'antrea-agent.conf',
   /** ConfigMap and Lease of a change under way, and of the last one. */
   changeRecord: 'antctl-change',
+  /** Of the agent's image, for exec (src/agent/relay.ts). */
+  relayProgram: '/opt/antrea/api-relay.mjs',
+  /** The agent's API for root of its Node. */
+  apiSocket: '/var/run/antrea/agent-api.sock',
   /** The read-only ServiceAccount whose short-lived token the CLI sends to agents. */
   readerServiceAccount: 'antctl',
   /** The one that may listen to packets and send one as a Pod. */

@@ -1,6 +1,8 @@
 import type {IncomingMessage} from 'node:http'
 import type {Duplex} from 'node:stream'
-import {expect, test} from 'vitest'
+import {once} from 'node:events'
+import {describe, expect, test} from 'vitest'
+import {agentDial} from '../../src/cluster/road-dial.ts'
 import {execInPod} from '../../src/cluster/exec.ts'
 import {acceptUpgrade, listen, serverFrame} from './fake-servers.ts'
 
@@ -61,4 +63,61 @@ test.each([
   ],
 ])('%s', async (_name, speak, error) => {
   await expect(exec(speak, {timeout: 1_000})).rejects.toMatchObject(error)
+})
+
+describe('where a port-forward is not allowed', () => {
+  const agent = {namespace: 'kube-system', pod: 'antrea-agent-x', port: 10_350}
+  /** Refuses what is forbidden; a relay that says after each other what it gets. */
+  async function serve(forbidden: RegExp, ending?: string) {
+    const asked: string[] = []
+    const server = await listen(() => undefined)
+    server.server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+      asked.push(request.url ?? '')
+      socket.on('error', () => undefined)
+      if (forbidden.test(request.url ?? '')) {
+        const body = JSON.stringify({kind: 'Status', message: 'it is forbidden'})
+        socket.end(`HTTP/1.1 403 Forbidden\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+        return
+      }
+      acceptUpgrade(request, socket, 'v5.channel.k8s.io')
+      if (ending === undefined) socket.write(message(1, 'from the port'))
+      else socket.end(Buffer.concat([message(2, 'no such file'), message(3, ending), goodbye]))
+    })
+    const credentials = {server: `https://127.0.0.1:${server.port}`, ca: server.authority}
+    return {asked, credentials, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]()}
+  }
+
+  test('exec leads there, and is not tried in vain again', async () => {
+    await using server = await serve(/portforward/u)
+    const dial = agentDial(server.credentials, {timeout: 5_000})
+    for (const turn of [1, 2]) {
+      const {stream, road} = await dial(agent, undefined)
+      const [bytes] = await once(stream, 'data')
+      expect({turn, road, said: String(bytes)}).toEqual({turn, road: 'exec', said: 'from the port'})
+      stream.destroy()
+    }
+    expect(server.asked.map((path) => /portforward|exec/u.exec(path)?.[0])).toEqual(['portforward', 'exec', 'exec'])
+    expect(server.asked[1]).toContain('container=antrea-agent&stdin=true&stdout=true&stderr=true&command=node')
+  })
+
+  test('whoever may do neither hears of the port-forward', async () => {
+    await using server = await serve(/portforward|exec/u)
+    const dial = agentDial(server.credentials, {timeout: 5_000})
+    await expect(dial(agent, undefined)).rejects.toMatchObject({
+      code: 'API_FORBIDDEN',
+      message: expect.stringContaining('portforward'),
+    })
+  })
+
+  test('a relay that fails says why', async () => {
+    const status = JSON.stringify({status: 'Failure', details: {causes: [{reason: 'ExitCode', message: '1'}]}})
+    await using server = await serve(/portforward/u, status)
+    const {stream} = await agentDial(server.credentials, {timeout: 5_000})(agent, undefined)
+    // The error may have come before anybody could wait for it.
+    const error: unknown = stream.errored ?? (await once(stream.resume(), 'close').catch((thrown: unknown) => thrown))
+    expect(error).toMatchObject({
+      code: 'AGENT_UNREACHABLE',
+      message: expect.stringMatching(/ended with 1: no such file/u),
+    })
+  })
 })

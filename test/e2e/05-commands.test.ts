@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {beforeAll, describe, expect, test} from 'vitest'
 import {parse} from 'yaml'
-import {antctl, antctlOk, apply, kubeconfigOf, namespace, onNode, startPods, startProxy} from './cluster.ts'
+import {antctl, antctlOk, apply, kubeconfigOf, kubectl, namespace, onNode, startPods, startProxy} from './cluster.ts'
 
 const pair = ['-S', `${namespace}/a`, '-D', `${namespace}/far`] as const
 
@@ -192,6 +192,45 @@ describe('rights', () => {
     const {exitCode, stdout} = await antctl('log-level', '2', '-k', file)
     expect({exitCode, stdout}).toEqual({exitCode: 4, stdout: ''})
   })
+})
+
+test('who may not forward a port, and may exec, is led by exec', async () => {
+  const file = await kubeconfigOf('execer')
+  const subjects = [{kind: 'ServiceAccount', name: 'execer', namespace}]
+  const group = 'rbac.authorization.k8s.io'
+  const meta = {metadata: {name: 'e2e-execer', namespace: 'kube-system'}, apiVersion: `${group}/v1`}
+  await apply(
+    {
+      ...meta,
+      kind: 'Role',
+      rules: [
+        {apiGroups: [''], resources: ['pods/exec'], verbs: ['get', 'create']},
+        {apiGroups: [''], resources: ['serviceaccounts/token'], resourceNames: ['antctl'], verbs: ['create']},
+      ],
+    },
+    {...meta, kind: 'RoleBinding', subjects, roleRef: {apiGroup: group, kind: 'Role', name: 'e2e-execer'}},
+    {
+      ...meta,
+      kind: 'ClusterRoleBinding',
+      subjects,
+      roleRef: {apiGroup: group, kind: 'ClusterRole', name: 'antctl-user'},
+    },
+  )
+  const {exitCode, stdout, stderr} = await antctl('get', 'peers', '--nodes', 'n1,n3', '-v', '-k', file)
+  expect(stderr).toMatch(/^n1: exec through the API server to kube-system\/antrea-agent-\S+ port 10350/mu)
+  expect(exitCode).toBe(0)
+  expect(stdout).toMatch(/^n3 +n1 /mu)
+})
+
+test('in the Pod of an agent antctl asks that agent, without a kubeconfig', async () => {
+  const inAgent = (...args: readonly string[]) =>
+    kubectl('-n', 'kube-system', 'exec', 'ds/antrea-agent', '-c', 'antrea-agent', '--', 'antctl', ...args)
+  const names = await inAgent('get', 'agentinfo', '-o', 'jsonpath={range [*]}{.nodeRef.name} {end}')
+  expect(names).toMatch(/^n[1-4] $/u)
+  const ports = JSON.parse(await inAgent('get', 'ports', '-o', 'json'))
+  expect(new Set(ports.map(({node}: {readonly node: string}) => node))).toEqual(new Set([names.trim()]))
+  const trace = await inAgent('trace-packet', '-S', names.trim(), '-D', '203.0.113.10', '-o', 'jsonpath={.verdict}')
+  expect(trace).toBe('outside')
 })
 
 /** Keys without values: counters and times move between two calls. */

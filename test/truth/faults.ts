@@ -41,8 +41,8 @@ export interface Fault {
 export interface Planted extends AsyncDisposable {
   /** Sees to it that nobody mends it until what it gives is disposed of; no agent can be asked meanwhile. */
   readonly hold?: () => Promise<AsyncDisposable>
-  /** Has it been there without a break for so many milliseconds? */
-  readonly stood?: (milliseconds: number) => Promise<boolean>
+  /** Has it been there without a break since then, by performance.now()? */
+  readonly stood?: (since: number) => Promise<boolean>
 }
 
 /** From the Node that sends to the Node that gets it, in the words of the lab. */
@@ -190,7 +190,11 @@ async function plantFlow(node: string, podCidr: string): Promise<Planted> {
       while ((await age()) === undefined) await sleep(20)
       return undo(() => agent('CONT'))
     },
-    stood: async (milliseconds) => ((await age()) ?? 0) > milliseconds,
+    stood: async (since) => {
+      const old = (await age()) ?? 0
+      // Its age is of some time before now: what asking took must not count for it.
+      return old > performance.now() - since
+    },
     [Symbol.asyncDispose]: async () => {
       stop.abort()
       await again

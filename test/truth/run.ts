@@ -16,10 +16,15 @@ if (!isUp()) throw new AntctlError('MACHINE', 'there is no lab to look at', {rem
 if (values.seed !== undefined) process.env['TEST_SEED'] = values.seed
 const began = performance.now()
 const outcomes: Outcome[] = []
+// The case that is being tried ends first, so that what it has planted is taken away.
+const stopped = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort())
 for await (const outcome of tryCases(truthCases(Number(values.cases), seeded()))) {
   outcomes.push(outcome)
   say(`${outcome.wrong === undefined ? 'right' : 'WRONG'}  ${outcome.what}: ${outcome.verdict}`)
+  for (const words of outcome.again ?? []) say(`       at first: ${words}`)
   if (outcome.wrong !== undefined) say(`       ${outcome.wrong}`)
+  if (stopped.signal.aborted) break
 }
 const wrong = outcomes.filter((outcome) => outcome.wrong !== undefined).length
 const lost = outcomes.filter(({truth}) => !(truth.arrived && truth.answered && truth.fits)).length

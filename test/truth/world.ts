@@ -4,12 +4,14 @@ import {toolboxService} from '../../lab/toolbox-pod.ts'
 import {antctlOk, apply, kubectl, namespace, startPods, type TestPod, testPods} from '../e2e/cluster.ts'
 import {fabric} from '../e2e/fabric.ts'
 import type {Mode} from './cases.ts'
+import {clearFaults} from './clear-faults.ts'
 import type {Addresses} from './send.ts'
 
 const podNames: readonly TestPod[] = ['a', 'b', 'near', 'far']
 
 /** The Pods of the suite with a Service each, and a network that knows the way to all of them, as noEncap needs. */
 export async function prepareWorld(): Promise<Addresses> {
+  await clearFaults()
   const pods = await startPods()
   // A Pod wins over a Service of its name.
   await apply(

@@ -1,4 +1,3 @@
-import type {Server} from 'node:https'
 import type {ApiServer} from '../../cluster/api.ts'
 import {getPod} from '../../cluster/pods.ts'
 import type {Ip} from '../../model/address.ts'
@@ -18,7 +17,7 @@ import {endpoints} from './endpoints.ts'
 import {expositionType, printMetrics} from './exposition.ts'
 import {measure} from './measure.ts'
 import {describeMetrics} from './metrics.ts'
-import {startApi} from './server.ts'
+import {startApi, startLocalApi} from './server.ts'
 
 export interface ApiParts {
   readonly api: ApiServer
@@ -32,8 +31,8 @@ export interface ApiParts {
   readonly events: EventLog
 }
 
-/** The agent API over this agent's own state and its switch. */
-export function serveApi({
+/** The agent API over this agent's own state and its switch, for the cluster and for root of this Node. */
+export async function serveApi({
   api,
   store,
   log,
@@ -43,7 +42,7 @@ export function serveApi({
   account,
   events,
   figures,
-}: ApiParts): Promise<Server> {
+}: ApiParts): Promise<{close(): void}> {
   const now = () => store.now()
   const metrics = async () => describeMetrics(now(), figures, await measure(live(), now().wiring?.datapath))
   const paths = endpoints({
@@ -66,7 +65,11 @@ export function serveApi({
     events: (query) => events.list(query),
   })
   const onError = (error: unknown) => log.error({err: error}, 'agent api')
-  return startApi({port, certificate, admit: openAdmission(api), endpoints: paths, onError})
+  const servers = await Promise.all([
+    startApi({port, certificate, admit: openAdmission(api), endpoints: paths, onError}),
+    startLocalApi(names.apiSocket, {endpoints: paths, onError}),
+  ])
+  return {close: () => servers.forEach((server) => server.close())}
 }
 
 async function addressOf(api: ApiServer, pod: PodName): Promise<Ip> {

@@ -1,7 +1,13 @@
 import {createServer, type Server} from 'node:https'
-import type {IncomingMessage, ServerResponse} from 'node:http'
+import {
+  createServer as createPlainServer,
+  type IncomingMessage,
+  type Server as PlainServer,
+  type ServerResponse,
+} from 'node:http'
 import {pipeline} from 'node:stream/promises'
 import {AntctlError, sentenceOf} from '../../model/errors.ts'
+import {listenForRoot} from '../root-socket.ts'
 import type {Admit} from './admission.ts'
 import type {Certificate} from './certificate.ts'
 
@@ -30,8 +36,31 @@ export interface ServerOptions {
 }
 
 /** The agent API over HTTPS: GET only, every path but the probes behind the API server's own say. */
-export async function startApi({port, certificate, admit, endpoints, onError}: ServerOptions): Promise<Server> {
-  const server = createServer({...certificate, minVersion: 'TLSv1.2', requestTimeout: 30_000}, (request, response) => {
+export async function startApi({port, certificate, ...how}: ServerOptions): Promise<Server> {
+  const server = createServer({...certificate, minVersion: 'TLSv1.2', requestTimeout: 30_000}, respond(how))
+  server.maxConnections = 256
+  const {promise, resolve, reject} = Promise.withResolvers<void>()
+  server.once('error', reject)
+  server.listen(port, resolve)
+  await promise
+  server.off('error', reject).on('error', how.onError)
+  return server
+}
+
+/** The same for root of this Node, who may read all of it anyway: without TLS and tokens, on a socket. */
+export async function startLocalApi(
+  path: string,
+  how: Pick<ServerOptions, 'endpoints' | 'onError'>,
+): Promise<PlainServer> {
+  const server = createPlainServer({requestTimeout: 30_000}, respond({...how, admit: async () => 'allowed'}))
+  server.maxConnections = 64
+  await listenForRoot(server, path)
+  server.on('error', how.onError)
+  return server
+}
+
+function respond({admit, endpoints, onError}: Pick<ServerOptions, 'admit' | 'endpoints' | 'onError'>) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
     const gone = new AbortController()
     response.once('close', () => gone.abort())
     serve(request, {admit, endpoints, signal: gone.signal})
@@ -43,14 +72,7 @@ export async function startApi({port, certificate, admit, endpoints, onError}: S
       .catch((error: unknown) => {
         if (!gone.signal.aborted) onError(error)
       })
-  })
-  server.maxConnections = 256
-  const {promise, resolve, reject} = Promise.withResolvers<void>()
-  server.once('error', reject)
-  server.listen(port, resolve)
-  await promise
-  server.off('error', reject).on('error', onError)
-  return server
+  }
 }
 
 async function serve(

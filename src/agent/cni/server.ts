@@ -1,7 +1,6 @@
-import {chmod, lstat, mkdir, rm} from 'node:fs/promises'
 import {createServer, type Server, type Socket} from 'node:net'
-import {dirname} from 'node:path'
-import {AntctlError, sentenceOf} from '../../model/errors.ts'
+import {sentenceOf} from '../../model/errors.ts'
+import {listenForRoot} from '../root-socket.ts'
 import {CniError} from './error.ts'
 import {type CniRequest, cniVersions, parseRequest} from './request.ts'
 
@@ -25,9 +24,6 @@ export interface CniServerOptions {
  */
 export async function startCniServer(options: CniServerOptions): Promise<Server> {
   const {socketPath} = options
-  await mkdir(dirname(socketPath), {recursive: true, mode: 0o755})
-  await refuseOpenFolder(dirname(socketPath))
-  await rm(socketPath, {force: true})
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy())
     readLine(socket)
@@ -37,26 +33,8 @@ export async function startCniServer(options: CniServerOptions): Promise<Server>
       .catch(() => socket.destroy())
   })
   server.maxConnections = mostConnections
-  const {promise, resolve, reject} = Promise.withResolvers<void>()
-  // From the first moment on nobody else may connect: the path is bound before listen() returns.
-  const mask = process.umask(0o177)
-  try {
-    server.once('error', reject).listen(socketPath, resolve)
-  } finally {
-    process.umask(mask)
-  }
-  await promise
-  await chmod(socketPath, 0o600)
+  await listenForRoot(server, socketPath)
   return server
-}
-
-/** Who may write to the folder could put a socket of his own in our place. */
-async function refuseOpenFolder(folder: string): Promise<void> {
-  const {mode, uid} = await lstat(folder)
-  if ((mode & 0o022) === 0 && (uid === 0 || uid === process.getuid?.())) return
-  throw new AntctlError('MACHINE', `${folder} can be written by others than root`, {
-    remedy: [`chown root ${folder}`, `chmod 755 ${folder}`],
-  })
 }
 
 async function answer(line: string, {handle, onAnswer}: CniServerOptions): Promise<string> {
