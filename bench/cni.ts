@@ -1,8 +1,8 @@
 /**
- * CNI ADD and DEL, one at a time, on a Node that gets its 40th Pod and on one that gets its 200th, beside the reference
- * plugins bridge and host-local, all three in turns: `npm run bench -- cni [PODS]`. Measured is the whole process that the
- * container runtime starts. Bridge makes a Linux bridge's port: no Open vSwitch, no flows, no guard against forged
- * addresses, no database.
+ * CNI ADD and DEL, one at a time, of the 40th Pod of a Node and of the 200th of another, over and over, beside the reference
+ * plugins bridge and host-local on two such Nodes, all four in turns: `npm run bench -- cni [PODS]`. Measured is the whole
+ * process that the container runtime starts. Bridge makes a Linux bridge's port: no Open vSwitch, no flows, no guard against
+ * forged addresses, no database.
  */
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
@@ -11,7 +11,7 @@ import {buildDirectory} from '../lab/binaries.ts'
 import {type CniNode, startCniNode} from '../test/datapath/cni-node.ts'
 import {machine, milliseconds, percentile} from './figures.ts'
 
-const rounds = 20
+const rounds = 60
 const [few, many] = [40, Number(process.argv[2] ?? 200)]
 
 await using undo = new AsyncDisposableStack()
@@ -25,29 +25,35 @@ interface Contender {
   /** Also of its containers, together with their number. */
   readonly name: string
   readonly node: CniNode
-  /** Pods that are there at the end. */
+  /** With the one that comes and goes. */
   readonly pods: number
   readonly program: string
   readonly config: object
 }
 
 const ours = {cniVersion: '1.0.0', name: 'antrea', type: 'antrea'}
-const theirs = {
+/** Leases are kept by the name of the network. */
+const theirs = (name: string) => ({
   cniVersion: '1.0.0',
-  name: 'reference',
+  name,
   type: 'bridge',
   bridge: 'cni0',
   isDefaultGateway: true,
   ipam: {type: 'host-local', subnet: '10.245.0.0/16', dataDir: leases},
-}
+})
 
-const quiet = undo.use(await startCniNode('antctl-few'))
-const busy = undo.use(await startCniNode('antctl-many'))
-const contenders: readonly Contender[] = [
-  {name: 'few', node: quiet, pods: few, program: quiet.program, config: ours},
-  {name: 'many', node: busy, pods: many, program: busy.program, config: ours},
-  {name: 'theirs', node: quiet, pods: few, program: join(reference, 'bridge'), config: theirs},
+const [quiet, busy, crowded] = [
+  undo.use(await startCniNode('antctl-few')),
+  undo.use(await startCniNode('antctl-many')),
+  undo.use(await startCniNode('antctl-theirs')),
 ]
+const bridge = join(reference, 'bridge')
+const contenders = {
+  few: {name: 'few', node: quiet, pods: few, program: quiet.program, config: ours},
+  many: {name: 'many', node: busy, pods: many, program: busy.program, config: ours},
+  theirFew: {name: 'their-few', node: quiet, pods: few, program: bridge, config: theirs('few')},
+  theirMany: {name: 'their-many', node: crowded, pods: many, program: bridge, config: theirs('many')},
+} satisfies Readonly<Record<string, Contender>>
 
 /** Ends with the clock before and after. Bash starts it as containerd would: fork and exec. The pause lets all come to rest. */
 const script = `
@@ -70,28 +76,33 @@ async function call(command: string, {name, node, program, config}: Contender, p
   return ((end ?? 0) - (start ?? 0)) * 1000
 }
 
-/** The last Pods of each, by turns. */
-async function inTurns(command: string): Promise<void> {
-  const times: Readonly<Record<string, number[]>> = {few: [], many: [], theirs: []}
-  for (let left = rounds; left > 0; left--) {
-    for (const contender of contenders) {
-      times[contender.name]?.push(await call(command, contender, contender.pods - left + 1))
-    }
-  }
-  const {few: mine = [], many: crowded = [], theirs: other = []} = times
-  const ratio = (a: readonly number[], b: readonly number[]) => (percentile(a, 0.5) / percentile(b, 0.5)).toFixed(2)
-  console.log(`${command}: ${ratio(mine, other)} times the time of bridge and host-local`)
-  console.log(`  ours ${milliseconds(mine)}; theirs ${milliseconds(other)}`)
-  console.log(
-    `${command} with ${many} Pods: ${ratio(crowded, mine)} times the time with ${few}: ${milliseconds(crowded)}`,
-  )
-}
-
-for (const contender of contenders) {
+for (const contender of Object.values(contenders)) {
   const {name, node, pods} = contender
   for (let pod = 1; pod <= pods; pod++) await node.netns(`${name}-${pod}`)
-  for (let pod = 1; pod <= pods - rounds; pod++) await call('ADD', contender, pod)
+  for (let pod = 1; pod < pods; pod++) await call('ADD', contender, pod)
 }
-await inTurns('ADD')
-await inTurns('DEL')
+
+type Times = Readonly<Record<keyof typeof contenders, number[]>>
+const times: Readonly<Record<'ADD' | 'DEL', Times>> = {
+  ADD: {few: [], many: [], theirFew: [], theirMany: []},
+  DEL: {few: [], many: [], theirFew: [], theirMany: []},
+}
+
+/** The last Pod of each comes and goes, by turns. */
+for (let round = 0; round < rounds; round++) {
+  for (const command of ['ADD', 'DEL'] as const) {
+    for (const key of ['few', 'many', 'theirFew', 'theirMany'] as const) {
+      times[command][key].push(await call(command, contenders[key], contenders[key].pods))
+    }
+  }
+}
+
+for (const [command, taken] of Object.entries(times)) {
+  const ratio = (a: readonly number[], b: readonly number[]) => (percentile(a, 0.5) / percentile(b, 0.5)).toFixed(2)
+  console.log(`${command}: ${ratio(taken.few, taken.theirFew)} times the time of bridge and host-local`)
+  console.log(`  ours ${milliseconds(taken.few)}; theirs ${milliseconds(taken.theirFew)}`)
+  console.log(`${command} with ${many} Pods: ${ratio(taken.many, taken.few)} times the time with ${few}`)
+  console.log(`  ${milliseconds(taken.many)}`)
+  console.log(`  theirs: ${ratio(taken.theirMany, taken.theirFew)} times; ${milliseconds(taken.theirMany)}`)
+}
 console.log(machine())
