@@ -1,7 +1,7 @@
 import type {LastingSession, Session} from '../../cluster/session.ts'
 
 /** Questions that come at the same time share one look at who there is. */
-const shared = 1_000
+const shared = 4_500
 
 /** The agents as they are now, for whoever asks. */
 export function sharedSession(lasting: LastingSession): () => Promise<Session> {

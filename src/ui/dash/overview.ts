@@ -15,6 +15,8 @@ import type {State} from './state.ts'
 
 /** Agents that are shown before those that are well are counted only. */
 const shownAgents = 60
+/** The worst; who has more to mend begins with these. */
+const shownFindings = 20
 
 /** How things are in one sentence, then what is wrong and what mends it, who is there, and what the probes say. */
 export function overviewBody({facts, now}: State, {top}: OverviewPlace, room: Room): Body {
@@ -38,8 +40,10 @@ function waitingLines(trouble: Trouble | undefined, {theme, width}: Room): reado
 }
 
 function healthLines({report}: Health, room: Room): readonly string[] {
-  const findings = report.findings.flatMap((finding) => findingLines(finding, room))
-  return [verdictLine(report, room), ...findings, '', ...factLines(report, room)]
+  const findings = report.findings.slice(0, shownFindings).flatMap((finding) => findingLines(finding, room))
+  const rest = report.findings.length - shownFindings
+  const more = rest > 0 ? [room.theme.warn(`and ${rest} more: antctl status`)] : []
+  return [verdictLine(report, room), ...findings, ...more, '', ...factLines(report, room)]
 }
 
 /** One that is under way, or stands still half-way. */
