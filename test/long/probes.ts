@@ -13,7 +13,7 @@ export interface Watched<T> {
 }
 
 /** Packets a second of each direction: beside all else, on two processors. */
-const rate = 100
+const rate = 50
 /** Milliseconds. */
 const patience = 30_000
 
