@@ -55,6 +55,17 @@ test('what one address sends follows its own table, and the main one is as it wa
   expect([await rules(), await table()]).toEqual([[], ''])
 })
 
+test('another session aims elsewhere: what both name stays, what nobody names any more goes', async () => {
+  await kernel.ask('divertProbes', '10.244.1.10', routes)
+  const [staying, leaving] = routes
+  const coming = {to: '10.244.4.0/24', dev: 'eth1'}
+  await kernel.ask('divertProbes', '10.244.1.10', [staying, coming], [staying, leaving])
+  expect(await rules()).toEqual(['165:\tfrom 10.244.1.10 lookup 165'])
+  expect((await table()).split('\n').map((line) => line.split(' ')[0])).toEqual(['10.244.2.0/24', '10.244.4.0/24'])
+  await kernel.ask('restoreProbes')
+  expect([await rules(), await table()]).toEqual([[], ''])
+})
+
 test('what a killed agent left goes at once, whatever address it was for; twice is no error', async () => {
   await kernel.ask('divertProbes', '10.244.1.10', routes)
   await kernel.ask('divertProbes', '10.244.1.20', [routes[0]])

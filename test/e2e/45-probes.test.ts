@@ -107,7 +107,7 @@ describe('what happens during a session', () => {
       const parts = await kubectl('get', 'probesessions.antctl.internal', '-o', 'jsonpath={.items[*].status.agents}')
       return parts.split('"state":"ready"').length > 2
     })
-    for (const mode of ['hybrid', 'encap']) await antctlOk('set-mode', mode, '--yes', '--no-preflight')
+    for (const mode of ['hybrid', 'encap']) await antctlOk('set-mode', mode, '--yes')
     const {results} = v.parse(report, JSON.parse(await running))
     expect(results.map(({from, form, lost}) => [from, form, lost])).toEqual(
       ['n1', 'n2'].flatMap((from) => ['live', 'routed', 'tunnelled'].map((form) => [from, form, 0])),

@@ -95,7 +95,7 @@ export async function openNodeEnd(parts: ProbeParts): Promise<NodeEnd> {
 /** Routes of the routed form, only while somebody asks for it. */
 function openDiversion({store}: Pick<ProbeParts, 'store'>, from: Ip) {
   let diverted: Disposable | undefined
-  let taken = '[]'
+  let taken: readonly KernelRoute[] = []
   const end = () => {
     diverted?.[Symbol.dispose]()
     diverted = undefined
@@ -105,10 +105,10 @@ function openDiversion({store}: Pick<ProbeParts, 'store'>, from: Ip) {
       const network = networkOf(store.now())
       const towards = network.peers.filter(({name}) => forms.includes('routed') && peers.includes(name))
       const ways = towards.length === 0 ? [] : await routedWays(towards, network.wiring)
-      if (JSON.stringify(ways) === taken) return
-      end()
-      taken = JSON.stringify(ways)
-      if (ways.length > 0) diverted = divertProbes(from, ways)
+      if (JSON.stringify(ways) === JSON.stringify(taken)) return
+      if (ways.length === 0) end()
+      else diverted = divertProbes(from, ways, taken)
+      taken = ways
     },
     [Symbol.dispose]: end,
   }

@@ -14,15 +14,22 @@ const priority = 165
 
 /**
  * Packets from this address follow these routes before any of the main table, until it is disposed of. What a process that
- * was killed left for the same address is the same rule again; its routes give way.
+ * was killed left for the same address is the same rule again; its routes give way. Those of `before` that are not among the
+ * new ones go last, so that no packet of the others finds none.
  */
-export function divertProbes(from: Ip, routes: readonly KernelRoute[]): Disposable {
+export function divertProbes(
+  from: Ip,
+  routes: readonly KernelRoute[],
+  before: readonly KernelRoute[] = [],
+): Disposable {
+  const staying = new Set(routes.map(({to}) => to))
   const netlink = kernel('route')
   const add = flags.create | flags.replace
   ownChange(() =>
     netlink.perform([
       ...routes.map((route) => encodeRoute(route, requireIndex(netlink, route.dev), rtnetlink.types.newRoute, add)),
       {...ruleOf(from), type: rtnetlink.types.newRule, flags: flags.create | flags.exclusive, ignores: ['EEXIST']},
+      ...before.filter(({to}) => !staying.has(to)).map((route) => removal(route)),
     ]),
   )
   return {
