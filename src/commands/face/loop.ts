@@ -22,8 +22,8 @@ export interface FaceOptions {
   readonly signal: AbortSignal
 }
 
-/** Milliseconds: ages are told in seconds. */
-const tick = 1_000
+/** Milliseconds: ages are told in seconds, and a frame of 500 Nodes has its price. */
+const tick = 2_000
 const following = 1_000
 /** They end it in order, as q does. */
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const

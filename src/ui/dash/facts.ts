@@ -46,7 +46,7 @@ export type FeedName = keyof FeedValues
 
 /** Milliseconds from one question to the next; `perNode`: more where more Nodes are asked. */
 export const feedPaces: Readonly<Record<FeedName, {readonly every: number; readonly perNode: number}>> = {
-  health: {every: 5_000, perNode: 20},
+  health: {every: 5_000, perNode: 40},
   probe: {every: 2_000, perNode: 5},
   change: {every: 2_000, perNode: 0},
   paths: {every: 10_000, perNode: 40},
