@@ -68,10 +68,18 @@ export async function writeAgentConf(text: string): Promise<void> {
   await kubectl('-n', 'kube-system', 'patch', 'configmap', 'antrea-config', '--type=merge', '-p', patch)
 }
 
-/** Whatever a test left half-way. */
+/** Whatever a test left half-way; what is finished stays so: the underlay of then may be gone. */
 export async function backToEncap(): Promise<void> {
-  // Most of the time nothing is half-way, or nothing can be undone.
-  await antctl('set-mode', '--abort')
-  await antctl('set-mode', '--undo', '--yes')
+  if (await isUnfinished()) {
+    await antctl('set-mode', '--abort')
+    await antctlOk('set-mode', '--undo', '--yes')
+  }
   await antctlOk('set-mode', 'encap', '--yes', '--no-preflight')
 }
+
+async function isUnfinished(): Promise<boolean> {
+  const {change} = v.parse(status, JSON.parse(await antctlOk('set-mode', '--status', '-o', 'json')))
+  return change !== undefined && ['running', 'stopped'].includes(change.state)
+}
+
+const status = v.looseObject({change: v.optional(v.looseObject({state: v.string()}))})
