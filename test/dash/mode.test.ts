@@ -8,7 +8,7 @@ import type {Facts} from '../../src/ui/dash/facts.ts'
 import {update} from '../../src/ui/dash/update.ts'
 import {manyAgents} from '../changes/clusters.ts'
 import {fourAgents} from '../diagnostics/agents.ts'
-import {happened, now, opened, pressed, seen, well} from './states.ts'
+import {happened, healthOf, inMode, now, opened, pressed, seen, well} from './states.ts'
 
 const golden = (name: string) => `../golden/dash/${name}.txt`
 const enter = {kind: 'key', key: {name: 'enter', text: ''}} as const
@@ -96,6 +96,21 @@ describe('a change, from the choice to its end', () => {
     expect(seen(pressed(shown, 'hybri', '[enter]'))).toContain('nothing was changed')
     expect(update(pressed(shown, 'hybrid'), enter).effects).toEqual([{do: 'drive', how: 'begin'}])
     expect(seen(pressed(shown, 'hybrid', '[escape]'))).toContain('Which way are packets')
+  })
+
+  test('SNAT alone: the mode that runs is chosen, and its own word confirms it', () => {
+    const infos = inMode(fourAgents, 'noEncap')
+    const noEncap = opened('mode', {health: healthOf(infos)}, 100, 40)
+    expect(seen(noEncap)).toMatch(/▸ noEncap .*4 Nodes run it/u)
+    const without = pressed(noEncap, 'nn')
+    expect(seen(without)).toContain('Enter shows what without SNAT alone, in the mode as it is, would change.')
+    expect(update(without, enter).effects).toEqual([{do: 'plan', mode: 'noEncap', snat: 'off'}])
+    const config = 'trafficEncapMode: noEncap\n'
+    const alone = drawPlan({config, infos, ways: []}, 'noEncap', {noSNAT: true})
+    const asked = happened(pressed(without, '[enter]'), {kind: 'planned', plan: {...alone, refusals: []}})
+    expect(seen(asked)).toMatch(/noSNAT: false → true[^]*Change 4 Nodes to noEncap, without SNAT\? Type no-snat/u)
+    expect(update(pressed(asked, 'noEncap'), enter).effects).toEqual([])
+    expect(update(pressed(asked, 'no-snat'), enter).effects).toEqual([{do: 'drive', how: 'begin'}])
   })
 
   test('no key before that changes anything', () => {

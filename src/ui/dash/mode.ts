@@ -8,6 +8,7 @@ import {printable} from '../printable.ts'
 import type {ChangeSeen} from './facts.ts'
 import {type Key, within} from './key.ts'
 import {type Body, highest, type Room} from './layout.ts'
+import {confirmationOf, wishOf, wishWords} from './mode-wish.ts'
 import type {Confirmation, ModePlace} from './place.ts'
 import {planPicture} from './plan-picture.ts'
 import {pasted, written} from './prompt.ts'
@@ -33,9 +34,7 @@ function linesOf(state: State, place: ModePlace, room: Room): readonly string[] 
       return isHalfWay(state.facts.change?.value) ? halfWayLines(state, room) : choiceLines(state, place, room)
     case 'planning':
       return [
-        theme.faint(
-          `What ${trafficModeNames[place.chosen] ?? ''} would change is being worked out; nothing is changed.`,
-        ),
+        theme.faint(`What ${wishWords(wishOf(state, place))} would change is being worked out; nothing is changed.`),
       ]
     case 'plan':
       return place.plan === undefined ? [] : [...planPicture(place.plan, room), ...planLines(place.plan, room)]
@@ -46,13 +45,15 @@ function linesOf(state: State, place: ModePlace, room: Room): readonly string[] 
   }
 }
 
-function choiceLines({facts}: State, place: ModePlace, {theme, width}: Room): readonly string[] {
+function choiceLines(state: State, place: ModePlace, {theme, width}: Room): readonly string[] {
+  const {facts} = state
+  const wish = wishOf(state, place)
   const modes = facts.health?.value?.report.modes ?? {}
   const rows = trafficModeNames.map((name, at) => {
     const nodes = modes[name]?.length ?? 0
     const now = nodes === 0 ? '' : ` (${nodes} ${nodes === 1 ? 'Node runs' : 'Nodes run'} it)`
     const line = `${name.padEnd(8)}  ${trafficModes[name].summary}${now}`
-    return at === place.chosen ? `${theme.key('▸ ')}${theme.chosen(line)}` : `  ${line}`
+    return at === wish.at ? `${theme.key('▸ ')}${theme.chosen(line)}` : `  ${line}`
   })
   return [
     theme.heading('Which way are packets between Nodes to travel?'),
@@ -60,9 +61,10 @@ function choiceLines({facts}: State, place: ModePlace, {theme, width}: Room): re
     '',
     `  SNAT to the outside: ${snatWords[place.snat]} ${theme.faint('(n)')}`,
     '',
-    ...fold('Enter shows what it would change. Nothing is changed before you have confirmed it by typing.', width).map(
-      theme.faint,
-    ),
+    ...fold(
+      `Enter shows what ${wishWords(wish)} would change. Nothing is changed before it is confirmed by typing.`,
+      width,
+    ).map(theme.faint),
     ...lastLines(facts.change?.value, {theme, width}),
   ]
 }
@@ -138,19 +140,19 @@ export function modeKey(state: State, place: ModePlace, key: Key): Step | undefi
   if (place.step === 'choose' && isHalfWay(state.facts.change?.value)) return halfWayKey(state, place, key)
   if (place.step === 'choose') return choiceKey(state, place, key)
   const isBack = key.name === 'escape' || (place.step === 'ended' && key.name === 'enter')
-  return isBack
-    ? only(put(state, {view: 'mode', step: 'choose', chosen: place.chosen, snat: place.snat, top: 0}))
-    : undefined
+  if (!isBack) return undefined
+  const {plan: _plan, trouble: _trouble, ...kept} = place
+  return only(put(state, {...kept, step: 'choose', top: 0}))
 }
 
 function choiceKey(state: State, place: ModePlace, key: Key): Step | undefined {
   const to = (next: Partial<ModePlace>) => only(put(state, {...place, ...next}))
+  const {at, mode} = wishOf(state, place)
   if (key.name === 'up' || key.name === 'down')
-    return to({chosen: within(place.chosen + (key.name === 'up' ? -1 : 1), trafficModeNames.length)})
+    return to({chosen: within(at + (key.name === 'up' ? -1 : 1), trafficModeNames.length)})
   if (key.text === 'n') return to({snat: nextSnat[place.snat]})
   if (key.text === 'u' && state.facts.change?.value?.status.change?.state === 'done') return undoing(state, place)
-  const mode = trafficModeNames[place.chosen]
-  if (key.name !== 'enter' || mode === undefined) return undefined
+  if (key.name !== 'enter') return undefined
   return only(put(state, {...place, step: 'planning', top: 0}), {do: 'plan', mode, snat: place.snat})
 }
 
@@ -171,7 +173,7 @@ function undoing(state: State, place: ModePlace): Step {
 /** Arrows still move the plan; letters are typed. */
 function confirmKey(
   state: State,
-  {confirm: _confirm, ...place}: ModePlace,
+  {confirm: _confirm, trouble: _trouble, ...place}: ModePlace,
   confirm: Confirmation,
   key: Key,
 ): Step | undefined {
@@ -197,8 +199,5 @@ export function modePaste(place: ModePlace, text: string): ModePlace | undefined
 /** The plan came: it is shown, and asked about where it may be carried out. */
 export function planned(state: State, place: ModePlace, plan: NonNullable<ModePlace['plan']>): State {
   const mayBe = plan.refusals.length === 0 && !plan.done
-  const changing = plan.phases.reduce((sum, {nodes}) => sum + nodes.length, 0)
-  const says = `Change ${changing} ${changing === 1 ? 'Node' : 'Nodes'} to ${plan.to}?`
-  const confirm = {word: plan.to, says, typed: '', how: 'begin' as const}
-  return put(state, {...place, step: 'plan', plan, top: 0, ...(mayBe && {confirm})})
+  return put(state, {...place, step: 'plan', plan, top: 0, ...(mayBe && {confirm: confirmationOf(plan)})})
 }

@@ -76,8 +76,8 @@ export interface TracePlace {
 export interface ModePlace {
   readonly view: 'mode'
   readonly step: 'choose' | 'planning' | 'plan' | 'ended' | 'failed'
-  /** Which of the modes. */
-  readonly chosen: number
+  /** Which of the modes; undefined: the one that runs. */
+  readonly chosen?: number
   readonly snat: 'same' | 'on' | 'off'
   readonly plan?: ModePlan
   readonly confirm?: Confirmation
@@ -123,7 +123,7 @@ export function openPage(name: PageName): Place {
     case 'trace':
       return openTrace()
     case 'mode':
-      return {view: 'mode', step: 'choose', chosen: 0, snat: 'same', top: 0}
+      return {view: 'mode', step: 'choose', snat: 'same', top: 0}
     case 'flows':
     case 'routes':
     case 'pods':
