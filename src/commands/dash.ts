@@ -18,8 +18,9 @@ const nodeTimeout = 8_000
 export class Dash extends AntctlCommand {
   static override summary = 'The cluster on one screen, by keys; antctl alone in a terminal opens it.'
   static override description =
-    'Reads again and again, and changes nothing until a change is confirmed by typing. ? shows every key. Without a terminal, or with ' +
-    '--once, one frame is printed as text; its exit status is 1 when something is bad.'
+    'Reads again and again, and changes nothing until a change is confirmed by typing; for loss and round trips the agents exchange ' +
+    'a few packets (--no-probes: none). ? shows every key. Without a terminal, or with --once, one frame is printed as text; its exit ' +
+    'status is 1 when something is bad.'
   static override examples = [
     '<%= config.bin %> dash',
     '<%= config.bin %> dash --once --width 100',
@@ -31,6 +32,11 @@ export class Dash extends AntctlCommand {
   static override flags = {
     once: Flags.boolean({summary: 'print one frame, and end'}),
     width: Flags.integer({summary: 'columns of that frame', helpValue: 'N', min: 20, max: 1_000}),
+    probes: Flags.boolean({
+      summary: 'while it is open, have the agents probe a few pairs, unless somebody does already',
+      allowNo: true,
+      default: true,
+    }),
     nodes: Flags.string({summary: 'only these Nodes, separated by commas', helpValue: 'NODE', multiple: true}),
     selector: Flags.string({char: 'l', summary: 'only Nodes with these labels', helpValue: 'LABEL=VALUE,…'}),
   }
@@ -41,15 +47,17 @@ export class Dash extends AntctlCommand {
     const signal = this.deadline(flags.once ? (flags.timeout ?? patience) : flags.timeout)
     const isDrawable = process.stdout.isTTY && process.stdin.isTTY && process.env['TERM'] !== 'dumb'
     const isText = flags.once || flags.width !== undefined || !isTable(flags.output) || !isDrawable
-    const [{openLastingSession}, {sharedSession}, {openFeeds}] = await Promise.all([
+    const [{openLastingSession}, {sharedSession}, {openFeeds}, {openProber}] = await Promise.all([
       import('../cluster/session.ts'),
       import('./face/session.ts'),
       import('./face/feeds.ts'),
+      import('./face/prober.ts'),
     ])
     const options = {...flags, nodes: listOf(flags.nodes), signal, nodeTimeout, onRoad: this.tell(flags)}
     await using lasting = await this.within(signal, openLastingSession(options))
     const asking = {session: sharedSession(lasting), signal}
-    const ask = openFeeds(asking)
+    await using prober = openProber({...asking, mayAsk: flags.probes && !isText})
+    const ask = openFeeds({...asking, prober})
     const start = openState({screen: {columns: flags.width ?? pipeWidth, rows: 24}, now: Date.now()}, openPage(name))
     if (!isText) return await this.#interactive(start, ask, asking)
     if (!flags.once) this.note('not a terminal to draw on: this is one frame of what antctl dash shows')

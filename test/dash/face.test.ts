@@ -23,7 +23,9 @@ describe('the overview', () => {
 
   test('the worst is above, with what mends it', async () => {
     const infos = [agent(1, 1, {agentConditions: []}), ...fourAgents.slice(1)]
-    const state = opened('overview', {health: healthOf(infos, ['n3'])})
+    const why = {sentence: 'you may not create probesessions', remedy: 'ask for the role antctl-operator'}
+    const probe = {value: {by: 'nobody', why} as const, at: now}
+    const state = opened('overview', {health: healthOf(infos, ['n3']), probe})
     await expect(seen(state)).toMatchFileSnapshot(golden('overview-ill'))
   })
 

@@ -82,7 +82,14 @@ const window = (lost: number, median: number): ProbeWindow => ({
 })
 
 export const probe: NonNullable<Facts['probe']> = {
-  value: {pairs: 12, windows: [0.3, 0.4, 0.2, 0.9, 0.3, 0.5].map((median, at) => window(at === 3 ? 6 : 0, median))},
+  value: {
+    by: 'us',
+    pairs: 12,
+    allPairs: 12,
+    packetsPerSecond: 10,
+    at: now - 1_000,
+    windows: [0.3, 0.4, 0.2, 0.9, 0.3, 0.5].map((median, at) => window(at === 3 ? 6 : 0, median)),
+  },
   at: now - 1_000,
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
 import {probeFormNames, probeLimits, probeLoad} from '../../src/model/probe.ts'
-import {leastRate, planProbes} from '../../src/diagnostics/probes/plan.ts'
+import {leastRate, planLight, planProbes} from '../../src/diagnostics/probes/plan.ts'
 
 const named = (count: number) => Array.from({length: count}, (_, at) => `n${at + 1}`)
 
@@ -43,4 +43,11 @@ test('whatever the size: within the budget, no pair twice or with itself, every 
 
 test('one Node is no pair', () => {
   expect(() => planProbes({nodes: ['n1'], forms: ['live'], seconds: 1})).toThrow('no pair of Nodes')
+})
+
+test('whoever only looks on has a few pairs of Nodes from the whole list probed, rarely', () => {
+  const [few, many] = [planLight(named(4)), planLight(named(500))].map(({orders}) => orders[0])
+  expect([few?.pairs.length, few?.packetsPerSecond]).toEqual([12, 10])
+  expect([...new Set(many?.pairs.map(({from}) => from))]).toEqual(['n1', 'n84', 'n167', 'n251', 'n334', 'n417'])
+  expect(many && probeLoad('n84', many)).toBe(100)
 })

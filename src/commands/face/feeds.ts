@@ -1,7 +1,8 @@
 import {AntctlError, sentenceOf} from '../../model/errors.ts'
 import type {Session} from '../../cluster/session.ts'
+import type {Prober} from './prober.ts'
 import {openSheets} from './sheets.ts'
-import type {Facts, FeedEvent, FeedName, FeedValues} from '../../ui/dash/facts.ts'
+import type {Facts, FeedEvent, FeedName} from '../../ui/dash/facts.ts'
 
 /** What a question is asked with. */
 export interface Asking {
@@ -10,9 +11,12 @@ export interface Asking {
   readonly signal: AbortSignal
 }
 
+export interface FeedsOptions extends Asking {
+  readonly prober: Pick<Prober, 'look'>
+}
+
 /** What the commands ask is asked here, by the same readers. */
-export function openFeeds({session, signal}: Asking): (name: FeedName) => Promise<FeedEvent> {
-  let probes: ((signal: AbortSignal) => Promise<FeedValues['probe']>) | undefined
+export function openFeeds({session, signal, prober}: FeedsOptions): (name: FeedName) => Promise<FeedEvent> {
   const sheets = openSheets({session, signal})
   const readers: Readonly<Record<FeedName, () => Promise<Facts>>> = {
     health: async () => {
@@ -36,11 +40,7 @@ export function openFeeds({session, signal}: Asking): (name: FeedName) => Promis
         return {paths: fresh({tables, silent: [], predicted: sentenceOf(error)})}
       }
     },
-    probe: async () => {
-      const [{cluster}, {readAlong}] = await Promise.all([session(), import('../../diagnostics/probes/others.ts')])
-      probes ??= readAlong(cluster.api)
-      return {probe: fresh(await probes(signal))}
-    },
+    probe: async () => ({probe: fresh(await prober.look())}),
     change: async () => {
       const [{cluster}, {statusOf}, {readChange}, {readLease}] = await Promise.all([
         session(),

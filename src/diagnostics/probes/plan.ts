@@ -9,6 +9,8 @@ const usefulRate = 250
 const steadyRate = 100
 /** Nodes of a steady session of a cluster where not all pairs can be probed. */
 const groupSize = 4
+/** For who looks on all day: it must cost nobody anything. */
+const light = {rate: 10, nodes: 6} as const
 
 export interface ProbePlan<Order> {
   readonly orders: readonly Order[]
@@ -48,7 +50,7 @@ export function planSteady(nodes: readonly string[]): ProbePlan<SteadyOrder> {
   const groups = nodes.length - 1 <= roomFor(nodes, forms) ? 1 : Math.ceil(nodes.length / groupSize)
   const orders = Array.from({length: groups}, (_, group) => {
     const members = nodes.filter((__, at) => at % groups === group)
-    const pairs = members.flatMap((from) => members.flatMap((to) => (from === to ? [] : [{from, to}])))
+    const pairs = allPairs(members)
     const packetsPerSecond = Math.min(steadyRate, Math.floor(probeLimits.budget / (2 * (members.length - 1))))
     return {pairs, forms, packetsPerSecond, renewal: 0}
   })
@@ -57,6 +59,21 @@ export function planSteady(nodes: readonly string[]): ProbePlan<SteadyOrder> {
     allPairs: nodes.length * (nodes.length - 1),
     resolution: 1_000 / Math.min(...orders.map(({packetsPerSecond}) => packetsPerSecond)),
   }
+}
+
+/** All pairs of a few Nodes, spread over the list, rarely: whole seconds of loss are seen, and the round trip. */
+export function planLight(nodes: readonly string[]): ProbePlan<SteadyOrder> {
+  const count = Math.min(light.nodes, nodes.length)
+  const members = Array.from({length: count}, (_, at) => nodes[Math.floor((at * nodes.length) / count)] ?? '')
+  return {
+    orders: [{pairs: allPairs(members), forms: ['live'], packetsPerSecond: light.rate, renewal: 0}],
+    allPairs: nodes.length * (nodes.length - 1),
+    resolution: 1_000 / light.rate,
+  }
+}
+
+function allPairs(nodes: readonly string[]): readonly ProbePair[] {
+  return nodes.flatMap((from) => nodes.flatMap((to) => (from === to ? [] : [{from, to}])))
 }
 
 /** Others to whom an agent may send at the least rate. */

@@ -61,6 +61,10 @@ export class SessionSet implements AsyncDisposable {
     this.#ledger = new SteadyLedger(orders.flatMap(({pairs}) => pairs))
   }
 
+  names(): readonly string[] {
+    return this.#slots.map(({name}) => name).filter((name) => name !== '')
+  }
+
   /** Made, and taken part in; what was sent while the ends were made is no loss of anybody's. */
   async begin(): Promise<void> {
     await forgetEnded(this.#api, this.#signal).catch(explain)

@@ -2,7 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import type {ApiServer} from '../../cluster/api.ts'
 import {AntctlError} from '../../model/errors.ts'
 import type {ProbePair} from '../../model/probe.ts'
-import {planSteady} from './plan.ts'
+import {planLight, planSteady} from './plan.ts'
 import type {ProbeWindow} from './steady-ledger.ts'
 import {SessionSet} from './steady-set.ts'
 
@@ -20,6 +20,8 @@ export interface SteadyProbe extends AsyncDisposable {
   readonly resolution: number
   /** Milliseconds from one window to the next that a cluster of this size carries for hours. */
   readonly interval: number
+  /** Names of its sessions, as they are now. */
+  sessions(): readonly string[]
 }
 
 export interface SteadyOptions {
@@ -27,16 +29,24 @@ export interface SteadyOptions {
   readonly signal: AbortSignal
   /** Whose it is: sessions that it had before are taken away. */
   readonly owner?: string
+  /** A few pairs, rarely: for who only looks on. */
+  readonly light?: true
 }
 
 /** An agent is asked once a second, rarer the more there are: each answer is a write for the API server. */
 const answersPerSecond = 50
 const [shortest, longest] = [1_000, 20_000]
+const lightInterval = 2_000
 
 /** Throws API_NOT_FOUND where the agents know no probes (upstream's), TIMEOUT when nobody takes part. */
-export async function startSteadyProbe(api: ApiServer, {nodes, signal, owner}: SteadyOptions): Promise<SteadyProbe> {
-  const {orders, allPairs, resolution} = planSteady(nodes)
-  const interval = Math.max(shortest, Math.min(longest, (nodes.length / answersPerSecond) * 1_000))
+export async function startSteadyProbe(
+  api: ApiServer,
+  {nodes, signal, owner, light}: SteadyOptions,
+): Promise<SteadyProbe> {
+  const {orders, allPairs, resolution} = light ? planLight(nodes) : planSteady(nodes)
+  const interval = light
+    ? lightInterval
+    : Math.max(shortest, Math.min(longest, (nodes.length / answersPerSecond) * 1_000))
   await using undo = new AsyncDisposableStack()
   const set = undo.use(new SessionSet(api, orders, {signal, owner}))
   await set.begin()
@@ -48,6 +58,7 @@ export async function startSteadyProbe(api: ApiServer, {nodes, signal, owner}: S
     allPairs,
     resolution,
     interval,
+    sessions: () => set.names(),
     [Symbol.asyncDispose]: () => done.disposeAsync(),
   }
 }

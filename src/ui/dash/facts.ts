@@ -5,7 +5,7 @@ import type {ChangeStatus} from '../../changes/engine/status.ts'
 import type {HealthReport} from '../../diagnostics/health/report.ts'
 import type {PathTable} from '../../diagnostics/paths/table.ts'
 import type {SeenProbe} from '../../diagnostics/probes/others.ts'
-import type {Feed, Trouble} from './feed.ts'
+import {type Feed, type Trouble, troubleOf} from './feed.ts'
 import type {Sheet} from './sheet.ts'
 
 export interface Health {
@@ -30,11 +30,22 @@ export interface ChangeSeen {
   readonly events: readonly ChangeEvent[]
 }
 
+/** Loss and round trips, and whose sessions tell of them. */
+export type ProbeSeen =
+  | (SeenProbe & {
+      readonly by: 'us' | 'others'
+      /** Ordered pairs that there are. */
+      readonly allPairs: number
+      /** When the last window was told of, in milliseconds since 1970. */
+      readonly at?: number
+    })
+  /** Why nobody does. */
+  | {readonly by: 'nobody'; readonly why?: Trouble}
+
 /** What each question is answered with. */
 export interface FeedValues {
   readonly health: Health
-  /** undefined: nobody probes. */
-  readonly probe: SeenProbe | undefined
+  readonly probe: ProbeSeen
   readonly change: ChangeSeen
   readonly paths: Paths
   readonly flows: Sheet
@@ -66,12 +77,15 @@ export type FeedEvent =
 export function withNews(facts: Facts, event: FeedEvent): Facts {
   if (event.kind === 'arrived') return {...facts, ...event.facts}
   const {feed, error} = event
-  const [remedy] = error.remedy
-  const trouble: Trouble = {sentence: error.message, ...(remedy !== undefined && {remedy})}
-  return {...facts, [feed]: {...facts[feed], trouble}}
+  return {...facts, [feed]: {...facts[feed], trouble: troubleOf(error)}}
 }
 
 export function paceOf(name: FeedName, facts: Facts): number {
   const {every, perNode} = feedPaces[name]
   return every + perNode * (facts.health?.value?.infos.length ?? 0)
+}
+
+/** What the probes have told, the newest last. */
+export function windowsIn({probe}: Facts): SeenProbe['windows'] {
+  return probe?.value !== undefined && probe.value.by !== 'nobody' ? probe.value.windows : []
 }

@@ -1,3 +1,4 @@
+import type {AntctlError} from '../../model/errors.ts'
 import {age} from '../agent-table.ts'
 
 /** What was asked of the cluster again and again: the last answer stays when a later question fails. */
@@ -11,6 +12,11 @@ export interface Feed<Value> {
 export interface Trouble {
   readonly sentence: string
   readonly remedy?: string
+}
+
+export function troubleOf({message, remedy}: Pick<AntctlError, 'message' | 'remedy'>): Trouble {
+  const [first] = remedy
+  return {sentence: message, ...(first !== undefined && {remedy: first})}
 }
 
 /** An answer that is three questions old says no more how things are now. */

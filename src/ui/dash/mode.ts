@@ -5,7 +5,7 @@ import {noProgress, withEvent} from '../change-progress.ts'
 import {fold} from '../fold.ts'
 import {planLines} from '../mode-view.ts'
 import {printable} from '../printable.ts'
-import type {ChangeSeen} from './facts.ts'
+import {type ChangeSeen, windowsIn} from './facts.ts'
 import {type Key, within} from './key.ts'
 import {type Body, highest, type Room} from './layout.ts'
 import {confirmationOf, wishOf, wishWords} from './mode-wish.ts'
@@ -98,7 +98,7 @@ function changeLines({facts}: State, room: Room): readonly string[] {
   if (seen?.status.change === undefined) return [room.theme.faint('The record of the change is being read.')]
   const {change} = seen.status
   const progress = seen.events.reduce(withEvent, noProgress)
-  const last = facts.probe?.value?.windows.at(-1)
+  const last = windowsIn(facts).at(-1)
   const isMoving = change.state === 'running'
   return [
     ...(isMoving ? [...progressFrame(progress, room), ''] : []),

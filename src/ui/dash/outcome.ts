@@ -1,5 +1,5 @@
 import {noProgress, withEvent} from '../change-progress.ts'
-import type {Trouble} from './feed.ts'
+import {troubleOf} from './feed.ts'
 import type {Place} from './place.ts'
 import {planned} from './mode.ts'
 import {placeOf, put, type State} from './state.ts'
@@ -48,8 +48,4 @@ export function driven(state: State, event: Driven): State {
       return {...rest, places: [first ?? places[0], ...others], note: trouble.sentence}
     }
   }
-}
-
-function troubleOf({message, remedy}: {readonly message: string; readonly remedy: readonly string[]}): Trouble {
-  return {sentence: message, ...(remedy[0] !== undefined && {remedy: remedy[0]})}
 }

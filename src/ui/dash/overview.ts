@@ -1,16 +1,15 @@
 import type {AgentInfo} from '../../model/agent-info.ts'
 import {agentColumns} from '../agent-table.ts'
-import {changeWords, lossWords} from '../change-view.ts'
+import {changeWords} from '../change-view.ts'
 import {fold} from '../fold.ts'
 import {printable} from '../printable.ts'
 import {factLines, findingLines, verdictLine} from '../status-view.ts'
 import {tableLines} from '../table.ts'
-import type {SeenProbe} from '../../diagnostics/probes/others.ts'
 import type {ChangeSeen, Health} from './facts.ts'
 import type {Trouble} from './feed.ts'
 import type {Body, Room} from './layout.ts'
 import type {OverviewPlace} from './place.ts'
-import {sparkline} from './sparkline.ts'
+import {probeLines} from './probe-lines.ts'
 import type {State} from './state.ts'
 
 /** Agents that are shown before those that are well are counted only. */
@@ -24,7 +23,7 @@ export function overviewBody({facts, now}: State, {top}: OverviewPlace, room: Ro
   const lines = [
     ...(health?.value === undefined ? waitingLines(health?.trouble, room) : healthLines(health.value, room)),
     ...changeLines(change?.value, room),
-    ...probeLines(probe?.value, room),
+    ...probeLines(probe?.value, now, room),
     ...(health?.value === undefined ? [] : ['', ...agentLines(health.value.infos, now, room)]),
   ]
   return {lines, top}
@@ -52,30 +51,6 @@ function changeLines(seen: ChangeSeen | undefined, {theme, width}: Room): readon
   if (change === undefined || change.state === 'done' || change.state === 'undone') return []
   const words = `Change  ${changeWords(change.plan)}: ${printable(change.standing.sentence)}`
   return fold(words, width).map((line) => (change.state === 'stopped' ? theme.warn : theme.key)(line))
-}
-
-function probeLines(probe: SeenProbe | undefined, {theme, width}: Room): readonly string[] {
-  const last = probe?.windows.at(-1)
-  if (probe === undefined || last === undefined)
-    return [
-      '',
-      ...fold('No probes run: antctl check probes --steady shows loss and round trips here.', width).map(theme.faint),
-    ]
-  const bars = Math.max(8, Math.min(60, width - 20))
-  const lost = probe.windows.map((window) => window.lost)
-  const roundTrips = probe.windows.map(({roundTrip}) => roundTrip?.median)
-  const paintLoss = lost.some((count) => count > 0) ? theme.bad : theme.good
-  const median = last.roundTrip === undefined ? '' : `  ${last.roundTrip.median.toFixed(2)} ms`
-  return [
-    '',
-    theme.heading('Probes') + theme.faint(` of ${probe.pairs} pairs, while they run`),
-    `  loss        ${paintLoss(sparkline(lost, bars))}  ${last.lost}`,
-    `  round trip  ${theme.key(sparkline(roundTrips, bars))}${median}`,
-    ...fold(`  ${lossWords(last)}`, width).map(last.lost > 0 ? theme.warn : theme.faint),
-    ...last.silent
-      .slice(0, 3)
-      .flatMap(({node, reason}) => fold(`  ! ${printable(`${node}: ${reason}`)}`, width).map(theme.warn)),
-  ]
 }
 
 function agentLines(infos: readonly AgentInfo[], now: number, {theme, width}: Room): readonly string[] {

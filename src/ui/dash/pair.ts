@@ -4,6 +4,7 @@ import {pathKinds} from '../../model/path.ts'
 import {fold} from '../fold.ts'
 import {paintPath} from '../path-columns.ts'
 import {printable} from '../printable.ts'
+import {windowsIn} from './facts.ts'
 import type {Body, Room} from './layout.ts'
 import type {PairPlace} from './place.ts'
 import type {State} from './state.ts'
@@ -74,7 +75,7 @@ function nodeLines({nodes}: PathTable, at: number, {width}: Room): readonly stri
 
 /** Losses of the steady probe that somebody runs; it names only pairs that lost. */
 function probeWords({facts}: State, {from, to}: PairPlace): string {
-  const windows = facts.probe?.value?.windows ?? []
+  const windows = windowsIn(facts)
   if (windows.length === 0) return 'Last probe: none runs.'
   const lost = windows
     .flatMap(({worst}) => worst)
