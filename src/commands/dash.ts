@@ -8,7 +8,7 @@ import {mannerOf} from '../ui/dash/views.ts'
 import {isTable} from '../ui/output.ts'
 import {AntctlCommand, listOf} from './base.ts'
 import type {Asking} from './face/feeds.ts'
-import type {TraceEnds} from './face/tracing.ts'
+import type {Ends} from './face/pairs.ts'
 
 /** Columns where nobody says how many, and seconds for all that one frame asks. */
 const [pipeWidth, patience] = [120, 30]
@@ -58,7 +58,8 @@ export class Dash extends AntctlCommand {
     const asking = {session: sharedSession(lasting), signal}
     await using prober = openProber({...asking, mayAsk: flags.probes && !isText})
     const ask = openFeeds({...asking, prober})
-    const start = openState({screen: {columns: flags.width ?? pipeWidth, rows: 24}, now: Date.now()}, openPage(name))
+    const screen = {columns: flags.width ?? pipeWidth, rows: 24}
+    const start = openState({screen, now: Date.now(), quiet: !flags.probes}, openPage(name))
     if (!isText) return await this.#interactive(start, ask, asking)
     if (!flags.once) this.note('not a terminal to draw on: this is one frame of what antctl dash shows')
     const state = await this.within(signal, known(start, ask))
@@ -67,16 +68,18 @@ export class Dash extends AntctlCommand {
   }
 
   async #interactive(start: State, ask: Ask, asking: Asking): Promise<void> {
-    const [{screenOf, showFace}, {walkBetween}, {openDriver}] = await Promise.all([
+    const [{screenOf, showFace}, {walkBetween}, {openDriver}, {openPairLooks}] = await Promise.all([
       import('./face/loop.ts'),
       import('./face/tracing.ts'),
       import('./face/driving.ts'),
+      import('./face/pairs.ts'),
     ])
     const {session, signal} = asking
     const {theme} = this.view(process.stdout)
-    const walk = async (ends: TraceEnds) => walkBetween(await session(), ends, signal)
+    const walk = async (ends: Ends) => walkBetween(await session(), ends, signal)
     const driver = openDriver(asking)
-    await showFace({start: {...start, screen: screenOf(process.stdout)}, theme, ask, walk, driver, signal})
+    const pairs = openPairLooks(asking)
+    await showFace({start: {...start, screen: screenOf(process.stdout)}, theme, ask, walk, driver, pairs, signal})
   }
 }
 

@@ -16,6 +16,7 @@ try {
     theme: plainTheme,
     ask: async (feed) => ({kind: 'failed', feed, error: nothing, at: Date.now()}),
     walk: () => Promise.reject(nothing),
+    pairs: {held: () => Promise.reject(nothing), probed: () => Promise.reject(nothing)},
     driver: {
       plan: () => Promise.reject(nothing),
       drive: () => Promise.reject(nothing),

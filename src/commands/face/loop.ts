@@ -3,7 +3,7 @@ import {AntctlError, sentenceOf} from '../../model/errors.ts'
 import type {Confirmation} from '../../ui/dash/place.ts'
 import type {Walk} from '../../ui/dash/walk.ts'
 import type {Driver} from './driving.ts'
-import type {TraceEnds} from './tracing.ts'
+import type {Ends, PairLooks} from './pairs.ts'
 import type {FeedEvent, FeedName} from '../../ui/dash/facts.ts'
 import {paceOf} from '../../ui/dash/facts.ts'
 import {frameOf} from '../../ui/dash/frame.ts'
@@ -17,8 +17,9 @@ export interface FaceOptions {
   readonly start: State
   readonly theme: Theme
   readonly ask: (name: FeedName) => Promise<FeedEvent>
-  readonly walk: (ends: TraceEnds) => Promise<Walk>
+  readonly walk: (ends: Ends) => Promise<Walk>
   readonly driver: Driver
+  readonly pairs: PairLooks
   readonly signal: AbortSignal
 }
 
@@ -29,7 +30,7 @@ const following = 1_000
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** The face, from its first frame until somebody leaves it or the signal fires; the terminal is then as it was. */
-export async function showFace({start, theme, ask, walk, driver, signal}: FaceOptions): Promise<void> {
+export async function showFace({start, theme, ask, walk, driver, pairs, signal}: FaceOptions): Promise<void> {
   const {openTerminal} = await import('../../ui/dash/terminal.ts')
   const {promise: left, resolve: leave, reject: fail} = Promise.withResolvers<unknown>()
   const asked = new Map<FeedName, number>()
@@ -52,6 +53,8 @@ export async function showFace({start, theme, ask, walk, driver, signal}: FaceOp
         return void show(effect)
       case 'trace':
         return void trace(effect)
+      case 'look':
+        return void look(effect)
       case 'plan':
         return void answered('mode', async () => ({kind: 'planned', plan: await driver.plan(effect.mode, effect.snat)}))
       case 'drive':
@@ -62,12 +65,17 @@ export async function showFace({start, theme, ask, walk, driver, signal}: FaceOp
           .catch((error: unknown) => happen({kind: 'refused', of: 'mode', error: asError(error)}))
     }
   }
-  const answered = async (of: 'trace' | 'mode', question: () => Promise<DashEvent>) => {
+  const answered = async (of: 'trace' | 'mode' | 'pair', question: () => Promise<DashEvent>) => {
     const event = await question().catch((error: unknown): DashEvent => ({kind: 'refused', of, error: asError(error)}))
     happen(event)
   }
   const trace = ({from, to}: Extract<Effect, {readonly do: 'trace'}>) =>
     answered('trace', async () => ({kind: 'traced', from, to, walk: await walk({from, to})}))
+  const look = async ({from, to, probes}: Extract<Effect, {readonly do: 'look'}>) => {
+    const ends = {from, to}
+    await answered('pair', async () => ({kind: 'held', ...ends, held: await pairs.held(ends)}))
+    if (probes) await answered('pair', async () => ({kind: 'probed', ...ends, probed: await pairs.probed(ends)}))
+  }
   const drive = async (how: Confirmation['how']) => {
     const telling = {
       tell: (event: ChangeEvent) => happen({kind: 'change', event}),

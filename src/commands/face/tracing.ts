@@ -2,9 +2,10 @@ import type {Session} from '../../cluster/session.ts'
 import type {Trace} from '../../model/trace.ts'
 import {flowKey} from '../../ui/dash/trace-stations.ts'
 import type {Walk} from '../../ui/dash/walk.ts'
+import type {Ends} from './pairs.ts'
 
 /** What trace-packet finds between these two, and what the flows on the way have counted. */
-export async function walkBetween(session: Session, ends: TraceEnds, signal: AbortSignal): Promise<Walk> {
+export async function walkBetween(session: Session, ends: Ends, signal: AbortSignal): Promise<Walk> {
   const [{liveTraceSources}, {locate, podFinder}, {askAhead}, {tracePacket}, {tables}] = await Promise.all([
     import('../../diagnostics/facts/trace-sources.ts'),
     import('../../diagnostics/trace/locate.ts'),
@@ -27,11 +28,6 @@ export async function walkBetween(session: Session, ends: TraceEnds, signal: Abo
   const trace = await tracePacket(request, sources)
   const asks = Object.fromEntries(tables.map((table) => [table.name, table.asks]))
   return {trace, asks, packets: await packetsOn(trace, session)}
-}
-
-export interface TraceEnds {
-  readonly from: string
-  readonly to: string
 }
 
 /** Without them the walk is as good: a Node that does not tell is left out. */

@@ -21,7 +21,7 @@ const groups: readonly {readonly title: string; readonly keys: Readonly<Record<s
     title: 'Topology',
     keys: {
       '← →': 'the Node that is sent to; ↑ ↓ the one that sends',
-      Enter: 'why this pair goes as it goes; t there follows a packet',
+      Enter: 'why this pair goes as it goes; there t follows a packet, o probes again',
       '!': 'the next pair that is odd',
       Tab: 'IPv4 or IPv6',
     },

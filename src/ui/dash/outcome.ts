@@ -5,7 +5,7 @@ import {planned} from './mode.ts'
 import {placeOf, put, type State} from './state.ts'
 import type {DashEvent} from './update.ts'
 
-type Answer = Extract<DashEvent, {readonly kind: 'traced' | 'planned' | 'refused'}>
+type Answer = Extract<DashEvent, {readonly kind: 'traced' | 'planned' | 'held' | 'probed' | 'refused'}>
 type Driven = Extract<DashEvent, {readonly kind: 'change' | 'doing' | 'driven'}>
 
 /** Whoever went elsewhere meanwhile does not wait any more. */
@@ -18,9 +18,19 @@ export function answered(state: State, event: Answer): State {
       return put(state, {...place, step: 'walk', walk: event.walk, chosen: 0})
     case 'planned':
       return place.view === 'mode' && place.step === 'planning' ? planned(state, place, event.plan) : state
+    case 'held':
+    case 'probed':
+      return looked(state, place, event)
     case 'refused':
       return refused(state, place, event)
   }
+}
+
+function looked(state: State, place: Place, event: Extract<Answer, {readonly kind: 'held' | 'probed'}>): State {
+  if (place.view !== 'pair' || place.from !== event.from || place.to !== event.to) return state
+  return event.kind === 'held'
+    ? put(state, {...place, held: event.held})
+    : put(state, {...place, probed: event.probed, asks: false})
 }
 
 function refused(state: State, place: Place, {of, error}: Extract<Answer, {readonly kind: 'refused'}>): State {
@@ -29,6 +39,7 @@ function refused(state: State, place: Place, {of, error}: Extract<Answer, {reado
     return put(state, {...place, step: 'failed', trouble})
   if (of === 'mode' && place.view === 'mode' && place.step === 'planning')
     return put(state, {...place, step: 'failed', trouble})
+  if (of === 'pair' && place.view === 'pair') return put(state, {...place, asks: false, trouble})
   return state
 }
 

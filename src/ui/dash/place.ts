@@ -1,6 +1,7 @@
 import type {ModePlan} from '../../changes/set-mode/mode-plan.ts'
 import type {Trouble} from './feed.ts'
 import {type ListName, lists} from './lists.ts'
+import type {PairHeld, PairProbed} from './pair-seen.ts'
 import type {Walk} from './walk.ts'
 
 /** What is looked at, and where in it. */
@@ -35,6 +36,12 @@ export interface PairPlace {
   readonly from: string
   readonly to: string
   readonly top: number
+  readonly held?: PairHeld
+  readonly probed?: PairProbed
+  /** The two agents are asked to probe now. */
+  readonly asks: boolean
+  /** Why they were not. */
+  readonly trouble?: Trouble
 }
 
 export interface ListPlace {

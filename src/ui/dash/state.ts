@@ -16,6 +16,8 @@ export interface State {
   readonly prompt?: Prompt
   /** What a key or command came to, until the next one. */
   readonly note?: string
+  /** No agent is to send probes unless a key says so. */
+  readonly quiet?: boolean
   /** A change that this process carries out. */
   readonly driving?: Driving
   /** q was pressed while one is carried out. */
@@ -34,6 +36,8 @@ export type Effect =
   /** In YAML, as a text of its own. */
   | {readonly do: 'show'; readonly title: string; readonly value: unknown}
   | {readonly do: 'trace'; readonly from: string; readonly to: string}
+  /** At a pair: what its Nodes hold, and where `probes` says so what their packets do. */
+  | {readonly do: 'look'; readonly from: string; readonly to: string; readonly probes: boolean}
   | {readonly do: 'plan'; readonly mode: TrafficMode; readonly snat: ModePlace['snat']}
   | {readonly do: 'drive'; readonly how: Confirmation['how']}
   | {readonly do: 'pause'}
@@ -43,7 +47,7 @@ export interface Step {
   readonly effects: readonly Effect[]
 }
 
-export function openState(start: Pick<State, 'screen' | 'now'>, place: Place): State {
+export function openState(start: Pick<State, 'screen' | 'now' | 'quiet'>, place: Place): State {
   return {...start, facts: {}, places: [place]}
 }
 

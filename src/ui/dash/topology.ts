@@ -9,8 +9,9 @@ import {boxRows} from './box.ts'
 import {type Key, stepOf, within} from './key.ts'
 import {type Body, bodyHeight, type Room} from './layout.ts'
 import {gridLines, gridPage} from './grid.ts'
+import {enterPair} from './pair.ts'
 import type {TopologyPlace} from './place.ts'
-import {enter, only, put, type State, type Step} from './state.ts'
+import {only, put, type State, type Step} from './state.ts'
 import {matrixOrder, subnetsOf} from './subnets.ts'
 
 /** So many Nodes are also drawn one by one, in the boxes of their subnets. */
@@ -100,7 +101,7 @@ export function topologyKey(state: State, place: TopologyPlace, key: Key): Step 
 function entered(state: State, table: PathTable, place: TopologyPlace): Step {
   const [from = '', to = ''] = chosen(table, place).map((at) => table.nodes[at]?.name)
   if (from === to) return only({...state, note: 'choose two Nodes: this is one with itself'})
-  return only(enter(state, {view: 'pair', family: place.family, from, to, top: 0}))
+  return enterPair(state, {family: place.family, from, to})
 }
 
 /** The next pair with something odd about it, row by row. */

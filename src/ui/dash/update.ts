@@ -6,6 +6,7 @@ import {obey} from './obey.ts'
 import {openPage, pages} from './place.ts'
 import {answered, driven} from './outcome.ts'
 import {pasted, type Prompt, written} from './prompt.ts'
+import type {PairHeld, PairProbed} from './pair-seen.ts'
 import type {Walk} from './walk.ts'
 import type {AntctlError} from '../../model/errors.ts'
 import type {ChangeEvent} from '../../model/change-event.ts'
@@ -13,16 +14,23 @@ import type {ModePlan} from '../../changes/set-mode/mode-plan.ts'
 import {enter, jump, leave, only, placeOf, put, type State, type Step} from './state.ts'
 import {keyIn, pasteIn, scrolled, withFilter} from './views.ts'
 
+interface Ends {
+  readonly from: string
+  readonly to: string
+}
+
 export type DashEvent =
   | {readonly kind: 'key'; readonly key: Key}
   | {readonly kind: 'paste'; readonly text: string}
   | {readonly kind: 'resize'; readonly screen: Screen}
   | {readonly kind: 'tick'; readonly now: number}
   | {readonly kind: 'text'; readonly title: string; readonly text: string}
-  | {readonly kind: 'traced'; readonly from: string; readonly to: string; readonly walk: Walk}
+  | (Ends & {readonly kind: 'traced'; readonly walk: Walk})
   | {readonly kind: 'planned'; readonly plan: ModePlan}
+  | (Ends & {readonly kind: 'held'; readonly held: PairHeld})
+  | (Ends & {readonly kind: 'probed'; readonly probed: PairProbed})
   /** What was asked for by hand came to nothing. */
-  | {readonly kind: 'refused'; readonly of: 'trace' | 'mode'; readonly error: AntctlError}
+  | {readonly kind: 'refused'; readonly of: 'trace' | 'mode' | 'pair'; readonly error: AntctlError}
   | {readonly kind: 'change'; readonly event: ChangeEvent}
   | {readonly kind: 'doing'; readonly words: string}
   | {readonly kind: 'driven'; readonly error?: AntctlError}
@@ -43,6 +51,8 @@ export function update(state: State, event: DashEvent): Step {
       return only(enter(state, {view: 'text', title: event.title, lines: event.text.trimEnd().split('\n'), top: 0}))
     case 'traced':
     case 'planned':
+    case 'held':
+    case 'probed':
     case 'refused':
       return only(answered(state, event))
     case 'change':

@@ -5,13 +5,13 @@ import type {Key} from './key.ts'
 import {type Body, bodyHeight, highest, type Room} from './layout.ts'
 import {modeBody, modeKey, modePaste} from './mode.ts'
 import {overviewBody} from './overview.ts'
-import {pairBody} from './pair.ts'
+import {pairBody, pairKey} from './pair.ts'
 import {listBody, listKey} from './list.ts'
 import {lists} from './lists.ts'
 import type {Place, TracePlace} from './place.ts'
 import {textBody} from './text.ts'
 import type {State, Step} from './state.ts'
-import {traceBetween, traceBody, traceKey, tracePaste} from './trace.ts'
+import {traceBody, traceKey, tracePaste} from './trace.ts'
 import {topologyBody, topologyFilter, topologyKey} from './topology.ts'
 
 /** What each place shows, is called, asks for and does with a key. */
@@ -56,7 +56,7 @@ export function mannerOf(place: Place): Manner {
         hints: ['↑↓←→ choose', 'Enter why', '! next odd', '/ Node'],
       }
     case 'pair':
-      return {title: 'Pair', feeds: ['paths', 'probe'], hints: [...scroll, 't trace']}
+      return {title: 'Pair', feeds: ['paths', 'probe'], hints: [...scroll, 't trace', 'o probe']}
     case 'list':
       return {
         title: lists[place.list].title,
@@ -86,7 +86,7 @@ export function keyIn(state: State, place: Place, key: Key): Step | undefined {
     case 'list':
       return listKey(state, place, key)
     case 'pair':
-      return key.text === 't' ? traceBetween(state, place.from, place.to) : undefined
+      return pairKey(state, place, key)
     case 'trace':
       return traceKey(state, place, key)
     case 'mode':
