@@ -12,7 +12,7 @@ import {wantedNow} from './set-mode/plans.ts'
 export type SetModeFlags = Interfaces.InferredFlags<typeof SetMode.flags & typeof SetMode.baseFlags>
 
 /** What is asked of a change that was begun before. */
-const deeds = ['status', 'resume', 'undo', 'abort'] as const
+const deeds = ['status', 'resume', 'undo', 'redo', 'abort'] as const
 export class SetMode extends ChangingCommand {
   static override summary =
     'Change how packets travel between Nodes, while they travel, and prove that every Node follows.'
@@ -79,7 +79,12 @@ export class SetMode extends ChangingCommand {
     status: Flags.boolean({summary: 'where the last change stands', helpGroup: 'A CHANGE THAT WAS BEGUN'}),
     resume: Flags.boolean({summary: 'go on with what was broken off', helpGroup: 'A CHANGE THAT WAS BEGUN'}),
     undo: Flags.boolean({
-      summary: 'back to the configuration before, byte for byte: half-way, or long after',
+      summary:
+        'back to the configuration before, byte for byte: half-way at once, long after with the refusals and probes of a new change',
+      helpGroup: 'A CHANGE THAT WAS BEGUN',
+    }),
+    redo: Flags.boolean({
+      summary: 'turn what is on its way back round again, and go forward to its end',
       helpGroup: 'A CHANGE THAT WAS BEGUN',
     }),
     abort: Flags.boolean({
@@ -121,6 +126,8 @@ export class SetMode extends ChangingCommand {
         return await (await import('./set-mode/resume.ts')).resume(desk)
       case 'undo':
         return await (await import('./set-mode/undo.ts')).undo(desk)
+      case 'redo':
+        return await (await import('./set-mode/redo.ts')).redo(desk)
       case 'status':
         return await (await import('./set-mode/status.ts')).status(desk)
       case 'abort':

@@ -87,6 +87,8 @@ export const journalSchema = v.object({
   step: v.number(),
   /** Was the ConfigMap written, or about to be? Only then its text is ours to restore. */
   configTouched: v.boolean(),
+  /** How often it was turned round; absent: it never was. */
+  turns: v.exactOptional(v.number()),
   /** Why it stopped or was turned round; a code of errors.ts with its sentence. */
   why: v.exactOptional(v.object({code: v.string(), sentence: v.string()})),
   nodes: v.record(v.string(), row),

@@ -56,11 +56,13 @@ function inMs(milliseconds: number | undefined): string | undefined {
   return milliseconds === undefined ? undefined : `${milliseconds.toFixed(1)} ms`
 }
 
+const turnWords = {back: 'go back', forward: 'go forward again'} as const
+
 /** Those that are not proven, each with its reason. */
 function nodeLines({nodes, direction}: Known, {theme, width}: View): string[] {
   const rows = Object.entries(nodes).filter(([, row]) => row.state !== 'verified' || row.direction !== direction)
   const shown = rows.slice(0, shownNodes).flatMap(([node, row]) => {
-    const words = row.direction === direction ? row.state : 'has not been told to go back yet'
+    const words = row.direction === direction ? row.state : `has not been told to ${turnWords[direction]} yet`
     const why = row.direction === direction ? row.why : undefined
     return fold(printable(`! ${node} ${words}${why === undefined ? '' : `: ${why}`}`), width)
   })
@@ -70,19 +72,21 @@ function nodeLines({nodes, direction}: Known, {theme, width}: View): string[] {
   ]
 }
 
-function nextLines({state, why, driver}: Known, {theme, width}: View): string[] {
+function nextLines({state, why, driver, ways}: Known, {theme, width}: View): string[] {
   const reason = why === undefined || why.code === 'ASKED' ? [] : fold(printable(`Why: ${why.sentence}`), width)
+  const next = ways.flatMap((way) => fold(printable(way), width))
   switch (state) {
     case 'running':
       return driver === undefined
-        ? [...reason, 'Nobody carries it out: antctl set-mode --resume goes on, antctl set-mode --undo goes back.']
+        ? [...reason, 'Nobody carries it out:', ...next]
         : [theme.faint(`Carried out by ${printable(driver.holder)}, heard of last at ${printable(driver.renewed)}.`)]
     case 'stopped':
-      return [...reason, 'antctl set-mode --resume goes on, antctl set-mode --undo goes back.']
+      return [...reason, ...next]
     case 'done':
       return [theme.faint('antctl set-mode --undo brings the configuration before back.')]
     case 'undone':
-      return reason
+      // What hindered it meanwhile is over.
+      return why?.code === 'CHANGE_ROLLED_BACK' ? reason : []
   }
 }
 
@@ -97,6 +101,14 @@ export function undoLines(change: Change, {theme, width}: View): string[] {
   return [
     ...fold(`Undo ${changeWords(plan)} ${whose(change)}`, width).map(theme.heading),
     ...fold(`${nodes} ${nodes === 1 ? 'Node goes' : 'Nodes go'} back, the last batch first; ${what}.`, width),
+  ]
+}
+
+/** What going forward again would do, before it is asked for. */
+export function redoLines(change: Change, {theme, width}: View): string[] {
+  return [
+    ...fold(`Go forward again: ${changeWords(change.plan)} ${whose(change)}`, width).map(theme.heading),
+    ...fold('All its steps once more, each with its proof; what is as it must be already is only proven.', width),
   ]
 }
 

@@ -30,6 +30,20 @@ export function planLines(plan: ModePlan, view: View): string[] {
     '',
     ...phaseLines(plan, view),
     '',
+    ...effectLines(plan, view),
+  ]
+}
+
+/** Of the way back of a finished change: what was said of it when it began is above. */
+export function wayBackLines(plan: ModePlan, view: View): string[] {
+  if (plan.done) return []
+  return ['', ...nodeLines(plan, view), '', ...pairLines(plan, view), '', ...effectLines(plan, view)]
+}
+
+/** What it asks of the network, what it costs, and why it may not be. */
+function effectLines(plan: ModePlan, view: View): string[] {
+  const {theme} = view
+  return [
     ...remarkLines(plan.subnets, view),
     ...driftLines(plan, view),
     ...underlayLines(plan, view),

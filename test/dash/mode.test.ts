@@ -80,6 +80,7 @@ function recorded(state: 'running' | 'stopped' | 'done'): NonNullable<Facts['cha
     standing,
     nodes: {},
     steps: [],
+    ways: [],
   }
   return {value: {status: {change}, events}, at: now}
 }

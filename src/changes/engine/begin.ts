@@ -5,6 +5,7 @@ import type {ChangeCluster} from './cluster.ts'
 import {firstJournal, isoTime} from './journal.ts'
 import {standing} from './standing.ts'
 import {nodesOf} from './steps.ts'
+import {waysOn} from './ways-on.ts'
 
 /** What is to be changed, and the text that it was planned for. */
 export interface Wanted {
@@ -85,6 +86,6 @@ function running({change, journal}: StoredChange): AntctlError {
   return new AntctlError(
     'CHANGE_RUNNING',
     `a change of ${plan.from} to ${plan.to} by ${by}, begun ${began}, is not finished (${standing(change, journal).sentence})`,
-    {remedy: ['antctl set-mode --status', 'antctl set-mode --resume', 'antctl set-mode --undo']},
+    {remedy: ['antctl set-mode --status', ...waysOn(change, journal)]},
   )
 }

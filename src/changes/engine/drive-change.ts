@@ -10,7 +10,7 @@ import {takeLease} from './lease.ts'
 import {type PatientCluster, patientCluster} from './patient.ts'
 import {leave, runChange} from './run.ts'
 import {stepsOf} from './steps.ts'
-import {resumable, takenUp, undoable} from './take-up.ts'
+import {redoable, resumable, takenUp, undoable} from './take-up.ts'
 import {openWatch} from './watch.ts'
 
 export interface DrivingOptions extends DriveOptions {
@@ -33,7 +33,7 @@ export async function carryOut(cluster: ChangeCluster, wanted: Wanted, options: 
 /** Goes on with what was left half-way, in its direction. */
 export async function resumeChange(cluster: ChangeCluster, options: DrivingOptions): Promise<void> {
   const stored = await resumable(cluster)
-  await driving(cluster, options, {id: stored.change.id, taken: () => takenUp(cluster, stored, {})})
+  await driving(cluster, options, {id: stored.change.id, taken: () => takenUp(cluster, stored)})
 }
 
 /** Goes back to the configuration before, from half-way or long after. */
@@ -41,7 +41,16 @@ export async function undoChange(cluster: ChangeCluster, options: DrivingOptions
   const stored = await undoable(cluster)
   await driving(cluster, options, {
     id: stored.change.id,
-    taken: () => takenUp(cluster, stored, {direction: 'back'}),
+    taken: () => takenUp(cluster, stored, 'back'),
+  })
+}
+
+/** Turns what is on its way back round again, to what the change was to. */
+export async function redoChange(cluster: ChangeCluster, options: DrivingOptions): Promise<void> {
+  const stored = await redoable(cluster)
+  await driving(cluster, options, {
+    id: stored.change.id,
+    taken: () => takenUp(cluster, stored, 'forward'),
   })
 }
 

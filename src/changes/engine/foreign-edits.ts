@@ -33,7 +33,8 @@ function isOurs(
   const {before, after} = change.config
   if (change.plan.upstream !== undefined) return [before, after].includes(text) || textsOf(change).includes(text)
   if (direction === 'forward') {
-    const texts = {nodes: [before], config: [before, after], restore: [after]}[kind]
+    // Gone forward again: the ConfigMap may say it already.
+    const texts = {nodes: configTouched ? [before, after] : [before], config: [before, after], restore: [after]}[kind]
     return texts.includes(text)
   }
   if (configTouched) return text === before || (kind !== 'restore' && text === after)

@@ -1,18 +1,16 @@
 import type {AgentInfo} from '../../model/agent-info.ts'
-import {isTrafficMode} from '../../model/traffic-mode.ts'
 import {AntctlError, sentenceOf} from '../../model/errors.ts'
 import {nodeOf} from '../../cluster/agent-infos.ts'
 import type {PairPath} from '../../diagnostics/paths/pair.ts'
 import {expectedWays, type WaysOf} from '../set-mode/expected-classes.ts'
+import type {NodePresence} from './cluster.ts'
 import {type Drive, looks, stopped} from './drive.ts'
+import {turnsByItself} from './journal.ts'
 import {isRolling, type OverrideStep, type Step} from './steps.ts'
 import {contentAfter} from './tell.ts'
 import {configTrouble, driftTrouble, type TextInForce, textInForce, type Trouble, waysTrouble} from './verify-node.ts'
 import {verifyRolled} from './verify-rolled.ts'
 import {nodeValues, ownKeys} from './wanted.ts'
-
-/** Of the Nodes that do not change in a step so many are asked for their ways to those that do. */
-const witnesses = 32
 
 /** Waits until these Nodes run what they were told, and prove it; the answer: why they do not. */
 export async function prove(drive: Drive, step: Step, nodes: readonly string[]): Promise<string | undefined> {
@@ -38,16 +36,17 @@ export async function prove(drive: Drive, step: Step, nodes: readonly string[]):
     watch.look()
     const lossy = await lossFault(drive)
     if (lossy !== undefined) return lossy
-    if (here.length > 0 && cluster.now() >= deadline + cluster.missed() - missed) return notFollowing(here, waiting)
+    if (here.length > 0 && cluster.now() >= deadline + cluster.missed() - missed)
+      return notFollowing(drive, here, waiting)
     if (waiting.size > 0) await cluster.sleep(looks.nodes)
   }
   await journal.save()
-  return step.kind === 'nodes' ? witnessed(drive, new Set(nodes)) : undefined
+  return undefined
 }
 
-/** Too much was lost; going back, there is nowhere to turn to, and it is only told. */
+/** Too much was lost; once it was turned round there is nowhere to turn to, and it is only told. */
 export async function lossFault({journal, watch}: Drive): Promise<string | undefined> {
-  return journal.now().direction === 'forward' ? watch.fault() : undefined
+  return turnsByItself(journal.now()) ? watch.fault() : undefined
 }
 
 /** Nodes that are away: waited for, skipped, or the end of it. */
@@ -55,9 +54,12 @@ export async function absentOf(
   {cluster, journal, change}: Drive,
   waiting: Map<string, string>,
 ): Promise<ReadonlySet<string>> {
-  const away = (await cluster.presence()).flatMap(({name, away}) =>
-    away === undefined || !waiting.has(name) ? [] : [{name, away}],
-  )
+  const nodes = await cluster.presence()
+  for (const name of goneOf(nodes, waiting)) {
+    journal.note([name], 'skipped', {why: 'is no Node of this cluster any more'})
+    waiting.delete(name)
+  }
+  const away = nodes.flatMap(({name, away}) => (away === undefined || !waiting.has(name) ? [] : [{name, away}]))
   for (const {name, away: why} of away) {
     const row = journal.now().nodes[name]
     switch (change.plan.options.notReady) {
@@ -73,6 +75,12 @@ export async function absentOf(
     }
   }
   return new Set(away.map(({name}) => name))
+}
+
+/** A Node that was taken out of the cluster in the middle proves nothing, however long it is waited for. */
+function goneOf(nodes: readonly NodePresence[], waiting: ReadonlyMap<string, string>): readonly string[] {
+  const there = new Set(nodes.map(({name}) => name))
+  return there.size === 0 ? [] : [...waiting.keys()].filter((name) => !there.has(name))
 }
 
 interface Proving {
@@ -99,8 +107,10 @@ async function lookAt(drive: Drive, step: Step, {here, waiting, all}: Proving): 
       waiting.delete(node)
       const milliseconds = fresh.get(node)?.config?.lastChange?.milliseconds
       journal.note([node], 'verified', {ways: waysOf(result.paths), ...(milliseconds !== undefined && {milliseconds})})
-    } else if (result.final === true) return `${node}: ${result.why}`
-    else waiting.set(node, result.why)
+    } else if (result.final === true) {
+      journal.note([node], 'changed', {why: result.why})
+      return `${node}: ${result.why}`
+    } else waiting.set(node, result.why)
   }
   return undefined
 }
@@ -140,34 +150,19 @@ async function verify(
   }
 }
 
-/** Nodes that did not change still send to those that did by their own modes. */
-async function witnessed({cluster}: Drive, changed: ReadonlySet<string>): Promise<string | undefined> {
-  const all = await cluster.agentInfos()
-  const ways = expectedWays(all)
-  const others = all.filter((info) => !changed.has(nodeOf(info))).slice(0, witnesses)
-  const troubles = await Promise.all(
-    others.map(async (info) => {
-      const [node, mode = ''] = [nodeOf(info), info.networkInfo.trafficEncapMode]
-      // Who does not answer now is heard when its own turn comes.
-      const paths = await cluster.observePairs(node).catch(() => undefined)
-      if (!isTrafficMode(mode) || paths === undefined) return undefined
-      const trouble = waysTrouble(
-        paths,
-        ways(node, mode).filter(({to}) => changed.has(to)),
-      )
-      return trouble && `${node}: ${trouble.why}`
-    }),
-  )
-  return troubles.find((trouble) => trouble !== undefined)
-}
-
 function waysOf(paths: readonly PairPath[]): Record<string, number> {
   const counts = Map.groupBy(paths, (path) => path.class)
   return Object.fromEntries([...counts].map(([name, some]) => [name, some.length]))
 }
 
-function notFollowing(here: readonly string[], waiting: ReadonlyMap<string, string>): string {
-  const late = here.filter((node) => waiting.has(node))
-  const shown = late.slice(0, 5).map((node) => `${node}: ${waiting.get(node) ?? ''}`)
-  return `not every Node follows: ${shown.join('; ')}${late.length > shown.length ? `; and ${late.length - shown.length} more` : ''}`
+/** Whoever asks later is told of the first of them as well. */
+function notFollowing({journal}: Drive, here: readonly string[], waiting: ReadonlyMap<string, string>): string {
+  const late = here.flatMap((node) => {
+    const why = waiting.get(node)
+    return why === undefined ? [] : [{node, why}]
+  })
+  const shown = late.slice(0, 5)
+  for (const {node, why} of shown) journal.note([node], 'changed', {why})
+  const more = late.length > shown.length ? `; and ${late.length - shown.length} more` : ''
+  return `not every Node follows: ${shown.map(({node, why}) => `${node}: ${why}`).join('; ')}${more}`
 }

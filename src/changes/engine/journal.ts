@@ -108,8 +108,25 @@ export function firstJournal(): Journal {
 
 /** From its first step on, in that direction. */
 export function turned(journal: Journal, direction: Direction, why?: Journal['why']): Journal {
-  const {why: _before, ...rest} = journal
-  return {...rest, state: 'running', direction, step: 0, ...(why !== undefined && {why})}
+  const {why: _before, turns = 0, ...rest} = journal
+  const nodes = untoldNodes(journal.nodes, direction)
+  return {...rest, state: 'running', direction, step: 0, turns: turns + 1, nodes, ...(why !== undefined && {why})}
+}
+
+/** Has it never been turned round? Only then it turns round by itself, and for losses: later it goes where somebody sent it. */
+export function turnsByItself({direction, turns}: Pick<Journal, 'direction' | 'turns'>): boolean {
+  return direction === 'forward' && turns === undefined
+}
+
+/** What was said to them when it went that way before holds no more. */
+function untoldNodes(nodes: Journal['nodes'], direction: Direction): Journal['nodes'] {
+  const other = direction === 'forward' ? 'back' : 'forward'
+  return Object.fromEntries(
+    Object.entries(nodes).map(([node, row]) => [
+      node,
+      row.direction === direction ? {...row, direction: other, state: 'changing'} : row,
+    ]),
+  )
 }
 
 export function isoTime(clock: Pick<Clock, 'now'>): string {

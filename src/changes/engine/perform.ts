@@ -6,6 +6,7 @@ import {absentOf, lossFault, prove} from './gate.ts'
 import {performRolling} from './roll.ts'
 import {isRolling, type OverrideStep, type Step, stepsOf} from './steps.ts'
 import {tell, untold} from './tell.ts'
+import {newlyWrong, testimony, type Testimony} from './witnesses.ts'
 
 /** One step with its proof; the answer: why it is not as it should be. What is done already is not done again. */
 export async function perform(drive: Drive, step: Step): Promise<string | undefined> {
@@ -18,8 +19,12 @@ export async function perform(drive: Drive, step: Step): Promise<string | undefi
   await watch.begin()
   watch.enter(step.name)
   journal.say({event: 'step', step: step.name, direction, state: 'running'})
+  const before = await heard(drive, step, nodes)
   await act(drive, step, nodes)
-  const fault = (await prove(drive, step, nodes)) ?? (await watched(drive, step))
+  const fault =
+    (await prove(drive, step, nodes)) ??
+    newlyWrong(before, await heard(drive, step, nodes)) ??
+    (await watched(drive, step))
   if (fault !== undefined) return fault
   journal.say({event: 'step', step: step.name, direction, state: 'done'})
   const loss = watch.ofStep()
@@ -39,6 +44,10 @@ async function concerned(drive: Drive, step: OverrideStep): Promise<readonly str
   if (direction === 'forward') return step.nodes
   if (step.kind !== 'nodes' && !configTouched && left.length === 0) return []
   return step.nodes.filter((node) => nodes[node] !== undefined || left.includes(node))
+}
+
+async function heard(drive: Drive, step: OverrideStep, nodes: readonly string[]): Promise<Testimony> {
+  return step.kind === 'nodes' ? testimony(drive, new Set(nodes)) : new Map()
 }
 
 async function act(drive: Drive, step: OverrideStep, nodes: readonly string[]): Promise<void> {

@@ -1,17 +1,18 @@
 import {AntctlError, sentenceOf} from '../../model/errors.ts'
 import type {Drive} from './drive.ts'
-import {shortened, turned} from './journal.ts'
+import {shortened, turned, turnsByItself} from './journal.ts'
 import {perform} from './perform.ts'
 import {standing} from './standing.ts'
 import {stepsOf} from './steps.ts'
+import {waysOn, withoutNode} from './ways-on.ts'
 
-/** Goes on from where the journal says, to the end; turns round when the proof fails. Ends with an error unless all went well. */
+/** Goes on from where the journal says, to the end; turns round once when the proof fails. Ends with an error unless all went well. */
 export async function runChange(drive: Drive): Promise<void> {
   const {change, journal} = drive
   for (;;) {
     const fault = (await baseline(drive)) ?? (await allSteps(drive))
     if (fault === undefined) break
-    if (journal.now().direction === 'back') throw unproven(fault)
+    if (!turnsByItself(journal.now())) throw unproven(fault)
     journal.say({event: 'turned', why: fault})
     await journal.save(turned(journal.now(), 'back', {code: 'CHANGE_ROLLED_BACK', sentence: fault}))
   }
@@ -47,15 +48,19 @@ async function allSteps(drive: Drive): Promise<string | undefined> {
 }
 
 function unproven(fault: string): AntctlError {
-  return new AntctlError('CHANGE_UNVERIFIED', fault)
+  return new AntctlError('CHANGE_UNVERIFIED', fault, {remedy: ['mend what is named, and go on either way']})
 }
 
 function rolledBack({change, journal}: Drive, why: string): AntctlError {
   const touched = Object.keys(journal.now().nodes).length
   const {from, to} = change.plan
   const back = touched === 0 ? 'nothing was changed' : `rolled back: all Nodes run as before`
+  const further =
+    touched === 0
+      ? '--max-loss report goes on whatever is lost'
+      : 'antctl set-mode --status shows step by step what happened'
   return new AntctlError('CHANGE_ROLLED_BACK', `${back} (${from}, not ${to}): ${why}`, {
-    remedy: ['antctl check probes', 'antctl set-mode --status shows step by step what happened'],
+    remedy: ['antctl check probes', further],
   })
 }
 
@@ -76,8 +81,8 @@ export async function leave({change, journal}: Drive, error: unknown): Promise<A
   return new AntctlError(known.code, `${sentence}; ${where}`, {
     remedy: [
       ...known.remedy,
-      'antctl set-mode --resume goes on',
-      'antctl set-mode --undo goes back to the configuration before',
+      ...waysOn(change, journal.now()),
+      ...(known.code === 'CHANGE_UNVERIFIED' ? [withoutNode] : []),
     ],
     cause: error,
   })

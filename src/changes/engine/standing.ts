@@ -1,5 +1,6 @@
 import type {Change, Journal} from '../../model/change.ts'
 import {nodesOf, stepsOf} from './steps.ts'
+import {targetWords} from './target-words.ts'
 
 export interface Standing {
   readonly told: number
@@ -46,10 +47,4 @@ function sentenceFor({plan}: Change, {direction, nodes}: Journal, {told, proven,
     case 'stopped':
       return `${direction === 'forward' ? 'on the way to' : 'on the way back to'} ${target}: at ${step}, ${told} of ${all} Nodes told, ${proven} proven`
   }
-}
-
-/** "hybrid", or "noEncap without SNAT" where that changes. */
-export function targetWords({from, to, noSNAT}: Change['plan'], direction: Journal['direction']): string {
-  const [mode, bare] = direction === 'forward' ? [to, noSNAT.to] : [from, noSNAT.from]
-  return noSNAT.from === noSNAT.to ? mode : `${mode} ${bare ? 'without' : 'with'} SNAT`
 }

@@ -1,8 +1,10 @@
 import type {StoredPlan} from '../../model/change.ts'
 import type {Journal} from '../../model/change.ts'
+import {isFinished} from './begin.ts'
 import type {ChangeStore} from './cluster.ts'
 import {isRestarter} from './holder.ts'
 import {standing, type Standing} from './standing.ts'
+import {waysOn} from './ways-on.ts'
 
 interface Holder {
   readonly holder: string
@@ -22,6 +24,8 @@ export interface ChangeStatus {
     readonly why?: Journal['why']
     readonly nodes: Journal['nodes']
     readonly steps: Journal['steps']
+    /** The commands that end it, each with what it does; none where it is finished. */
+    readonly ways: readonly string[]
     /** Who carries it out, and when that one last gave a sign of life by its own clock; absent when nobody does. */
     readonly driver?: Holder
   }
@@ -50,6 +54,7 @@ export async function statusOf(cluster: Pick<ChangeStore, 'readChange' | 'readLe
       ...(why !== undefined && {why}),
       nodes,
       steps,
+      ways: isFinished(stored) ? [] : waysOn(change, journal),
       ...(holder !== undefined && !isRestart && {driver: {holder, renewed}}),
     },
   }

@@ -1,4 +1,5 @@
 import type {Journal} from '../../model/change.ts'
+import type {Direction} from '../../model/change-event.ts'
 import {AntctlError} from '../../model/errors.ts'
 import type {StoredChange} from '../../cluster/change-record.ts'
 import type {ChangeCluster} from './cluster.ts'
@@ -27,19 +28,31 @@ export async function undoable(cluster: ChangeCluster): Promise<StoredChange> {
   return stored
 }
 
+/** The record, to go forward with again; CHANGE_NONE where nothing is on its way back, CHANGE_FOREIGN as for the way back. */
+export async function redoable(cluster: ChangeCluster): Promise<StoredChange> {
+  const stored = await resumable(cluster)
+  const {change, journal} = stored
+  if (journal.direction === 'forward') return stored
+  const forward = turned(journal, 'forward')
+  assertTextIsOurs(change, forward, 'config', (await cluster.readConfig()).text)
+  assertNodeConfigsAreOurs(change, forward, 'nodes', await cluster.readNodeConfigs())
+  return stored
+}
+
 /** The one who drives writes that it runs again, and what is asked otherwise this time. */
 export async function takenUp(
   cluster: ChangeCluster,
   {change: {id}}: StoredChange,
-  how: {readonly direction?: 'back'},
+  direction?: Direction,
 ): Promise<StoredChange> {
   await cluster.ask(undefined)
   const stored = await recorded(cluster)
   if (stored.change.id !== id) throw none('another change was begun meanwhile')
   const {journal} = stored
   const asked = {code: 'ASKED', sentence: 'somebody asked for it'}
-  const running: Journal = {...journal, state: 'running', ...(how.direction === 'back' && {why: asked})}
-  const next = how.direction === 'back' && journal.direction !== 'back' ? turned(running, 'back', asked) : running
+  const running: Journal = {...journal, state: 'running', ...(direction !== undefined && {why: asked})}
+  const isTurned = direction !== undefined && journal.direction !== direction
+  const next = isTurned ? turned(running, direction, asked) : running
   return {...stored, journal: next, resourceVersion: await cluster.writeJournal(next, stored.resourceVersion)}
 }
 

@@ -59,16 +59,36 @@ export function driftTrouble({total, deviations: [first]}: Drift): Trouble {
 
 /** Do its live flows and routes lead where its mode wants them? */
 export function waysTrouble(paths: readonly PairPath[], wanted: readonly ExpectedWay[]): Trouble {
-  for (const {to, podCidr, class: expected} of wanted) {
-    const path = paths.find((path) => path.to === to && path.podCidr === podCidr)
-    if (path === undefined) return {why: `nothing is known of its way to ${to}`}
-    if (!fits(path.class, expected)) return {why: `to ${to} it is ${path.class}, not ${expected}: ${path.why}`}
-    // The Node's own packets follow the kernel's route alone: it must agree with the flow.
-    const bridged = path.route !== undefined && throughBridge(path.route)
-    if (bridged !== (expected === 'tunnelled'))
-      return {why: `its kernel's route to ${to} does not fit: dev ${path.route?.dev ?? 'none'}`}
-  }
-  return undefined
+  const [first, ...others] = wrongWays(paths, wanted)
+  if (first === undefined) return undefined
+  const more = others.slice(0, shownWays).map(({to}) => to)
+  const rest = others.length > more.length ? ` and ${others.length - more.length} more` : ''
+  return {why: more.length === 0 ? first.why : `${first.why}; its ways to ${more.join(', ')}${rest} are wrong as well`}
+}
+
+const shownWays = 5
+
+export interface WrongWay {
+  readonly to: string
+  readonly why: string
+}
+
+export function wrongWays(paths: readonly PairPath[], wanted: readonly ExpectedWay[]): readonly WrongWay[] {
+  return wanted.flatMap((way) => {
+    const why = wayTrouble(paths, way)
+    return why === undefined ? [] : [{to: way.to, why}]
+  })
+}
+
+function wayTrouble(paths: readonly PairPath[], {to, podCidr, class: expected}: ExpectedWay): string | undefined {
+  const path = paths.find((path) => path.to === to && path.podCidr === podCidr)
+  if (path === undefined) return `nothing is known of its way to ${to}`
+  if (!fits(path.class, expected)) return `to ${to} it is ${path.class}, not ${expected}: ${path.why}`
+  // The Node's own packets follow the kernel's route alone: it must agree with the flow.
+  const bridged = path.route !== undefined && throughBridge(path.route)
+  return bridged === (expected === 'tunnelled')
+    ? undefined
+    : `its kernel's route to ${to} does not fit: dev ${path.route?.dev ?? 'none'}`
 }
 
 /** A Node may know the way to another subnet's Nodes itself, where a router was expected. */

@@ -23,15 +23,23 @@ export function assertNoneStays(
   infos: readonly AgentInfo[],
   wanted: {readonly trafficEncapMode: TrafficMode; readonly noSNAT: boolean},
 ): void {
-  const stays = infos.filter(({config, networkInfo}) => {
-    const isOwn = (key: keyof typeof wanted) => config?.sources?.[key]?.startsWith('antreanodeconfig/') === true
-    const {trafficEncapMode, noSNAT = false} = networkInfo
+  const stays = infos.filter((info) => {
+    const {trafficEncapMode, noSNAT = false} = info.networkInfo
     return (
-      (isOwn('trafficEncapMode') && trafficEncapMode !== wanted.trafficEncapMode) ||
-      (isOwn('noSNAT') && noSNAT !== wanted.noSNAT)
+      (isOwn(info, 'trafficEncapMode') && trafficEncapMode !== wanted.trafficEncapMode) ||
+      (isOwn(info, 'noSNAT') && noSNAT !== wanted.noSNAT)
     )
   })
   const [first] = stays.map(nodeOf)
   if (first === undefined) return
   throw refuse('node-says-otherwise', {nodes: stays.map(nodeOf).join(', '), first}, {code: 'MODE_REFUSED'})
+}
+
+/** Has it a mode of its own, by its AntreaNodeConfig? */
+export function saysItself(info: AgentInfo): boolean {
+  return isOwn(info, 'trafficEncapMode')
+}
+
+function isOwn({config}: AgentInfo, key: 'trafficEncapMode' | 'noSNAT'): boolean {
+  return config?.sources?.[key]?.startsWith('antreanodeconfig/') === true
 }

@@ -11,7 +11,7 @@ import type {NodeFacts} from '../../cluster/node-facts.ts'
 import type {FabricSummary} from '../../diagnostics/paths/fabric-summary.ts'
 import {underlayOf} from '../../diagnostics/paths/underlay.ts'
 import {drawUpstreamPlan, type UpstreamFacts} from '../upstream/plan.ts'
-import {assertAgentsTake, assertNoneStays} from './assert-possible.ts'
+import {assertAgentsTake, assertNoneStays, saysItself} from './assert-possible.ts'
 import {configDrift} from './config-drift.ts'
 import {editConfig} from './edit-config.ts'
 import {factSheet, hashOfFacts} from './fact-sheet.ts'
@@ -46,6 +46,8 @@ export interface ModeWish {
   readonly nodes?: readonly string[] | undefined
   readonly phases?: PhaseWish | undefined
   readonly options?: ChangeOptions | undefined
+  /** Nodes that say their mode themselves go on with it; without this they must say the same. */
+  readonly keepsOwn?: boolean | undefined
   /** Upstream's agents leave routes behind: they may be taken away. */
   readonly removeStaleRoutes?: boolean | undefined
 }
@@ -74,10 +76,10 @@ export function drawPlan(facts: ModeFacts, to: TrafficMode | undefined, wish: Mo
   assertAgentsTake(infos)
   const target = targetOf(config, to, wish)
   const {before, mode, noSNAT, edited} = target
-  const chosen = agentsOf(infos, wish.nodes ?? [])
+  const chosen = agentsOf(infos, wish.nodes ?? []).filter((info) => wish.keepsOwn !== true || !saysItself(info))
   // What an agent would refuse at start must not be written in the first place.
   judgeForNodes(edited, chosen, kubernetes)
-  if (wish.nodes === undefined) assertNoneStays(infos, {trafficEncapMode: mode, noSNAT})
+  if (wish.nodes === undefined) assertNoneStays(chosen, {trafficEncapMode: mode, noSNAT})
   const after = wish.nodes === undefined ? edited : config
   const hash = configHash(after)
   const wanted = {to: mode, noSNAT, ...(wish.nodes === undefined && {hash})}

@@ -1,4 +1,3 @@
-import type {PreflightReport} from '../../changes/preflight/judge.ts'
 import {type ModePlan, publishedPlan} from '../../changes/set-mode/mode-plan.ts'
 import {planLines} from '../../ui/mode-view.ts'
 import type {SetModeFlags} from '../set-mode.ts'
@@ -6,6 +5,7 @@ import {assertRights} from '../change-driver.ts'
 import {type Desk, notConfirmed} from './desk.ts'
 import {drive} from './drive.ts'
 import {assertPossible, savePlan, wantedBefore, wantedNow} from './plans.ts'
+import {tryOut} from './try-out.ts'
 import {wishOf} from './wish.ts'
 
 /** A new change: planned, tried on the wire, confirmed, carried out. */
@@ -26,7 +26,7 @@ export async function begin(desk: Desk, mode: string | undefined): Promise<void>
   if (!last && !flags.yes && !process.stdin.isTTY) throw refused
   if (!last) await desk.page((view) => planLines(plan, view))
   if (!last) await desk.within(assertRights(session))
-  const tried = isTried(plan, flags.preflight ?? !last) ? await tryOut(plan, desk) : undefined
+  const tried = await tryOut(plan, desk)
   const head = {plan: publishedPlan(plan), ...(tried !== undefined && {preflight: tried})}
   if (last) await desk.show({...head, events: []}, (view) => planLines(plan, view))
   await assertPossible(plan, tried)
@@ -40,16 +40,6 @@ export async function begin(desk: Desk, mode: string | undefined): Promise<void>
   ])
   const carried = wantedOf(plan, facts.config, await whoAmI(session.cluster.api, {timeout: 5_000}))
   await drive(desk, head, (options) => carryOut(cluster, carried, options))
-}
-
-function isTried({cluster, refusals, pairs}: ModePlan, isWanted: boolean): boolean {
-  return isWanted && cluster === 'ours' && refusals.length === 0 && pairs.changed > 0
-}
-
-/** Beside the traffic of the Pods, which notices nothing of it. */
-async function tryOut(plan: ModePlan, {session, signal, progress}: Desk): Promise<PreflightReport> {
-  const {preflight} = await import('../../changes/preflight/run.ts')
-  return preflight(plan, session.cluster.api, {signal, onProgress: progress})
 }
 
 function commandFor({noSNAT}: ModePlan, {plan}: SetModeFlags, mode: string | undefined): string {

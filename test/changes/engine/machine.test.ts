@@ -212,7 +212,12 @@ describe('the proof fails', () => {
     // n3 had no time to change; n1 keeps the new mode.
     expect(error).toMatchObject({
       code: 'CHANGE_UNVERIFIED',
-      remedy: expect.arrayContaining([expect.stringMatching(/--resume/u)]),
+      message: expect.stringMatching(/not every Node follows: n3: /u),
+      remedy: expect.arrayContaining([
+        'antctl set-mode --resume goes on back to encap',
+        'antctl set-mode --redo goes forward again to hybrid',
+        expect.stringMatching(/--not-ready skip/u),
+      ]),
     })
     expect(world.record()?.journal).toMatchObject({state: 'stopped', direction: 'back'})
     world.stuck.clear()
@@ -434,7 +439,7 @@ describe('broken off', () => {
     expect(error).toMatchObject({
       code: 'INTERRUPTED',
       message: expect.stringMatching(/on the way to hybrid: at batch 2, 3 of 4 Nodes told, 3 proven/u),
-      remedy: ['antctl set-mode --resume goes on', expect.stringMatching(/--undo/u)],
+      remedy: ['antctl set-mode --resume goes on to hybrid', 'antctl set-mode --undo goes back to encap'],
     })
     expect(world.lease.holder).toBeUndefined()
     await undoChange(world.process(), driving('b'))

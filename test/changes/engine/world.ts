@@ -26,6 +26,10 @@ export interface World {
   away: Map<string, string>
   /** Agents that follow nothing more: they keep what they ran. */
   stuck: Set<string>
+  /** Nodes that have no way to the others in that mode. */
+  readonly unrouted: Map<string, TrafficMode>
+  /** No Nodes of the cluster any more. */
+  readonly gone: Set<string>
   /** What the probe sees at its next looks. */
   looks: ProbeLook[]
   silentAgents: Set<string>
@@ -84,6 +88,8 @@ export function openWorld(
     away: new Map(),
     stuck: new Set(),
     silentAgents: new Set(),
+    unrouted: new Map(),
+    gone: new Set(),
     looks: [],
     agents,
     acts: [],
@@ -153,16 +159,18 @@ export function openWorld(
       world.acts.push(`delete ${node}`)
     },
     presence: async () =>
-      world.agents.map((agent) => {
-        const why = world.away.get(nodeOf(agent))
-        return {name: nodeOf(agent), ...(why !== undefined && {away: why})}
+      world.agents.map(nodeOf).flatMap((name) => {
+        const why = world.away.get(name)
+        return world.gone.has(name) ? [] : [{name, ...(why !== undefined && {away: why})}]
       }),
-    agentInfos: async () => infos().filter((info) => !world.silentAgents.has(nodeOf(info))),
+    agentInfos: async () =>
+      infos().filter((info) => !world.silentAgents.has(nodeOf(info)) && !world.gone.has(nodeOf(info))),
     drift: async () => ({comparedAt: '', total: 0, deviations: []}),
     answers: async (node) => !world.silentAgents.has(node) && !world.away.has(node),
     observePairs: async (node) => {
       const all = infos()
       const mode = all.find((info) => nodeOf(info) === node)?.networkInfo.trafficEncapMode ?? ''
+      if (mode === world.unrouted.get(node)) return brokenPaths(node, mode, all)
       return remembered(paths, `${node} ${mode} ${all.length}`, () =>
         pathsOf(node, isTrafficMode(mode) ? mode : 'encap', all),
       )
@@ -221,6 +229,10 @@ export function pathsOf(node: string, mode: TrafficMode, infos: readonly AgentIn
     why: 'as told',
     route: {to: pair.podCidr, dev: pair.class === 'tunnelled' ? 'antrea-gw0' : 'eth1'},
   }))
+}
+
+function brokenPaths(node: string, mode: TrafficMode, infos: readonly AgentInfo[]): readonly PairPath[] {
+  return pathsOf(node, mode, infos).map((path) => ({...path, class: 'broken', why: 'there is no route'}))
 }
 
 function wrapped(face: ChangeCluster, interfere: Interfere): ChangeCluster {
