@@ -64,11 +64,12 @@ export function followChanges(
   store.onChange((now, before) => {
     const moved =
       now.loaded !== before.loaded ||
+      now.formerMode !== before.formerMode ||
       now.nodes !== before.nodes ||
       now.pods !== before.pods ||
       now.coming !== before.coming
     if (moved && isLive()) void reconciler.request().catch(() => undefined)
-    const {flowTable: _flows, nodes: _nodes, ...seen} = now
+    const {flowTable: _flows, nodes: _nodes, formerMode: _former, ...seen} = now
     if (Object.entries(seen).some(([key, value]) => value !== Reflect.get(before, key))) report()
   })
 }

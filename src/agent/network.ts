@@ -9,7 +9,7 @@ import {podMtu} from '../model/tunnel.ts'
 import type {AgentState} from './state.ts'
 
 /** The input of the pure functions; throws while something of it is not known yet. */
-export function networkOf({wiring, loaded, nodes, pods, coming, probe}: AgentState): NodeNetwork {
+export function networkOf({wiring, loaded, formerMode, nodes, pods, coming, probe}: AgentState): NodeNetwork {
   if (wiring === undefined || loaded === undefined || nodes === undefined) {
     throw new AntctlError('MACHINE', `${names.integrationBridge} is not wired yet`)
   }
@@ -17,6 +17,7 @@ export function networkOf({wiring, loaded, nodes, pods, coming, probe}: AgentSta
   return {
     wiring,
     mode,
+    ...(formerMode !== undefined && {formerMode}),
     noSNAT,
     snatFullyRandomPorts,
     podMtu: podMtuOf(wiring, loaded.config),

@@ -6,6 +6,7 @@ import type {LastChange} from '../model/agent-info.ts'
 import type {Ip} from '../model/address.ts'
 import type {NodeWiring, ProbeEnd} from '../model/node-network.ts'
 import type {LocalPod} from '../model/pod.ts'
+import type {TrafficMode} from '../model/traffic-mode.ts'
 
 /** antrea-agent.conf as the API server gave it last. */
 export interface LoadedConfig extends EffectiveConfig {
@@ -27,6 +28,8 @@ export interface AgentState {
   readonly loaded?: LoadedConfig
   /** performance.now() when `loaded` came. */
   readonly loadedAt?: number
+  /** The mode before that of `loaded`, for a minute. */
+  readonly formerMode?: TrafficMode | undefined
   /** antrea-agent.conf as text, from which `loaded` was read. */
   readonly configText?: string
   /** The AntreaNodeConfig of this Node, from which `loaded` was read; undefined: there was none. */

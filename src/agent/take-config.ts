@@ -5,7 +5,7 @@ import type {Surroundings} from '../model/refusals/row.ts'
 import {hasKernelDatapath} from '../datapath/machine/kernel-datapath.ts'
 import {loadConfig} from './load-config.ts'
 import type {Log} from './log.ts'
-import {type AgentState, sameConfig, type Store} from './state.ts'
+import {type AgentState, type LoadedConfig, sameConfig, type Store} from './state.ts'
 
 /** What the API server says of the configuration. */
 export interface TakingConfig {
@@ -20,12 +20,16 @@ interface Said {
   readonly nodeConfig?: {readonly value: NodeConfig | undefined}
 }
 
+/** Milliseconds for which what was sent in the mode before may still be answered. */
+const forgetting = 60_000
+
 /**
  * Takes both as soon as both are known: one without the other may be another mode. What is refused changes nothing but
  * what is told: the datapath keeps what it has. Each is judged again once more is known of the Node.
  */
 export function startTakingConfig(store: Store, log: Log): TakingConfig {
   let said: Said = {}
+  let former: NodeJS.Timeout | undefined
   const take = (more: Said): void => {
     said = {...said, ...more}
     const {text, nodeConfig} = said
@@ -33,6 +37,10 @@ export function startTakingConfig(store: Store, log: Log): TakingConfig {
   }
   store.onChange((now, before) => {
     if (now.wiring !== before.wiring || now.provider !== before.provider) take({})
+    if (now.formerMode !== undefined && now.loaded !== before.loaded) {
+      clearTimeout(former)
+      former = setTimeout(() => store.update({formerMode: undefined}), forgetting).unref()
+    }
   })
   return {
     takeText: (value) => {
@@ -62,6 +70,7 @@ function takeBoth(
       configText: text,
       nodeConfig,
       loadedAt: performance.now(),
+      ...(before !== undefined && isOther(before, loaded) && {formerMode: before.config.trafficEncapMode}),
       configTrouble: undefined,
       ...(isInForce && {lastChange}),
     })
@@ -74,6 +83,10 @@ function takeBoth(
     store.update({configTrouble: trouble, lastChange})
     log.error({err: error}, 'configuration refused')
   }
+}
+
+function isOther(a: LoadedConfig, b: LoadedConfig): boolean {
+  return a.config.trafficEncapMode !== b.config.trafficEncapMode
 }
 
 /** What the kernel tells, and as soon as they are known the Node's object and its wiring. */

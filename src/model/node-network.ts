@@ -27,6 +27,8 @@ export interface NodeWiring {
 export interface NodeNetwork {
   readonly wiring: NodeWiring
   readonly mode: TrafficMode
+  /** Until lately: answers to what was sent then are still on their way. */
+  readonly formerMode?: TrafficMode
   readonly noSNAT: boolean
   readonly snatFullyRandomPorts: boolean
   /** Bytes of an IP packet that Pods may send: their routes say so. */

@@ -13,6 +13,7 @@ const client = 0
 
 const knocks = v.object({sent: v.number(), failed: v.number(), faults: v.array(v.string())})
 const stream = v.object({sent: v.number(), heard: v.number()})
+const datagrams = v.object({sent: v.number(), lost: v.number()})
 
 const undo = new AsyncDisposableStack()
 const hands: Awaited<ReturnType<typeof startHands>>[] = []
@@ -24,7 +25,8 @@ beforeAll(async () => {
 })
 afterAll(() => undo.disposeAsync())
 
-const become = (node: number, mode: TrafficMode) => hands[node]?.become({mode})
+const become = (node: number, modes: {readonly mode: TrafficMode; readonly formerMode?: TrafficMode}) =>
+  hands[node]?.become(modes)
 
 const pairs = Object.keys(servers).filter(isServer)
 const differing = pairs.flatMap((to) =>
@@ -34,7 +36,7 @@ const differing = pairs.flatMap((to) =>
 test.each(differing)(
   'a client whose Node is in $of opens connections to a Service, whose Pod $to is on a Node in $at',
   async ({to, of, at}) => {
-    for (const node of topology.keys()) await become(node, node === client ? of : at)
+    for (const node of topology.keys()) await become(node, {mode: node === client ? of : at})
     expect(v.parse(knocks, await traffic('p1a', 'knock', service, servicePorts[to], 3))).toMatchObject({
       failed: 0,
       faults: [],
@@ -42,24 +44,51 @@ test.each(differing)(
   },
 )
 
-test.each(
-  differing.flatMap(({to, of, at}) =>
-    (['client', 'server'] as const).map((first) => ({to, from: of, mode: at, first})),
-  ),
-)(
+const changing = differing.flatMap(({to, of, at}) =>
+  (['client', 'server'] as const).map((first) => ({to, from: of, mode: at, first})),
+)
+
+type Changing = (typeof changing)[number]
+
+/** What is under way from p1a while the two Nodes change one after the other. */
+async function during({to, from, mode, first}: Changing, role: 'bulk' | 'ask'): Promise<unknown> {
+  for (const node of topology.keys()) await become(node, {mode: from})
+  const open = await startTraffic('p1a', service, servicePorts[to], role)
+  await sleep(300)
+  const order = first === 'client' ? [client, servers[to]] : [servers[to], client]
+  for (const node of order) {
+    await become(node, {mode, formerMode: from})
+    await sleep(200)
+  }
+  return open.finish()
+}
+
+test.each(changing)(
   'a connection to a Service, whose Pod $to is elsewhere, outlives a change from $from to $mode, on the Node of the $first first',
-  async ({to, from, mode, first}) => {
-    for (const node of topology.keys()) await become(node, from)
-    const open = await startTraffic('p1a', service, servicePorts[to], 'bulk')
-    await sleep(300)
-    const order = first === 'client' ? [client, servers[to]] : [servers[to], client]
-    for (const node of order) {
-      await become(node, mode)
-      await sleep(200)
-    }
-    const {sent, heard} = v.parse(stream, await open.finish())
+  async (changed) => {
+    const {sent, heard} = v.parse(stream, await during(changed, 'bulk'))
     expect(sent).toBeGreaterThan(0)
     expect(heard).toBe(sent)
+  },
+)
+
+test.each(changing)(
+  'questions by UDP to a Service, whose Pod $to is elsewhere, are answered during a change from $from to $mode, on the Node of the $first first',
+  async (changed) => {
+    const {sent, lost} = v.parse(datagrams, await during(changed, 'ask'))
+    expect(sent).toBeGreaterThan(20)
+    expect(lost).toBe(0)
+  },
+)
+
+test.each(differing)(
+  'a client whose Node is in $of is answered by UDP to a Service, whose Pod $to is on a Node in $at',
+  async ({to, of, at}) => {
+    for (const node of topology.keys()) await become(node, {mode: node === client ? of : at})
+    expect(v.parse(datagrams, await traffic('p1a', 'udp', service, servicePorts[to], 50))).toMatchObject({
+      sent: 50,
+      lost: 0,
+    })
   },
 )
 

@@ -1,5 +1,5 @@
 /**
- * What Pods of the datapath tests run: `receive PORT`, `udp|tcp|knock ADDRESS PORT COUNT`, or `mixed|steady|large|bulk ADDRESS PORT`,
+ * What Pods of the datapath tests run: `receive PORT`, `udp|tcp|knock ADDRESS PORT COUNT`, or `mixed|steady|large|bulk|ask ADDRESS PORT`,
  * which end with their standard input. The last line is the result.
  */
 import {createSocket} from 'node:dgram'
@@ -25,6 +25,7 @@ const roles: Readonly<Record<string, (address: string, port: number, count: numb
   steady,
   large,
   bulk,
+  ask,
 }
 if (role === 'receive') await receive(Number(rest[0]))
 else say((await roles[role ?? '']?.(rest[0] ?? '', Number(rest[1]), Number(rest[2]))) ?? {})
@@ -133,6 +134,31 @@ async function knock(address: string, port: number, count: number): Promise<obje
     await sleep(pace.knock)
   }
   return {sent, failed: faults.length, slowest: Math.round(slowest), faults}
+}
+
+/** A question by UDP each hundredth of a second, each from a port of its own, as of DNS, until standard input ends. */
+async function ask(address: string, port: number): Promise<object> {
+  process.stdin.resume().once('end', () => (ended.already = true))
+  say({started: true})
+  const answers: Promise<boolean>[] = []
+  for (; !ended.already; await sleep(pace.knock)) answers.push(isAnswered(address, port))
+  const lost = (await Promise.all(answers)).filter((answered) => !answered)
+  return {sent: answers.length, lost: lost.length}
+}
+
+async function isAnswered(address: string, port: number): Promise<boolean> {
+  const socket = createSocket('udp4')
+  try {
+    socket.connect(port, address)
+    await once(socket, 'connect')
+    socket.send('?')
+    await once(socket, 'message', {signal: AbortSignal.timeout(longest)})
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.close()
+  }
 }
 
 /** All three at once, until standard input ends. */

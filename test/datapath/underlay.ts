@@ -204,7 +204,7 @@ const kubeProxy = [
   'chain forward { type filter hook forward priority 0; ct state invalid drop; }',
   'chain prerouting { type nat hook prerouting priority -100;',
   ...(['p1b', 'p2a', 'p3a'] as const).map(
-    (pod) => `ip daddr ${service} tcp dport ${servicePorts[pod]} dnat to ${podIp(pod)}:7000;`,
+    (pod) => `ip daddr ${service} meta l4proto { tcp, udp } th dport ${servicePorts[pod]} dnat to ${podIp(pod)}:7000;`,
   ),
   '}',
   '}',

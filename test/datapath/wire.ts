@@ -24,12 +24,12 @@ export async function traffic(pod: string, role: string, to: string, port: numbe
   return JSON.parse(stdout.split('\n').at(-1) ?? '')
 }
 
-/** `mixed`, `steady`, `large` or `bulk` of traffic.ts in a Pod, under way until `finish` is called, which answers its result. */
+/** `mixed`, `steady`, `large`, `bulk` or `ask` of traffic.ts in a Pod, under way until `finish` is called, which answers its result. */
 export async function startTraffic(
   pod: string,
   to: string,
   port: number,
-  role: 'mixed' | 'steady' | 'large' | 'bulk' = 'mixed',
+  role: 'mixed' | 'steady' | 'large' | 'bulk' | 'ask' = 'mixed',
 ): Promise<{finish: () => Promise<unknown>}> {
   const child = execa('ip', inside(pod, process.execPath, [program, role, to, String(port)]), {stdin: 'pipe'})
   await once(child.stdout, 'data')

@@ -33,7 +33,12 @@ test.each<readonly [TrafficMode, TrafficMode, readonly string[]]>([
   [
     'encap',
     'hybrid',
-    ['make the Node know 172.30.1.12 dev br-phy', 'look up table 167 no more', 'change flows: 1 put, 0 removed'],
+    [
+      'make the Node know 172.30.1.12 dev br-phy',
+      'receive answers by either way: 2 flows put',
+      'look up table 167 no more',
+      'change flows: 1 put, 0 removed',
+    ],
   ],
   [
     'hybrid',
@@ -50,6 +55,7 @@ test.each<readonly [TrafficMode, TrafficMode, readonly string[]]>([
     'noEncap',
     [
       'make the Node know 172.30.1.12 dev br-phy',
+      'receive answers by either way: 6 flows put',
       'look up table 168 and table 167 no more',
       'change flows: 3 put, 0 removed',
     ],
@@ -65,7 +71,17 @@ test.each<readonly [TrafficMode, TrafficMode, readonly string[]]>([
     ],
   ],
 ])('%s to %s', (from, to, lines) => {
-  expect(plan(exampleNetwork({mode: from}), exampleNetwork({mode: to}))).toEqual(lines)
+  const changed = {...exampleNetwork({mode: to}), ...(from !== to && {formerMode: from})}
+  expect(plan(exampleNetwork({mode: from}), changed)).toEqual(lines)
+})
+
+test.each<readonly [TrafficMode, TrafficMode, readonly string[]]>([
+  ['hybrid', 'encap', ['change flows: 0 put, 2 removed']],
+  ['noEncap', 'hybrid', ['change flows: 0 put, 4 removed']],
+  ['encap', 'noEncap', []],
+])('a minute after %s became %s no answer comes the former way any more', (formerMode, mode, lines) => {
+  const network = exampleNetwork({mode})
+  expect(plan({...network, formerMode}, network)).toEqual(lines)
 })
 
 const holdsNothing = {rules: '', podCidrs: [], guards: [], strayGuards: []}
@@ -89,6 +105,7 @@ group('whoever comes and goes', () => {
       'ruleset',
       'guard',
       'tunnel-neighbours',
+      'receiving-flows',
       'direct-routes',
       'direct-rules',
       'flows',

@@ -1,10 +1,10 @@
 import type {Mac} from '../../model/address.ts'
-import {ofports} from '../../model/names.ts'
 import type {NodeWiring} from '../../model/node-network.ts'
 import type {Flow} from '../openflow/flow.ts'
 import {cookieOf} from './cookies.ts'
-import {set, setOutPort, where} from './fields.ts'
+import {set, where} from './fields.ts'
 import {priorities} from './priorities.ts'
+import {strangerFlows} from './strangers.ts'
 import {forward, goto, tableId} from './tables.ts'
 
 /** One zone for tunnel, gateway and Pods, so that both directions of a connection are always seen. As Antrea's for IPv4. */
@@ -35,7 +35,7 @@ export function conntrackFlows({gateway, podCidr}: Pick<NodeWiring, 'gateway' | 
       actions: [`ct(commit,table=${output},zone=${zone},${remember})`],
     },
     ...repliesToGateway(gateway.mac),
-    ...strangersToGateway({gateway, podCidr}),
+    ...strangerFlows({gateway, podCidr}),
   ]
 }
 
@@ -51,33 +51,5 @@ function repliesToGateway(gateway: Mac): readonly Flow[] {
     cookie,
     match: {...reply, ...where('source', source)},
     actions: [`set_field:${gateway}->eth_dst`, set('destination', 'gateway'), goto('L3Forwarding', 'L2ForwardingCalc')],
-  }))
-}
-
-/**
- * TCP out of a tunnel that opens no connection and belongs to none that this bridge has seen. The other half went by the
- * underlay: two Nodes differ while a mode changes, or the connection is older than the mode. Had the Node translated its
- * address (kube-proxy's Services), then only the Node can turn the answer back; it sends on what it knows nothing of.
- * Nothing is remembered here: until the Node has sent the packet in, no side of the connection is known.
- */
-function strangersToGateway({gateway, podCidr}: Pick<NodeWiring, 'gateway' | 'podCidr'>): readonly Flow[] {
-  const fromTunnel = {tcp: '', nw_dst: podCidr, ...where('source', 'tunnel')}
-  const actions = [
-    `set_field:${gateway.mac}->eth_dst`,
-    set('destination', 'gateway'),
-    setOutPort(ofports.gateway),
-    set('output', 'toPort'),
-    goto('ConntrackState', 'Output'),
-  ]
-  return [
-    {ct_state: '+new+trk', tcp_flags: '-syn'},
-    // Open vSwitch calls it invalid when it has not seen what it answers.
-    {ct_state: '+inv+trk', tcp_flags: '+syn+ack'},
-  ].map((state) => ({
-    table: tableId('ConntrackState'),
-    priority: priorities.high,
-    cookie,
-    match: {...fromTunnel, ...state},
-    actions,
   }))
 }

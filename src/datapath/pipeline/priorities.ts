@@ -1,4 +1,4 @@
-/** Antrea's priorities (pkg/agent/openflow/pipeline.go), and four between them that only L3Forwarding needs. */
+/** Antrea's priorities (pkg/agent/openflow/pipeline.go), and four between them. */
 export const priorities = {
   high: 210,
   /** To a local Pod, routed by this bridge: below the replies that must see the Node first. */
@@ -7,7 +7,7 @@ export const priorities = {
   guard: 205,
   /** From the gateway to a peer: above the peer's flow of the mode, so that a packet that the Node sent here never turns back. */
   gatewayToPeer: 201,
-  /** What a probe sends in a form of its own, whatever the mode says. */
+  /** What a probe sends and takes in a form of its own, whatever the mode says. */
   probe: 202,
   normal: 200,
   low: 190,

@@ -7,6 +7,7 @@ import {cookieOf} from './cookies.ts'
 import {byRoute, byTunnel} from './peer.ts'
 import {podFlows} from './pod.ts'
 import {priorities} from './priorities.ts'
+import {expectedFlow} from './strangers.ts'
 import {tableId} from './tables.ts'
 
 /**
@@ -16,6 +17,7 @@ import {tableId} from './tables.ts'
 export function probeFlows(probe: ProbeEnd, peers: readonly PeerNode[], gateway: Mac): readonly Flow[] {
   const cookie = cookieOf('pod', probe.addresses.live)
   const asPod = probeFormNames.flatMap((form) => podFlows({...probe, ips: [probe.addresses[form]]}, gateway))
+  const expected = probeFormNames.map((form) => expectedFlow(probe.addresses[form], cookie))
   const targets = new Set(probe.peers)
   const forced = peers
     .filter(({name}) => targets.has(name))
@@ -32,7 +34,7 @@ export function probeFlows(probe: ProbeEnd, peers: readonly PeerNode[], gateway:
       })),
     )
   // The three share a port and a MAC: those flows once.
-  return [...new Map([...asPod, ...forced].map((flow) => [placeOf(flow), {...flow, cookie}])).values()]
+  return [...new Map([...asPod, ...expected, ...forced].map((flow) => [placeOf(flow), {...flow, cookie}])).values()]
 }
 
 function placeOf({table, priority, match}: Flow): string {

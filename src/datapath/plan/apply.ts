@@ -43,6 +43,8 @@ function perform(step: Step, machine: Machine): Promise<void> {
       return machine.rules.put(step.rules)
     case 'withdraw-rules':
       return machine.rules.remove(step.rules)
+    case 'receiving-flows':
+      return machine.openflow.bundle({add: step.add, remove: []})
     case 'flows':
       return machine.openflow.bundle(step)
     case 'meters':

@@ -8,6 +8,7 @@ import type {LinkSetting, Sysctl} from '../host/state.ts'
 import type {TunnelWay} from '../host/tunnel-ways.ts'
 import type {Flow} from '../openflow/flow.ts'
 import type {Meter} from '../openflow/meter.ts'
+import {takesStrangers} from '../pipeline/strangers.ts'
 import type {Diff} from './diff.ts'
 import type {SliceChanges} from './ledger.ts'
 import {ordered, type Step} from './steps.ts'
@@ -137,16 +138,22 @@ function sizeSteps(resizes: readonly PodResize[]): readonly Step[] {
 }
 
 /** Datapath flows follow the tables up to half a second later: only what counts on them waits for that. */
-function forwarding({flows: {put, remove}, groups}: Changes, others: readonly Step[]): readonly Step[] {
+function forwarding({flows: {put: added, remove}, groups}: Changes, others: readonly Step[]): readonly Step[] {
+  const turns = others.some(({kind}) => kind === 'withdraw-rules' || kind === 'direct-rules')
+  const receiving = turns ? added.filter(takesStrangers) : []
+  const put = turns ? added.filter((flow) => !takesStrangers(flow)) : added
   const ofGroups = {put: groups.put, remove: groups.remove.map(({id}) => id)}
   const hasGroups = groups.put.length + groups.remove.length > 0
   const flows: Step = {kind: 'flows', add: put, remove, ...(hasGroups && {groups: ofGroups})}
   const counting = others.some(({kind}) => countsOnFlows.has(kind))
-  return unlessEmpty(
-    [...put, ...remove, ...groups.put, ...groups.remove],
-    flows,
-    ...(counting ? [{kind: 'revalidate'} as const] : []),
-  )
+  return [
+    ...unlessEmpty(receiving, {kind: 'receiving-flows', add: receiving}),
+    ...unlessEmpty(
+      [...put, ...remove, ...groups.put, ...groups.remove],
+      flows,
+      ...(counting ? [{kind: 'revalidate'} as const] : []),
+    ),
+  ]
 }
 
 const countsOnFlows: ReadonlySet<Step['kind']> = new Set([

@@ -40,6 +40,8 @@ export function describe(step: Step): string {
       return `look up ${tables(step.rules)}`
     case 'withdraw-rules':
       return `look up ${tables(step.rules)} no more`
+    case 'receiving-flows':
+      return `receive answers by either way: ${step.add.length} flows put`
     case 'flows':
       return [
         `change flows: ${step.add.length} put, ${step.remove.length} removed`,

@@ -2,6 +2,7 @@ import {type Cidr, familyOf, type Ip} from '../../model/address.ts'
 import type {NodeNetwork, NodeWiring, ProbeEnd} from '../../model/node-network.ts'
 import type {PeerNode} from '../../model/node.ts'
 import type {LocalPod} from '../../model/pod.ts'
+import {needsTunnel} from '../../model/traffic-mode.ts'
 import {rulesOf} from '../host/peer-tables.ts'
 import {peerRoutes} from '../host/routes.ts'
 import {baseFlows} from '../pipeline/base.ts'
@@ -10,6 +11,7 @@ import {gatewayFlows} from '../pipeline/gateway.ts'
 import {peerFlows} from '../pipeline/peer.ts'
 import {podFlows} from '../pipeline/pod.ts'
 import {probeFlows} from '../pipeline/probe.ts'
+import {strangerFlowsOf} from '../pipeline/strangers.ts'
 import {receivingFlows, tunnelFlows} from '../pipeline/tunnel.ts'
 import type {Slice} from './ledger.ts'
 import type {OwnedSlice} from './slices.ts'
@@ -44,10 +46,14 @@ export function ownerOfPod({ips, interfaceName}: LocalPod): string {
 
 /** IPv4 only, until IPv6 has its own issue. A Node that claims our own podCIDR gets nothing. */
 export function peerSlice(peer: PeerNode, network: NodeNetwork): Slice {
-  const {wiring, mode} = network
+  const {wiring, mode, formerMode = mode} = network
   if (familyOf(peer.podCidr) !== 4 || peer.podCidr === wiring.podCidr) return {}
   return {
-    flows: [...receivingFlows(peer, wiring), ...peerFlows(peer, wiring.gateway.mac, mode)],
+    flows: [
+      ...receivingFlows(peer, wiring),
+      ...peerFlows(peer, wiring.gateway.mac, mode),
+      ...(needsTunnel(mode, peer) && needsTunnel(formerMode, peer) ? [] : strangerFlowsOf(peer, wiring)),
+    ],
     routes: peerRoutes(peer, network),
     podCidrs: [peer.podCidr],
     tunnelEndpoints: onUserspace(wiring, peer.transportIp),

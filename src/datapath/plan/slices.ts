@@ -14,14 +14,15 @@ export interface OwnedSlice {
  * is gone has an empty slice. One Pod more among thousands of peers is one slice, and no other is made.
  */
 export function* changedSlices(before: NodeNetwork | undefined, now: NodeNetwork): Generator<OwnedSlice> {
-  const {wiring, mode, tunnelMtu} = now
+  const {wiring, mode, formerMode, tunnelMtu} = now
   const rewired = before?.wiring !== wiring
+  const sendsAlike = before?.mode === mode && before.formerMode === formerMode
   if (rewired) yield* nodeSlices(wiring)
   if (before?.mode !== mode) yield modeSlice(now)
   yield* changed(before?.peers, now.peers, {
     owner: ownerOfPeer,
     slice: (peer) => peerSlice(peer, now),
-    same: rewired || before?.mode !== mode || before.tunnelMtu !== tunnelMtu ? never : samePeer,
+    same: rewired || !sendsAlike || before.tunnelMtu !== tunnelMtu ? never : samePeer,
   })
   yield* changed(before?.pods, now.pods, {
     owner: ownerOfPod,

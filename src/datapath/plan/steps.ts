@@ -24,6 +24,7 @@ export type Step =
   | {readonly kind: 'withdraw-rules' | 'direct-rules' | 'tunnel-rules'; readonly rules: readonly RouteRule[]}
   | {readonly kind: 'meters'; readonly meters: readonly Meter[]}
   | {readonly kind: 'remove-meters'; readonly ids: readonly number[]}
+  | {readonly kind: 'receiving-flows'; readonly add: readonly Flow[]}
   | {
       readonly kind: 'flows'
       readonly add: readonly Flow[]
@@ -48,6 +49,8 @@ const order: readonly Step['kind'][] = [
   'warm-neighbours',
   'tunnel-ways',
   'tunnel-neighbours',
+  // The Node sends Services' requests otherwise from its first route or rule on: their answers may come by either way.
+  'receiving-flows',
   // The peer stays but the fabric knows the way (noEncap across subnets): our route must not send packets back to br-int.
   'withdraw-routes',
   'direct-routes',

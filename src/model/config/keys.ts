@@ -22,8 +22,7 @@ const paths = fixed('the container has its own paths')
 const ownConnection = ignored('this agent paces its own calls')
 
 /** Of packets, in the words of docs/configuration.md. */
-const modeLoses =
-  'nothing between Pods; UDP through a ClusterIP may miss answers while the two Nodes differ; noEncap across subnets needs the routes of the fabric'
+const modeLoses = 'nothing between Pods; noEncap across subnets needs the routes of the fabric'
 const byTwoPorts =
   'nothing where all Nodes hear of it within 5 s: the agents send by the new port then, and receive by both'
 const otherAddress = 'what peers send to the old address, until they know the new one'
