@@ -57,7 +57,7 @@ export class Dash extends AntctlCommand {
     await using lasting = await this.within(signal, openLastingSession(options))
     const asking = {session: sharedSession(lasting), signal}
     await using prober = openProber({...asking, mayAsk: flags.probes && !isText})
-    const ask = openFeeds({...asking, prober})
+    const ask = openFeeds({...asking, prober, nodeTimeout, hurries: !isText})
     const screen = {columns: flags.width ?? pipeWidth, rows: 24}
     const start = openState({screen, now: Date.now(), quiet: !flags.probes}, openPage(name))
     if (!isText) return await this.#interactive(start, ask, asking)

@@ -29,6 +29,12 @@ describe('the overview', () => {
     await expect(seen(state)).toMatchFileSnapshot(golden('overview-ill'))
   })
 
+  test('a Node that hangs is a stale row with its age and the time limit; the others are as they are now', async () => {
+    const waited = {node: 'n2', since: now - 6_000, answered: now - 9_000, limit: 8_000}
+    const state = opened('overview', {...well, health: healthOf(fourAgents, [], [waited])})
+    await expect(seen(state)).toMatchFileSnapshot(golden('overview-late'))
+  })
+
   test('before anything is known it says so, and why', () => {
     const state = opened('overview', {})
     expect(seen(state)).toContain('asks the cluster')

@@ -4,7 +4,7 @@ import {predictPaths} from '../../src/diagnostics/paths/predict.ts'
 import {pathTable} from '../../src/diagnostics/paths/table.ts'
 import type {ProbeWindow} from '../../src/diagnostics/probes/steady-ledger.ts'
 import type {AgentInfo} from '../../src/model/agent-info.ts'
-import type {Facts} from '../../src/ui/dash/facts.ts'
+import type {Facts, LateNode} from '../../src/ui/dash/facts.ts'
 import {frameOf} from '../../src/ui/dash/frame.ts'
 import type {Key, KeyName} from '../../src/ui/dash/key.ts'
 import {openPage, type PageName} from '../../src/ui/dash/place.ts'
@@ -58,7 +58,11 @@ function keysOf(text: string): readonly Key[] {
   return charactersOf(text).map((character) => ({name: 'text', text: character}))
 }
 
-export function healthOf(infos: readonly AgentInfo[], silent: readonly string[] = []): NonNullable<Facts['health']> {
+export function healthOf(
+  infos: readonly AgentInfo[],
+  silent: readonly string[] = [],
+  late: readonly LateNode[] = [],
+): NonNullable<Facts['health']> {
   const report = judgeHealth({
     now: new Date(now),
     infos,
@@ -68,7 +72,7 @@ export function healthOf(infos: readonly AgentInfo[], silent: readonly string[] 
     drifts: infos.map(({metadata}) => ({node: metadata.name, total: 0})),
     silent: silent.map((node) => ({node, why: `the agent on ${node} did not answer within 4 s`})),
   })
-  return {value: {report, infos, server: 'https://127.0.0.1:6443'}, at: now - 2_000}
+  return {value: {report, late, infos, server: 'https://127.0.0.1:6443'}, at: now - 2_000}
 }
 
 const window = (lost: number, median: number): ProbeWindow => ({

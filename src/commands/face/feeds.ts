@@ -1,5 +1,7 @@
 import {AntctlError, sentenceOf} from '../../model/errors.ts'
 import type {Session} from '../../cluster/session.ts'
+import {healthReader} from './health.ts'
+import {openHurry} from './hurry.ts'
 import type {Prober} from './prober.ts'
 import {openSheets} from './sheets.ts'
 import type {Facts, FeedEvent, FeedName} from '../../ui/dash/facts.ts'
@@ -13,21 +15,20 @@ export interface Asking {
 
 export interface FeedsOptions extends Asking {
   readonly prober: Pick<Prober, 'look'>
+  /** Milliseconds that a question to a Node is given; whoever hurries shows the others' answers meanwhile. */
+  readonly nodeTimeout: number
+  readonly hurries: boolean
 }
 
 /** What the commands ask is asked here, by the same readers. */
-export function openFeeds({session, signal, prober}: FeedsOptions): (name: FeedName) => Promise<FeedEvent> {
+export function openFeeds(options: FeedsOptions): (name: FeedName) => Promise<FeedEvent> {
+  const {signal, prober, nodeTimeout, hurries} = options
+  const hurry = openHurry(nodeTimeout)
+  const session = async () => (hurries ? hurry.over(await options.session()) : options.session())
   const sheets = openSheets({session, signal})
+  const health = healthReader(session, hurry, signal)
   const readers: Readonly<Record<FeedName, () => Promise<Facts>>> = {
-    health: async () => {
-      const [now, {gatherHealth}, {judgeHealth}] = await Promise.all([
-        session(),
-        import('../../diagnostics/facts/health.ts'),
-        import('../../diagnostics/health/judge.ts'),
-      ])
-      const report = judgeHealth(await gatherHealth(now, signal))
-      return {health: fresh({report, infos: now.infos, server: now.cluster.credentials.server})}
-    },
+    health: async () => ({health: fresh(await health())}),
     paths: async () => {
       const [now, {gatherPaths}] = await Promise.all([session(), import('../../diagnostics/paths/gather.ts')])
       try {
@@ -59,7 +60,9 @@ export function openFeeds({session, signal, prober}: FeedsOptions): (name: FeedN
   }
   return async (name) => {
     try {
-      return {kind: 'arrived', facts: await readers[name](), at: Date.now()}
+      const facts = await readers[name]()
+      const soon = hurry.late().some(({failure}) => failure === undefined)
+      return {kind: 'arrived', facts, at: Date.now(), soon}
     } catch (error) {
       // A failure is news like any other.
       const known =

@@ -26,6 +26,8 @@ export interface FaceOptions {
 /** Milliseconds: ages are told in seconds, and a frame of 500 Nodes has its price. */
 const tick = 2_000
 const following = 1_000
+/** Until a question is asked again that not all Nodes have answered. */
+const soon = 1_500
 /** They end it in order, as q does. */
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -93,6 +95,7 @@ export async function showFace({start, theme, ask, walk, driver, pairs, signal}:
     asked.set(name, Date.now())
     const event = await ask(name)
     underWay.delete(name)
+    if (event.kind === 'arrived' && event.soon === true) asked.set(name, Date.now() - paceIn(state, name) + soon)
     happen(event)
   }
   const askAll = () => {

@@ -8,8 +8,22 @@ import type {SeenProbe} from '../../diagnostics/probes/others.ts'
 import {type Feed, type Trouble, troubleOf} from './feed.ts'
 import type {Sheet} from './sheet.ts'
 
+/** A Node that has not answered what it was asked; times in milliseconds since 1970. */
+export interface LateNode {
+  readonly node: string
+  readonly since: number
+  /** When it last answered anything. */
+  readonly answered?: number
+  /** Milliseconds that one question is given. */
+  readonly limit: number
+  /** Why its last question came to nothing; absent: it is waited for. */
+  readonly failure?: string
+}
+
 export interface Health {
   readonly report: HealthReport
+  /** Nodes of whom nothing newer is known. */
+  readonly late: readonly LateNode[]
   readonly infos: readonly AgentInfo[]
   /** The API server that says so. */
   readonly server: string
@@ -71,7 +85,8 @@ export type Facts = {readonly [Name in FeedName]?: Feed<FeedValues[Name]>}
 
 /** Something of the cluster came, or did not. */
 export type FeedEvent =
-  | {readonly kind: 'arrived'; readonly facts: Facts; readonly at: number}
+  /** `soon`: some Node is waited for, so that it is asked again before its time. */
+  | {readonly kind: 'arrived'; readonly facts: Facts; readonly at: number; readonly soon?: boolean}
   | {readonly kind: 'failed'; readonly feed: FeedName; readonly error: AntctlError; readonly at: number}
 
 export function withNews(facts: Facts, event: FeedEvent): Facts {
