@@ -1,32 +1,35 @@
-import {chmod, copyFile, glob, link, mkdir, readFile, rm, writeFile} from 'node:fs/promises'
+import {chmod, copyFile, glob, link, mkdir, readFile, writeFile} from 'node:fs/promises'
 import {basename, join} from 'node:path'
 import {build, type Plugin} from 'esbuild'
-import {execa} from 'execa'
 import {common} from './build-options.ts'
+import {buildProgram} from './build-program.ts'
 
 const root = join(import.meta.dirname, '..')
 const node = join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node')
 
-/** Packages that a snapshot cannot hold (ink: top-level await) or that are larger than all else and rarely used. */
+/** What needs one of these is larger than all else, and rarely used. */
 const late = ['ink', '@kubernetes/client-node']
+/** What reads a command line that is not plain, and helps. */
+const readsAll = 'src/commands/run.ts'
+/** The second keeps Node from reading authorities that nobody asks for (src/cluster/authorities.ts). */
+const flags = ['--disable-warning=ExperimentalWarning', '--use-openssl-ca']
 
 /**
- * The antctl that people get, as a folder: Node, the snapshot of a process in which everything is loaded, and beside it
- * the modules that are loaded when a command asks for them.
+ * The antctl that people get, as a folder: Node, one program for all plain command lines with V8's code for it, and beside
+ * them the modules that are loaded when a command asks for them.
  */
 export async function buildShipped(directory: string): Promise<void> {
   await mkdir(join(directory, 'late'), {recursive: true})
-  const lateFiles = await filesThatImport(late)
+  const lateFiles = [readsAll, ...(await filesThatImport(late))]
   await Promise.all([
     buildLate(directory, lateFiles),
-    buildSnapshot(directory, lateFiles),
+    buildProgram(directory, {node, flags, plugins: [loadedLate(lateFiles)]}),
     link(node, join(directory, 'node')).catch(() => copyFile(node, join(directory, 'node'))),
   ])
   await writeFile(join(directory, 'antctl'), launcher)
   await chmod(join(directory, 'antctl'), 0o755)
 }
 
-/** The word before the arguments is where Node would expect a script. */
 const launcher = `#!/bin/sh
 home=$0
 [ -L "$home" ] && home=$(readlink -f "$home")
@@ -34,31 +37,8 @@ home=\${home%/*}
 # The dashboard stays for long and is to be small; all else is to be quick.
 memory=
 case "\${1:-dash}" in dash | -*) memory="--max-semi-space-size=2 --optimize-for-size" ;; esac
-exec "$home/node" $memory --disable-warning=ExperimentalWarning --snapshot-blob "$home/antctl.blob" antctl "$@"
+exec "$home/node" $memory ${flags.join(' ')} "$home/start.cjs" "$@"
 `
-
-async function buildSnapshot(directory: string, lateFiles: readonly string[]): Promise<void> {
-  const script = join(directory, 'antctl.cjs')
-  await build({
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    entryPoints: ['src/commands/shipped.ts'],
-    outfile: script,
-    absWorkingDir: root,
-    minify: true,
-    keepNames: true,
-    legalComments: 'none',
-    logLevel: 'error',
-    plugins: [loadedLate(lateFiles), lazyBuiltins],
-  })
-  const blob = join(directory, 'antctl.blob')
-  // What libraries read of the environment while they load is kept: nobody's terminal, and nobody's home.
-  const env = {PATH: '/usr/bin:/bin', HOME: '/', NODE_NO_WARNINGS: '1', NO_COLOR: '1'}
-  await execa(node, ['--snapshot-blob', blob, '--build-snapshot', script], {env, extendEnv: false, cwd: '/'})
-  await rm(script)
-}
 
 /** ES modules, each with its chunks. */
 async function buildLate(directory: string, lateFiles: readonly string[]): Promise<void> {
@@ -112,22 +92,4 @@ async function filesThatImport(packages: readonly string[]): Promise<readonly st
     }),
   )
   return found.flat().sort()
-}
-
-/** Node dies when these are in a snapshot: each of their names becomes a getter that loads them when it is used. */
-const lazyBuiltins: Plugin = {
-  name: 'lazy-builtins',
-  setup: ({onResolve, onLoad}) => {
-    onResolve({filter: new RegExp('^(node:)?(https?|tls|http2)$')}, ({path}) => ({
-      path: path.replace('node:', ''),
-      namespace: 'lazy-builtin',
-    }))
-    onLoad({filter: /./, namespace: 'lazy-builtin'}, async ({path}) => {
-      const names = Object.keys(await import(`node:${path}`)).filter((name) => name !== 'default')
-      const getters = names.map((name) => `get ${name}() { return load().${name} }`)
-      return {
-        contents: `const load = () => process.getBuiltinModule('node:${path}')\nmodule.exports = {${getters.join(', ')}}`,
-      }
-    })
-  },
 }

@@ -3,6 +3,7 @@ import {existsSync} from 'node:fs'
 import {readFile} from 'node:fs/promises'
 import {AntctlError, sentenceOf} from '../model/errors.ts'
 import {type ApiCredentials, type ApiServer, openApiServer} from './api.ts'
+import {trustMachine} from './authorities.ts'
 import {type KubeContext, type KubeconfigChoice, kubeconfigFiles, readKubeconfig} from './kubeconfig.ts'
 
 /** A cluster that we may talk to: its API server, and what a WebSocket to it (port-forward, exec) needs. */
@@ -83,6 +84,7 @@ async function withClientNode(files: readonly string[], context: KubeContext): P
   const {server, ca, insecure, servername, proxyUrl} = cluster
   const base = {server, ca, insecure, servername, proxyUrl}
   try {
+    trustMachine()
     const config = new KubeConfig()
     for (const [at, file] of files.filter((file) => existsSync(file)).entries()) {
       const part = new KubeConfig()

@@ -2,6 +2,7 @@ import {Agent} from 'node:https'
 import {PassThrough, type Duplex} from 'node:stream'
 import {connect as connectTls} from 'node:tls'
 import type {ApiCredentials} from './api.ts'
+import {authorities} from './authorities.ts'
 import {proxyFor} from './proxy-choice.ts'
 import {dialThrough} from './proxy-dial.ts'
 
@@ -42,8 +43,7 @@ export function proxiedAgent(
 
 function tlsSettings({ca, insecure, servername, certificate}: ApiCredentials) {
   return {
-    ...(ca !== undefined && {ca}),
-    ...(insecure === true && {rejectUnauthorized: false}),
+    ...(insecure === true ? {rejectUnauthorized: false} : {ca: authorities(ca)}),
     ...(servername !== undefined && {servername}),
     ...certificate,
   }

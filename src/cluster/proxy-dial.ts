@@ -1,6 +1,7 @@
 import {connect, isIP, type Socket} from 'node:net'
 import {connect as connectTls} from 'node:tls'
 import {AntctlError, sentenceOf} from '../model/errors.ts'
+import {authorities} from './authorities.ts'
 
 /** Where the proxy is to lead. */
 export interface Through {
@@ -39,7 +40,9 @@ async function reach(proxy: URL): Promise<Socket> {
   const usual = isSecure ? 443 : proxy.protocol === 'http:' ? 80 : 1080
   const port = proxy.port === '' ? usual : Number(proxy.port)
   const {promise, resolve, reject} = Promise.withResolvers<Socket>()
-  const socket = isSecure ? connectTls({host, port, servername: isIP(host) === 0 ? host : ''}) : connect(port, host)
+  const socket = isSecure
+    ? connectTls({host, port, servername: isIP(host) === 0 ? host : '', ca: authorities(undefined)})
+    : connect(port, host)
   socket.once(isSecure ? 'secureConnect' : 'connect', () => resolve(socket))
   socket.once('error', reject)
   socket.setTimeout(patience, () => reject(new Error('it does not answer')))

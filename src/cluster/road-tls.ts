@@ -2,6 +2,7 @@ import {Agent, type ClientRequestArgs} from 'node:http'
 import {type Duplex, PassThrough} from 'node:stream'
 import {connect as connectTls} from 'node:tls'
 import type {AgentInfo} from '../model/agent-info.ts'
+import {authorities} from './authorities.ts'
 
 type Connected = (error: Error | null, stream: Duplex) => void
 
@@ -10,7 +11,7 @@ type Connected = (error: Error | null, stream: Duplex) => void
  * its certificate says localhost. One connection, kept: a forward costs 12 ms, a second question on it 1 ms.
  */
 export function roadAgent(info: AgentInfo, dial: () => Promise<Duplex>): Agent {
-  const ca = Buffer.from(info.apiCABundle, 'base64').toString('utf8')
+  const ca = authorities(Buffer.from(info.apiCABundle, 'base64').toString('utf8'))
   return new (class extends Agent {
     override createConnection(_options: ClientRequestArgs, connected?: Connected): undefined {
       const fail = (error: unknown) => {
@@ -28,7 +29,11 @@ export function roadAgent(info: AgentInfo, dial: () => Promise<Duplex>): Agent {
 /** Milliseconds: whoever asks has given up before, and the next question finds another connection. */
 const patience = 20_000
 
-function secure(socket: Duplex, ca: string, settle: (error: Error | undefined, stream?: Duplex) => void): void {
+function secure(
+  socket: Duplex,
+  ca: string | string[],
+  settle: (error: Error | undefined, stream?: Duplex) => void,
+): void {
   let settled = false
   const once = (error: Error | undefined, stream?: Duplex) => {
     if (settled) return

@@ -27,7 +27,11 @@ export class Dash extends AntctlCommand {
     '<%= config.bin %> dash --once -o json',
   ]
   static override args = {
-    page: Args.string({description: `where to begin: ${pages.map(({name}) => name).join(', ')}`, default: 'overview'}),
+    page: Args.string({
+      ignoreStdin: true,
+      description: `where to begin: ${pages.map(({name}) => name).join(', ')}`,
+      default: 'overview',
+    }),
   }
   static override flags = {
     once: Flags.boolean({summary: 'print one frame, and end'}),

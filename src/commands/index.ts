@@ -1,54 +1,30 @@
-import {CheckMode} from './check/mode.ts'
-import {CheckProbes} from './check/probes.ts'
-import {CheckReachability} from './check/reachability.ts'
-import {Dash} from './dash.ts'
-import {GetAgentInfo} from './get/agentinfo.ts'
-import {GetOvsFlows} from './get/ovsflows.ts'
-import {GetPaths} from './get/paths.ts'
-import {GetPodInterface} from './get/podinterface.ts'
-import {GetConfig} from './get/config.ts'
-import {GetDrift} from './get/drift.ts'
-import {GetFeatureGates} from './get/featuregates.ts'
-import {GetMetrics} from './get/metrics.ts'
-import {GetNeighbors} from './get/neighbors.ts'
-import {GetNftables} from './get/nftables.ts'
-import {GetPeers} from './get/peers.ts'
-import {GetPorts} from './get/ports.ts'
-import {GetRoutes} from './get/routes.ts'
-import {LogLevel} from './log-level.ts'
-import {PacketCapture} from './packetcapture.ts'
-import {Proxy} from './proxy.ts'
-import {Restart} from './restart.ts'
-import {SetMode} from './set-mode.ts'
-import {Status} from './status.ts'
-import {TracePacket} from './trace-packet.ts'
-import {Version} from './version.ts'
-
-/** Every command by oclif's id; the id is the file's path. A unit test compares the two. */
+/** Every command by oclif's id, and where it is; the id is the file's path. A unit test compares the two. */
 export const commands = {
-  'check:mode': CheckMode,
-  'check:probes': CheckProbes,
-  'check:reachability': CheckReachability,
-  dash: Dash,
-  'get:agentinfo': GetAgentInfo,
-  'get:config': GetConfig,
-  'get:drift': GetDrift,
-  'get:featuregates': GetFeatureGates,
-  'get:metrics': GetMetrics,
-  'get:neighbors': GetNeighbors,
-  'get:nftables': GetNftables,
-  'get:ovsflows': GetOvsFlows,
-  'get:paths': GetPaths,
-  'get:peers': GetPeers,
-  'get:podinterface': GetPodInterface,
-  'get:ports': GetPorts,
-  'get:routes': GetRoutes,
-  'log-level': LogLevel,
-  packetcapture: PacketCapture,
-  proxy: Proxy,
-  restart: Restart,
-  'set-mode': SetMode,
-  status: Status,
-  'trace-packet': TracePacket,
-  version: Version,
+  'check:mode': async () => (await import('./check/mode.ts')).CheckMode,
+  'check:probes': async () => (await import('./check/probes.ts')).CheckProbes,
+  'check:reachability': async () => (await import('./check/reachability.ts')).CheckReachability,
+  dash: async () => (await import('./dash.ts')).Dash,
+  'get:agentinfo': async () => (await import('./get/agentinfo.ts')).GetAgentInfo,
+  'get:config': async () => (await import('./get/config.ts')).GetConfig,
+  'get:drift': async () => (await import('./get/drift.ts')).GetDrift,
+  'get:featuregates': async () => (await import('./get/featuregates.ts')).GetFeatureGates,
+  'get:metrics': async () => (await import('./get/metrics.ts')).GetMetrics,
+  'get:neighbors': async () => (await import('./get/neighbors.ts')).GetNeighbors,
+  'get:nftables': async () => (await import('./get/nftables.ts')).GetNftables,
+  'get:ovsflows': async () => (await import('./get/ovsflows.ts')).GetOvsFlows,
+  'get:paths': async () => (await import('./get/paths.ts')).GetPaths,
+  'get:peers': async () => (await import('./get/peers.ts')).GetPeers,
+  'get:podinterface': async () => (await import('./get/podinterface.ts')).GetPodInterface,
+  'get:ports': async () => (await import('./get/ports.ts')).GetPorts,
+  'get:routes': async () => (await import('./get/routes.ts')).GetRoutes,
+  'log-level': async () => (await import('./log-level.ts')).LogLevel,
+  packetcapture: async () => (await import('./packetcapture.ts')).PacketCapture,
+  proxy: async () => (await import('./proxy.ts')).Proxy,
+  restart: async () => (await import('./restart.ts')).Restart,
+  'set-mode': async () => (await import('./set-mode.ts')).SetMode,
+  status: async () => (await import('./status.ts')).Status,
+  'trace-packet': async () => (await import('./trace-packet.ts')).TracePacket,
+  version: async () => (await import('./version.ts')).Version,
 }
+
+export type CommandId = keyof typeof commands

@@ -18,7 +18,7 @@ export class LogLevel extends ReadingCommand {
     '<%= config.bin %> log-level default',
   ]
   static override args = {
-    level: Args.string({description: `0 to ${highest}, or default; shows the levels when absent`}),
+    level: Args.string({ignoreStdin: true, description: `0 to ${highest}, or default; shows the levels when absent`}),
   }
 
   override async run(): Promise<void> {

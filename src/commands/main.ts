@@ -1,5 +1,5 @@
 import {keepCompiledCode} from './compile-cache.ts'
 
 keepCompiledCode()
-const {loadAntctl, runAntctl} = await import('./run.ts')
-process.exitCode = await runAntctl(process.argv.slice(2), await loadAntctl())
+const {runAntctl} = await import('./run.ts')
+process.exitCode = await runAntctl(process.argv.slice(2))

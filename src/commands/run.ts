@@ -2,20 +2,18 @@ import {Config, Plugin, run} from '@oclif/core'
 import {exitCodes} from '../model/errors.ts'
 import {version} from '../model/version.ts'
 import {endQuietlyOnClosedPipe} from './closed-pipe.ts'
+import {isAlone} from './command-id.ts'
 import {reportFailure} from './failure.ts'
 import {commands} from './index.ts'
 
-/** What oclif would look for in files is in this program: as sources, compiled, or in a snapshot of a started process. */
-Object.defineProperty(Plugin.prototype, 'loadCommandsFromTarget', {value: async () => commands})
-
-export function loadAntctl(): Promise<Config> {
-  return Config.load({root: '/', pjson: description, isRoot: true, ignoreManifest: true})
-}
+/** What oclif would look for in files is in this program, as sources or compiled. */
+Object.defineProperty(Plugin.prototype, 'loadCommandsFromTarget', {value: allCommands})
 
 /** Runs one command line; the number is what the process exits with. */
-export async function runAntctl(argv: readonly string[], config: Config): Promise<number> {
+export async function runAntctl(argv: readonly string[]): Promise<number> {
   endQuietlyOnClosedPipe()
   try {
+    const config = await Config.load({root: '/', pjson: description, isRoot: true, ignoreManifest: true})
     await run(isAlone(argv) ? ['dash', ...argv] : [...argv], config)
     return Number(process.exitCode ?? exitCodes.ok)
   } catch (error) {
@@ -23,9 +21,10 @@ export async function runAntctl(argv: readonly string[], config: Config): Promis
   }
 }
 
-/** Without a command, at most with flags that every command has. */
-function isAlone([first]: readonly string[]): boolean {
-  return first === undefined || (first.startsWith('-') && !['-h', '--help', '--version'].includes(first))
+async function allCommands(): Promise<object> {
+  return Object.fromEntries(
+    await Promise.all(Object.entries(commands).map(async ([id, load]) => [id, await load()] as const)),
+  )
 }
 
 const description = {

@@ -31,7 +31,9 @@ export class SetMode extends ChangingCommand {
     '<%= config.bin %> set-mode --status',
     '<%= config.bin %> set-mode --undo',
   ]
-  static override args = {mode: Args.string({description: 'encap, hybrid or noEncap', required: false})}
+  static override args = {
+    mode: Args.string({ignoreStdin: true, description: 'encap, hybrid or noEncap', required: false}),
+  }
   static override flags = {
     snat: Flags.boolean({
       summary:

@@ -1,34 +1,44 @@
 import {join} from 'node:path'
-import {startupSnapshot} from 'node:v8'
-import {compileFunction, constants} from 'node:vm'
-import type {Config} from '@oclif/core'
+import {exitCodes} from '../model/errors.ts'
+import {endQuietlyOnClosedPipe} from './closed-pipe.ts'
+import {commandOf} from './command-id.ts'
 import {keepCompiledCode} from './compile-cache.ts'
-import {preload} from './preload.ts'
-import {loadAntctl, runAntctl} from './run.ts'
+import {reportFailure} from './failure.ts'
+import {commands} from './index.ts'
+import {NotPlain} from './plain/tables.ts'
 
 /**
- * What scripts/build-shipped.ts runs once, to keep the started process as a snapshot: every start of the shipped antctl
- * goes on from here, where oclif and the commands are loaded already.
+ * The shipped antctl: a plain command line is read by the command's own tables, without oclif, which takes as long to start
+ * as all the rest; every other one, and whatever asks for help or is wrong, is oclif's.
  */
-let config: Config | undefined
-void prepare()
-
-startupSnapshot.setDeserializeMainFunction(() => {
-  // A snapshot has no import(): what is too large for it lies as modules beside the program.
-  const load = compileFunction('return import(url)', ['url'], {
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  })
-  Object.assign(globalThis, {
-    antctlLate: (name: string) => {
-      keepCompiledCode()
-      return load(join(process.execPath, '..', 'late', name))
-    },
-  })
-  if (config === undefined) throw new Error('the snapshot holds no commands')
-  void runAntctl(process.argv.slice(2), config).then((status) => (process.exitCode = status))
+Object.assign(globalThis, {
+  antctlLate: (name: string) => {
+    keepCompiledCode()
+    return import(join(process.execPath, '..', 'late', name))
+  },
 })
 
-async function prepare(): Promise<void> {
-  config = await loadAntctl()
-  await preload()
+export function start(argv: readonly string[]): void {
+  void run(argv).then((status) => (process.exitCode = status))
+}
+
+export async function run(argv: readonly string[]): Promise<number> {
+  const status = await runPlain(argv)
+  if (status !== undefined) return status
+  const {runAntctl} = await import('./run.ts')
+  return runAntctl(argv)
+}
+
+async function runPlain(argv: readonly string[]): Promise<number | undefined> {
+  const named = commandOf(argv)
+  if (named === undefined) return undefined
+  endQuietlyOnClosedPipe()
+  try {
+    const command = await commands[named.id]()
+    command.id = named.id
+    await command.run([...named.words])
+    return Number(process.exitCode ?? exitCodes.ok)
+  } catch (error) {
+    return error instanceof NotPlain ? undefined : reportFailure(error)
+  }
 }

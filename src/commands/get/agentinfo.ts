@@ -16,7 +16,9 @@ export class GetAgentInfo extends ReadingCommand {
     '<%= config.bin %> get agentinfo -o jsonpath=\'{range [*]}{.metadata.name} {.networkInfo.trafficEncapMode}{"\\n"}{end}\'',
   ]
   static override strict = false
-  static override args = {nodes: Args.string({name: 'NODE', description: 'Nodes to show; all when none is named'})}
+  static override args = {
+    nodes: Args.string({ignoreStdin: true, name: 'NODE', description: 'Nodes to show; all when none is named'}),
+  }
   static override flags = {live: Flags.boolean({summary: 'ask the agents instead of the API server'})}
 
   override async run(): Promise<void> {

@@ -9,7 +9,7 @@ export class GetMetrics extends ReadingCommand {
     '<%= config.bin %> get metrics antrea_agent_local_pod_count',
     '<%= config.bin %> get metrics ovs_flow --nodes n1 --watch',
   ]
-  static override args = {name: Args.string({description: 'only metrics whose name has this in it'})}
+  static override args = {name: Args.string({ignoreStdin: true, description: 'only metrics whose name has this in it'})}
 
   override async run(): Promise<void> {
     const {args, flags} = await this.parse(GetMetrics)

@@ -11,7 +11,7 @@ export class GetPodInterface extends ReadingCommand {
     '<%= config.bin %> get podinterface --nodes n1,n2 -o json',
     '<%= config.bin %> get podinterface --sort-by ip -o wide',
   ]
-  static override args = {pod: Args.string({description: 'one Pod; all when absent'})}
+  static override args = {pod: Args.string({ignoreStdin: true, description: 'one Pod; all when absent'})}
   static override flags = {
     namespace: Flags.string({char: 'n', summary: 'namespace of the Pods', helpValue: 'NS'}),
   }
