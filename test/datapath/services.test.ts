@@ -1,9 +1,10 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import * as v from 'valibot'
+import {gatewayOf} from '../../src/model/address.ts'
 import {type TrafficMode, trafficModeNames} from '../../src/model/traffic-mode.ts'
 import {startHands} from './hands-of.ts'
-import {service, servicePorts, startUnderlay, topology} from './underlay.ts'
+import {inside, podCidrOf, run, service, servicePorts, startUnderlay, topology} from './underlay.ts'
 import {listen, startTraffic, traffic} from './wire.ts'
 
 // Services of kube-proxy while Nodes differ: one translates the address, and the answer may come back past it.
@@ -89,6 +90,18 @@ test.each(differing)(
       sent: 50,
       lost: 0,
     })
+  },
+)
+
+test.each(differing)(
+  "a Node in $of pings from its gateway that of $to's Node, which is in $at",
+  async ({to, of, at}) => {
+    for (const node of topology.keys()) await become(node, {mode: node === client ? of : at})
+    const [from, target] = [client, servers[to]].flatMap((node) => topology.slice(node, node + 1).map(podCidrOf))
+    if (from === undefined || target === undefined) throw new Error('a Node too few')
+    const args = ['-c', '3', '-i', '0.2', '-W', '1', '-I', gatewayOf(from), gatewayOf(target)]
+    const answer = await run('ip', inside('n1', 'ping', args))
+    expect(answer.stdout).toContain('3 received')
   },
 )
 

@@ -148,7 +148,7 @@ function localPod(node: NodeSpec, name: string, at: number): LocalPod {
   return {...pod, ips: [address], mac: macFor(address)}
 }
 
-function podCidrOf({index}: NodeSpec) {
+export function podCidrOf({index}: NodeSpec) {
   return parseCidr(`10.244.${index}.0/24`)
 }
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import {servicePort, toolboxService} from '../../lab/toolbox-pod.ts'
+import {questionsService, toolboxService} from '../../lab/toolbox-pod.ts'
 import {apply, inPod, type Kind, kinds, kubectl, namespace, type TestPod, testPods} from '../e2e/cluster.ts'
-import type {Couple, End} from './load.ts'
+import {type Couple, type End, targetOf} from './load.ts'
 import {until} from './node.ts'
 import type {Ips} from './stream.ts'
 
@@ -11,11 +11,12 @@ const services = v.object({
 
 /** A Service for each of the suite's Pods; answers who talks with whom on each kind of way. */
 export async function startServices(ips: Ips): Promise<(kind: Kind) => Couple> {
-  await apply(...Object.keys(testPods).map((pod) => toolboxService(pod, namespace)))
+  const all = Object.keys(testPods)
+  await apply(...[toolboxService, questionsService].flatMap((make) => all.map((pod) => make(pod, namespace))))
   const {items} = v.parse(services, JSON.parse(await kubectl('-n', namespace, 'get', 'services', '-o', 'json')))
   const end = (pod: TestPod): End => {
-    const service = items.find(({metadata}) => metadata.name === pod)?.spec.clusterIP ?? ''
-    return {pod, ip: ips[pod], service}
+    const ipOf = (name: string) => items.find(({metadata}) => metadata.name === name)?.spec.clusterIP ?? ''
+    return {pod, ip: ips[pod], service: ipOf(pod), questions: ipOf(`${pod}-questions`)}
   }
   for (const peer of Object.values(kinds)) {
     await until(`a and ${peer} reach each other's Services`, async () => {
@@ -26,8 +27,11 @@ export async function startServices(ips: Ips): Promise<(kind: Kind) => Couple> {
 }
 
 /** kube-proxy takes a Service up a little later than the API server, on each Node in its own time. */
-async function reaches(from: TestPod, {service}: End): Promise<boolean> {
+async function reaches(from: TestPod, end: End): Promise<boolean> {
   const once = ['--rate', '1', '--duration', '0.1']
-  const text = await inPod(from, 'toolbox', 'connect', '--tcp', `${service}:${servicePort}`, ...once)
-  return v.parse(v.object({lost: v.number()}), JSON.parse(text)).lost === 0
+  for (const to of ['service', 'questions'] as const) {
+    const text = await inPod(from, 'toolbox', 'connect', ...targetOf(to, end), ...once)
+    if (v.parse(v.object({lost: v.number()}), JSON.parse(text)).lost > 0) return false
+  }
+  return true
 }

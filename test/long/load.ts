@@ -11,6 +11,8 @@ export interface End {
   readonly ip: string
   /** ClusterIP of a Service that has this Pod alone. */
   readonly service: string
+  /** The same, of one that takes UDP. */
+  readonly questions: string
 }
 
 /** Both send, both echo. */
@@ -18,7 +20,7 @@ export type Couple = readonly [End, End]
 
 export interface Stream {
   readonly program: readonly string[]
-  readonly to: 'udp' | 'tcp' | 'service'
+  readonly to: 'udp' | 'tcp' | 'service' | 'questions'
   /** Bytes of a packet or record. */
   readonly size: number
   /** Packets, records or connections a second, of the first end and of the second; 0: it sends nothing of its own. */
@@ -37,6 +39,7 @@ export const streams = {
   'bulk TCP': {program: ['send'], to: 'tcp', size: 16_384, rates: [16, 16]},
   'new connections': {program: ['connect'], to: 'tcp', size: 16, rates: [50, 50]},
   'new connections to a Service': {program: ['connect'], to: 'service', size: 16, rates: [50, 50]},
+  'questions to a Service by UDP': {program: ['connect'], to: 'questions', size: 16, rates: [25, 25]},
 } as const satisfies Readonly<Record<string, Stream>>
 
 /** Records a second that no machine reaches. */
@@ -95,8 +98,9 @@ export async function underLoad(
   return {outcomes, pressure, overflows: growth(dropped, await socketDrops(nodes))}
 }
 
-function targetOf(to: Stream['to'], {ip, service}: End): readonly string[] {
+export function targetOf(to: Stream['to'], {ip, service, questions}: End): readonly string[] {
   if (to === 'service') return ['--tcp', `${service}:${servicePort}`]
+  if (to === 'questions') return ['--udp', `${questions}:${servicePort}`]
   return [`--${to}`, `${ip}:${echoPorts[to]}`]
 }
 

@@ -51,14 +51,16 @@ describe.each(trafficModeNames)('flows in %s', (mode) => {
 test('encap to hybrid touches only the near peer', () => {
   const [encap, hybrid] = [texts('encap'), texts('hybrid')]
   const cookie = 'cookie=0x1030af40200'
-  const answers =
-    'nw_src=10.244.2.0/24,nw_dst=10.244.1.0/24,reg0=0x1/0xf,ct_state=+new+trk actions=set_field:0a:58:0a:f4:01:01->eth_dst,' +
+  const fromPeer = 'nw_src=10.244.2.0/24,nw_dst=10.244.1.0/24,reg0=0x1/0xf'
+  const toNode =
+    'actions=set_field:0a:58:0a:f4:01:01->eth_dst,' +
     'set_field:0x20/0xf0->reg0,set_field:0x8001->reg1,set_field:0x200000/0x600000->reg0,goto_table:Output'
   expect(hybrid.filter((flow) => !encap.includes(flow))).toEqual([
     `${cookie}, table=L3Forwarding, priority=200,ip,nw_dst=10.244.2.0/24 ` +
       'actions=set_field:0a:58:0a:f4:01:01->eth_dst,set_field:0x20/0xf0->reg0,goto_table:L2ForwardingCalc',
-    `${cookie}, table=ConntrackState, priority=200,udp,${answers}`,
-    `${cookie}, table=ConntrackState, priority=200,sctp,${answers}`,
+    `${cookie}, table=ConntrackState, priority=200,udp,${fromPeer},ct_state=+new+trk ${toNode}`,
+    `${cookie}, table=ConntrackState, priority=200,sctp,${fromPeer},ct_state=+new+trk ${toNode}`,
+    `${cookie}, table=ConntrackState, priority=210,icmp,${fromPeer},ct_state=+inv+trk ${toNode}`,
   ])
   expect(encap.filter((flow) => !hybrid.includes(flow))).toHaveLength(1)
 })

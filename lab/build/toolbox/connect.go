@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// connect opens connections at the rate, none waiting for another, and has each echo one record. One that takes longer
-// than --wait has failed.
+// connect opens connections at the rate, none waiting for another, and has each echo one record; by UDP it asks each
+// question from a port of its own, as programs ask DNS. One that takes longer than --wait has failed.
 func connect(o options, stop <-chan struct{}) (any, error) {
-	if o.tcp == "" {
-		return nil, fmt.Errorf("connect needs --tcp")
+	if (o.tcp == "") == (o.udp == "") {
+		return nil, fmt.Errorf("connect needs either --tcp or --udp")
 	}
 	tally := newTally()
 	var open sync.WaitGroup
@@ -37,7 +37,11 @@ func connect(o options, stop <-chan struct{}) (any, error) {
 
 func exchange(o options, question []byte) error {
 	deadline := time.Now().Add(o.wait)
-	stream, err := net.DialTimeout("tcp", o.tcp, o.wait)
+	network, address := "tcp", o.tcp
+	if o.udp != "" {
+		network, address = "udp", o.udp
+	}
+	stream, err := net.DialTimeout(network, address, o.wait)
 	if err != nil {
 		return err
 	}

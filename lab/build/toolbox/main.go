@@ -47,7 +47,7 @@ func parse(name string, arguments []string) (options, <-chan struct{}) {
 	var o options
 	seconds := 0.0
 	flags := flag.NewFlagSet(name, flag.ExitOnError)
-	flags.StringVar(&o.udp, "udp", "", "HOST:PORT to send to, PORT to serve")
+	flags.StringVar(&o.udp, "udp", "", "HOST:PORT to send to, PORT,... to serve")
 	flags.StringVar(&o.tcp, "tcp", "", "HOST:PORT to send to, PORT,... to serve")
 	flags.IntVar(&o.rate, "rate", 1000, "packets, records or connections a second")
 	flags.IntVar(&o.size, "size", 64, "bytes of a packet or record, 16 to 65536")

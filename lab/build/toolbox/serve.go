@@ -9,11 +9,13 @@ import (
 // serve sends everything back to whoever sent it.
 func serve(o options, stop <-chan struct{}) (any, error) {
 	if o.udp != "" {
-		socket, err := net.ListenPacket("udp", ":"+o.udp)
-		if err != nil {
-			return nil, err
+		for _, port := range strings.Split(o.udp, ",") {
+			socket, err := net.ListenPacket("udp", ":"+port)
+			if err != nil {
+				return nil, err
+			}
+			go echoPackets(socket)
 		}
-		go echoPackets(socket)
 	}
 	if o.tcp != "" {
 		for _, port := range strings.Split(o.tcp, ",") {

@@ -33,21 +33,21 @@ export function strangerFlows(place: Place): readonly Flow[] {
 }
 
 /**
- * UDP and SCTP, whose first answer looks like any first packet, out of a tunnel from a peer to which this Node sends
- * without one. While both send alike none comes; while they differ it may be the answer of a Service's Pod.
+ * The same out of a tunnel from a peer to which this Node sends without one: while both send alike none comes, while they
+ * differ it may be the answer of a Service's Pod, or to what the Node itself asked. The first answer by UDP or SCTP looks
+ * like any first packet; ICMP's is called invalid.
  */
 export function strangerFlowsOf({podCidr}: PeerNode, place: Place): readonly Flow[] {
-  return ['udp', 'sctp'].map((protocol) => ({
+  const rows = [
+    {protocol: 'udp', ct_state: '+new+trk', priority: priorities.normal},
+    {protocol: 'sctp', ct_state: '+new+trk', priority: priorities.normal},
+    {protocol: 'icmp', ct_state: '+inv+trk', priority: priorities.high},
+  ]
+  return rows.map(({protocol, ct_state, priority}) => ({
     table,
-    priority: priorities.normal,
+    priority,
     cookie: cookieOf('peer', baseOf(podCidr)),
-    match: {
-      [protocol]: '',
-      nw_src: podCidr,
-      nw_dst: place.podCidr,
-      ...where('source', 'tunnel'),
-      ct_state: '+new+trk',
-    },
+    match: {[protocol]: '', nw_src: podCidr, nw_dst: place.podCidr, ...where('source', 'tunnel'), ct_state},
     actions: toTheNode(place),
   }))
 }
