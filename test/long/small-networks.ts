@@ -4,7 +4,7 @@ export interface SmallNetwork {
   readonly name: TopologyName
   readonly mode: 'encap' | 'hybrid'
   /** "n1 n2": what trace-packet says of that way. */
-  readonly ways: Readonly<Record<string, 'routed' | 'tunnelled'>>
+  readonly ways: Readonly<Record<string, 'routed' | 'tunnelled' | 'asymmetric' | 'lost'>>
   /** Whether probes of this form come back, on every pair. */
   readonly forms: {readonly live: boolean; readonly routed: boolean; readonly tunnelled: boolean}
   readonly mtu?: number
@@ -28,13 +28,13 @@ export const smallNetworks: readonly SmallNetwork[] = [
   {
     name: 'unequal-masks',
     mode: 'hybrid',
-    ways: {'n1 n2': 'routed', 'n2 n1': 'tunnelled'},
+    ways: {'n1 n2': 'asymmetric', 'n2 n1': 'asymmetric'},
     forms: {live: true, routed: false, tunnelled: true},
   },
   {
     name: 'address-check',
     mode: 'hybrid',
-    ways: {'n1 n2': 'routed'},
+    ways: {'n1 n2': 'lost'},
     forms: {live: false, routed: false, tunnelled: true},
   },
   {
