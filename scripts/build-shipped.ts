@@ -1,5 +1,5 @@
 import {chmod, copyFile, glob, link, mkdir, readFile, writeFile} from 'node:fs/promises'
-import {basename, join} from 'node:path'
+import {basename, dirname, join} from 'node:path'
 import {build, type Plugin} from 'esbuild'
 import {common} from './build-options.ts'
 import {buildProgram} from './build-program.ts'
@@ -62,14 +62,15 @@ const sources = new RegExp('/src/.*[.]tsx?$')
 
 /** import() of a late file becomes a call of what src/commands/shipped.ts puts there. */
 function loadedLate(lateFiles: readonly string[]): Plugin {
-  const names = new Map(lateFiles.map((file) => [basename(file), lateName(file)]))
+  // By the whole path: there is more than one run.ts.
+  const names = new Map(lateFiles.map((file) => [join(root, file), lateName(file)]))
   return {
     name: 'late',
     setup: ({onLoad}) => {
       onLoad({filter: sources}, async ({path}) => {
         const text = await readFile(path, 'utf8')
         const contents = text.replaceAll(/\bimport\('([^']+)'\)/gu, (whole, target: string) => {
-          const name = target === '@kubernetes/client-node' ? 'client-node' : names.get(basename(target))
+          const name = target === '@kubernetes/client-node' ? 'client-node' : names.get(join(dirname(path), target))
           return name === undefined ? whole : `globalThis.antctlLate('${name}.mjs')`
         })
         return {contents, loader: path.endsWith('x') ? 'tsx' : 'ts'}
