@@ -20,18 +20,19 @@ const sentence = v.pipe(v.string(), v.maxLength(2_000))
 const direction = v.picklist(directions)
 const head = {version: v.literal(1), at: v.string(), change: v.string()}
 
+const roundTrip = v.exactOptional(v.object({median: count, p99: count}))
 /** Of the steady probe, since the change began or a step did. Times in milliseconds. */
-export const lossSchema = v.object({
-  sent: count,
-  lost: count,
-  longestGap: count,
-  roundTrip: v.exactOptional(v.object({median: count, p99: count})),
-})
+export const lossSchema = v.object({sent: count, lost: count, longestGap: count, roundTrip})
 export type Loss = v.InferOutput<typeof lossSchema>
 
-/** A pair and form that lost something. */
-const pairLoss = v.object({from: name, to: name, form: v.string(), lost: count, longestGap: count})
+const pair = {from: name, to: name, form: v.string()}
+/** A pair and form that lost something; its round trip is that of the step. */
+const pairLoss = v.object({...pair, lost: count, longestGap: count, roundTrip})
 export type PairLoss = v.InferOutput<typeof pairLoss>
+
+/** A pair and form in one step. */
+export const pairCountSchema = v.object({...pair, ...lossSchema.entries})
+export type PairCount = v.InferOutput<typeof pairCountSchema>
 
 /** One line of `set-mode --events`; the schema for programs is docs/schemas/change-event.json. */
 export const changeEventSchema = v.variant('event', [
@@ -45,7 +46,14 @@ export const changeEventSchema = v.variant('event', [
     by: v.string(),
     steps: v.array(v.object({name: v.string(), nodes: count})),
   }),
-  v.object({...head, event: v.literal('step'), step: v.string(), direction, state: v.picklist(['running', 'done'])}),
+  v.object({
+    ...head,
+    event: v.literal('step'),
+    step: v.string(),
+    direction,
+    state: v.picklist(['running', 'done']),
+    loss: v.exactOptional(lossSchema),
+  }),
   v.object({
     ...head,
     event: v.literal('node'),
@@ -65,9 +73,17 @@ export const changeEventSchema = v.variant('event', [
     step: v.string(),
     ...lossSchema.entries,
     worst: v.array(pairLoss),
+    /** Of the step under way. */
+    ofStep: v.exactOptional(lossSchema),
+    /** The pairs whose packets come back last in that step, a few. */
+    slowest: v.exactOptional(v.array(pairCountSchema)),
+    /** Milliseconds: shorter losses are not seen. */
+    resolution: v.exactOptional(count),
     /** Of these nothing is heard, so that nothing of them is counted. */
     silent: v.array(v.object({node: name, reason: sentence})),
   }),
+  /** All pairs of a step that is proven; nobody keeps it. */
+  v.object({...head, event: v.literal('pairs'), step: v.string(), direction, pairs: v.array(pairCountSchema)}),
   v.object({...head, event: v.literal('wait'), why: sentence}),
   v.object({...head, event: v.literal('turned'), why: sentence}),
   v.object({...head, event: v.literal('ended'), state: v.picklist(changeStates), sentence}),

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import {changeEventSchema, changeStates, directions, lossSchema, nodeStates} from './change-event.ts'
+import {changeEventSchema, changeStates, directions, lossSchema, nodeStates, pairCountSchema} from './change-event.ts'
 import {trafficModeNames} from './traffic-mode.ts'
 
 export const notReadyNames = ['wait', 'skip', 'stop'] as const
@@ -76,6 +76,8 @@ const ran = v.object({
   direction: v.picklist(directions),
   milliseconds: v.number(),
   loss: v.exactOptional(lossSchema),
+  /** The pair that lost most, or where none lost anything the slowest. */
+  worst: v.exactOptional(pairCountSchema),
 })
 
 /** journal.json: where the change stands. What is intended is written before it is done, what came of it after. */

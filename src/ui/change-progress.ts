@@ -1,5 +1,7 @@
 import type {ChangeEvent, Direction, NodeState} from '../model/change-event.ts'
+import type {ShownStep} from './step-table.ts'
 
+type StepEvent = Extract<ChangeEvent, {readonly event: 'step'}>
 type ProbeEvent = Extract<ChangeEvent, {readonly event: 'probe'}>
 
 export interface NodeProgress {
@@ -17,6 +19,8 @@ export interface ChangeProgress {
   readonly step?: string
   /** When the step began. */
   readonly stepAt?: string
+  /** Those that are over. */
+  readonly steps: readonly ShownStep[]
   /** In the order in which they were first heard of. */
   readonly nodes: ReadonlyMap<string, NodeProgress>
   readonly probe?: ProbeEvent
@@ -25,7 +29,7 @@ export interface ChangeProgress {
   readonly ended?: Extract<ChangeEvent, {readonly event: 'ended'}>
 }
 
-export const noProgress: ChangeProgress = {direction: 'forward', nodes: new Map()}
+export const noProgress: ChangeProgress = {direction: 'forward', steps: [], nodes: new Map()}
 
 export function withEvent(progress: ChangeProgress, event: ChangeEvent): ChangeProgress {
   // Whatever comes after it, the waiting is over.
@@ -34,7 +38,9 @@ export function withEvent(progress: ChangeProgress, event: ChangeEvent): ChangeP
     case 'began':
       return {...before, began: event, direction: event.direction}
     case 'step':
-      return {...before, step: event.step, stepAt: event.at, direction: event.direction}
+      return event.state === 'done'
+        ? {...before, steps: [...before.steps, ranStep(before, event)]}
+        : {...before, step: event.step, stepAt: event.at, direction: event.direction}
     case 'node': {
       const {node, state, why, milliseconds, ways} = event
       const row = {
@@ -46,17 +52,31 @@ export function withEvent(progress: ChangeProgress, event: ChangeEvent): ChangeP
       }
       return {...before, nodes: new Map([...before.nodes, [node, row]])}
     }
+    case 'pairs': {
+      const [worst] = event.pairs
+      const last = before.steps.at(-1)
+      if (worst === undefined || last === undefined) return before
+      return {...before, steps: [...before.steps.slice(0, -1), {...last, worst}]}
+    }
     case 'probe':
       return {...before, probe: event}
     case 'wait':
       return {...before, waits: event.why}
-    case 'turned':
-      return {...before, turned: event.why, direction: 'back'}
+    case 'turned': {
+      // It was counted on the way forward.
+      const {probe: _counted, ...rest} = before
+      return {...rest, turned: event.why, direction: 'back'}
+    }
     case 'ended':
       return {...before, ended: event}
     case 'config':
       return before
   }
+}
+
+function ranStep({stepAt}: ChangeProgress, {step, at, direction, loss}: StepEvent): ShownStep {
+  const milliseconds = Date.parse(at) - Date.parse(stepAt ?? at)
+  return {name: step, direction, milliseconds, ...(loss !== undefined && {loss})}
 }
 
 /** What a Node's pairs have lost, and the longest time that they heard nothing. */

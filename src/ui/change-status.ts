@@ -1,15 +1,12 @@
 import type {Change} from '../model/change.ts'
-import type {Loss} from '../model/change-event.ts'
 import type {ChangeStatus} from '../changes/engine/status.ts'
-import {changeWords, grouped} from './change-view.ts'
+import {changeWords} from './change-view.ts'
 import {fold} from './fold.ts'
 import {printable} from './printable.ts'
-import {type Column, tableLines} from './table.ts'
-import type {Theme} from './theme.ts'
+import {stepLines} from './step-table.ts'
 import type {View} from './view.ts'
 
 type Known = NonNullable<ChangeStatus['change']>
-type Ran = Known['steps'][number]
 
 const shownNodes = 10
 const shownSteps = 30
@@ -26,34 +23,12 @@ export function statusLines({change, restarter}: ChangeStatus, view: View): stri
   const sentence = `${change.standing.sentence.charAt(0).toUpperCase()}${change.standing.sentence.slice(1)}.`
   return [
     ...fold(`${changeWords(change.plan)} ${whose(change)}`, view.width).map(theme.heading),
-    ...tableLines(stepColumns, change.steps.slice(-shownSteps), view),
+    ...stepLines(change.steps.slice(-shownSteps), view),
     ...nodeLines(change, view),
     ...fold(printable(sentence), view.width).map(isGood ? theme.good : theme.warn),
     ...nextLines(change, view),
     ...beside,
   ]
-}
-
-const stepColumns: readonly Column<Ran>[] = [
-  {title: 'STEP', value: ({name, direction}) => (direction === 'back' ? `${name}, back` : name)},
-  {title: 'TOOK', value: ({milliseconds}) => `${(milliseconds / 1_000).toFixed(1)} s`, align: 'right'},
-  {title: 'LOST', value: ofProbe(({lost, sent}) => `${lost} of ${grouped(sent)}`), paint: lossPaint, align: 'right'},
-  {title: 'GAP', value: ofProbe(({longestGap}) => `${Math.round(longestGap)} ms`), align: 'right'},
-  {title: 'RTT', value: ofProbe(({roundTrip}) => inMs(roundTrip?.median)), align: 'right', spare: 1},
-  {title: 'P99', value: ofProbe(({roundTrip}) => inMs(roundTrip?.p99)), align: 'right', spare: 2},
-]
-
-/** What the steady probe counted in that step; nothing where it was not asked. */
-function ofProbe(say: (loss: Loss) => string | undefined): (ran: Ran) => string | undefined {
-  return ({loss}) => (loss === undefined || loss.sent === 0 ? undefined : say(loss))
-}
-
-function lossPaint({loss}: Ran, theme: Theme) {
-  return (loss?.lost ?? 0) > 0 ? theme.bad : undefined
-}
-
-function inMs(milliseconds: number | undefined): string | undefined {
-  return milliseconds === undefined ? undefined : `${milliseconds.toFixed(1)} ms`
 }
 
 const turnWords = {back: 'go back', forward: 'go forward again'} as const

@@ -1,14 +1,29 @@
 import type {ChangeEvent, Loss, NodeState} from '../model/change-event.ts'
 import {type ChangeProgress, lossOf, type NodeProgress} from './change-progress.ts'
 import {fold} from './fold.ts'
+import {grouped} from './grouped.ts'
+import {inMs, lostPaint} from './loss-words.ts'
+import {pairLossLines} from './pair-loss-table.ts'
 import {printable} from './printable.ts'
+import {type ShownStep, stepLines} from './step-table.ts'
 import {type Column, tableLines} from './table.ts'
 import type {Theme} from './theme.ts'
 import type {View} from './view.ts'
 
-/** Rows of Nodes that still move are shown; of those that arrived only these many. */
-const shownRows = 16
-const shownPairs = 5
+/** So many rows of each table at most: Nodes that still move first. */
+const most = {nodes: 16, steps: 6, pairs: 5} as const
+/** In a terminal of few lines: what does not fit would be drawn anew below, again and again. */
+const few = {nodes: 3, steps: 3, pairs: 3} as const
+/** Lines beside the rows: the headings, what the probe counted, and a remark. */
+const beside = 9
+
+type Room = Readonly<Record<keyof typeof most, number>>
+
+function roomIn(height: number | undefined): Room {
+  if (height === undefined) return most
+  const {steps, pairs} = height < most.nodes + most.steps + most.pairs + beside ? few : most
+  return {steps, pairs, nodes: Math.max(few.nodes, Math.min(most.nodes, height - steps - pairs - beside))}
+}
 
 interface StateWords {
   readonly mark: string
@@ -25,12 +40,13 @@ const stateWords: Readonly<Record<NodeState, StateWords>> = {
   away: {mark: '!', words: 'waited for', paint: ({warn}) => warn},
 }
 
-/** The page while a change runs. */
-export function progressFrame(progress: ChangeProgress, view: View): readonly string[] {
+/** The page while a change runs, in a terminal of so many lines. */
+export function progressFrame(progress: ChangeProgress, view: View, height?: number): readonly string[] {
   const {theme} = view
+  const room = roomIn(height)
   const all = [...progress.nodes.values()]
   const moving = all.filter(({state}) => state !== 'verified')
-  const shown = new Set([...moving, ...all.filter((row) => !moving.includes(row)).toReversed()].slice(0, shownRows))
+  const shown = new Set([...moving, ...all.filter((row) => !moving.includes(row)).toReversed()].slice(0, room.nodes))
   const rows = all.filter((row) => shown.has(row))
   const left = all.length - rows.length
   return [
@@ -40,7 +56,8 @@ export function progressFrame(progress: ChangeProgress, view: View): readonly st
     ...rows
       .flatMap(({node, why}) => (why === undefined ? [] : fold(`! ${printable(`${node} ${why}`)}`, view.width)))
       .map(theme.warn),
-    ...probeLines(progress, view),
+    ...stepLines(shownSteps(progress, room.steps), view),
+    ...probeLines(progress, room.pairs, view),
     ...(progress.turned === undefined
       ? []
       : fold(`! going back: ${printable(progress.turned)}`, view.width).map(theme.warn)),
@@ -89,18 +106,22 @@ function columnsFor({probe}: ChangeProgress): readonly Column<NodeProgress>[] {
       title: 'LOST',
       value: ({node}) => lossOf(node, probe)?.lost,
       align: 'right',
-      paint: (row, theme) => lossPaint(row, probe, theme),
+      paint: ({node}, theme) => lostPaint(lossOf(node, probe)?.lost, theme),
     },
     {title: 'GAP', value: ({node}) => gapWords(lossOf(node, probe)?.gap), align: 'right'},
   ]
 }
 
-function lossPaint({node}: NodeProgress, probe: ChangeProgress['probe'], theme: Theme) {
-  return (lossOf(node, probe)?.lost ?? 0) > 0 ? theme.bad : undefined
+function gapWords(gap: number | undefined): string | undefined {
+  return gap === 0 ? undefined : inMs(gap, 0)
 }
 
-function gapWords(gap: number | undefined): string | undefined {
-  return gap === undefined || gap === 0 ? undefined : `${Math.round(gap)} ms`
+/** The last ones that ran, and the one under way. */
+function shownSteps({steps, step, direction, probe}: ChangeProgress, count: number): readonly ShownStep[] {
+  if (step === undefined || probe?.step !== step || probe.ofStep === undefined || steps.at(-1)?.name === step) {
+    return steps.slice(-count)
+  }
+  return [...steps.slice(1 - count), {name: step, direction, loss: probe.ofStep}]
 }
 
 export function waysWords(ways: Readonly<Record<string, number>> | undefined): string | undefined {
@@ -112,21 +133,18 @@ export function waysWords(ways: Readonly<Record<string, number>> | undefined): s
   )
 }
 
-function probeLines({probe}: ChangeProgress, view: View): readonly string[] {
+function probeLines({probe}: ChangeProgress, count: number, view: View): readonly string[] {
   if (probe === undefined) return []
   const {theme} = view
-  const pairs = probe.worst
-    .slice(0, shownPairs)
-    .map(
-      ({from, to, lost, longestGap}) =>
-        `  ${printable(from)} to ${printable(to)}: ${lost} lost, longest gap ${Math.round(longestGap)} ms`,
-    )
+  const pairs = [...probe.worst, ...(probe.slowest ?? [])].slice(0, count)
+  const unseen =
+    probe.resolution === undefined ? '' : `; losses shorter than ${Math.ceil(probe.resolution)} ms are not seen`
   const silent = probe.silent
-    .slice(0, shownPairs)
+    .slice(0, count)
     .map(({node, reason}) => `  ${printable(node)} is not counted: ${printable(reason)}`)
   return [
-    ...fold(`probe: ${lossWords(probe)}`, view.width).map(probe.lost > 0 ? theme.warn : theme.faint),
-    ...pairs.flatMap((line) => fold(line, view.width)).map(theme.bad),
+    ...pairLossLines(pairs, view),
+    ...fold(`probe: ${lossWords(probe)}${unseen}`, view.width).map(probe.lost > 0 ? theme.warn : theme.faint),
     ...silent.flatMap((line) => fold(line, view.width)).map(theme.faint),
   ]
 }
@@ -138,10 +156,6 @@ export function lossWords({sent, lost, longestGap, roundTrip}: Loss): string {
       ? ''
       : `, round trip ${roundTrip.median.toFixed(1)} ms (99 of 100 below ${roundTrip.p99.toFixed(1)} ms)`
   return `${lost} of ${grouped(sent)} packets lost, longest gap ${Math.round(longestGap)} ms${round}`
-}
-
-export function grouped(count: number): string {
-  return String(count).replaceAll(/\B(?=(?:\d{3})+$)/gu, ' ')
 }
 
 /** One line as it happens, for a pipe or a log; of the probe's counts only those that tell of a loss. */
@@ -166,6 +180,7 @@ export function changeEventLine(event: ChangeEvent, {theme}: Pick<View, 'theme'>
       return theme.warn(`! ${printable(event.why)}`)
     case 'turned':
       return theme.warn(`! going back: ${printable(event.why)}`)
+    case 'pairs':
     case 'ended':
       return undefined
   }

@@ -8,7 +8,7 @@ import type {View} from './view.ts'
 /** Draws where the change stands over what was there before; what stands at the end stays on the screen. */
 export function drawChange(view: () => View): {update(event: ChangeEvent): void; close(): void} {
   let progress: ChangeProgress = noProgress
-  const element = () => frame(progressFrame(progress, view()))
+  const element = () => frame(progressFrame(progress, view(), process.stdout.rows))
   const screen = render(element(), {exitOnCtrlC: false, patchConsole: false})
   return {
     update: (event) => {

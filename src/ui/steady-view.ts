@@ -1,4 +1,4 @@
-import type {SteadyProbe} from '../diagnostics/probes/steady.ts'
+import type {SteadyProbe, SteadyWindow} from '../diagnostics/probes/steady.ts'
 import type {ProbeWindow} from '../diagnostics/probes/steady-ledger.ts'
 import {printable} from './printable.ts'
 import {fit} from './width.ts'
@@ -9,7 +9,8 @@ const named = 3
 
 /** What the lines below it speak of. */
 export function steadyHeading(
-  {pairs, allPairs, resolution}: Pick<SteadyProbe, 'pairs' | 'allPairs' | 'resolution'>,
+  {pairs, allPairs}: Pick<SteadyProbe, 'pairs' | 'allPairs'>,
+  {resolution}: Pick<SteadyWindow, 'resolution'>,
   {theme}: View,
 ): string {
   const sample = pairs.length < allPairs ? `${pairs.length} of ${allPairs} pairs` : `all ${allPairs} pairs`

@@ -212,7 +212,9 @@ describe('a change while it runs', () => {
   const head = {version: 1, at: '2026-11-27T18:00:00.000Z', change: '1a2b3c4d'} as const
   const node = {...head, event: 'node', direction: 'forward'} as const
   const counts = {sent: 12_345, lost: 0, longestGap: 8.4, roundTrip: {median: 0.31, p99: 1.24}}
-  const loss = {from: 'n1', to: 'n3', form: 'live', lost: 7, longestGap: 31}
+  const roundTrip = {median: 0.4, p99: 2.61}
+  const loss = {from: 'n1', to: 'n3', form: 'live', lost: 7, longestGap: 31, roundTrip}
+  const slow = {from: 'n2', to: 'n4', form: 'live', sent: 100, lost: 0, longestGap: 0, roundTrip}
   const events: readonly ChangeEvent[] = [
     {
       ...head,
@@ -231,8 +233,20 @@ describe('a change while it runs', () => {
     },
     {...head, event: 'step', step: 'canary', direction: 'forward', state: 'running'},
     {...node, node: 'n1', state: 'changing'},
-    {...head, event: 'probe', step: 'canary', ...counts, worst: [], silent: []},
+    {
+      ...head,
+      event: 'probe',
+      step: 'canary',
+      ...counts,
+      ofStep: counts,
+      worst: [],
+      slowest: [{...slow, to: 'n3'}, slow],
+      resolution: 10,
+      silent: [],
+    },
     {...node, node: 'n1', state: 'verified', milliseconds: 92, ways: {tunnelled: 2, routed: 1}},
+    {...head, event: 'step', step: 'canary', direction: 'forward', state: 'done', loss: counts},
+    {...head, event: 'pairs', step: 'canary', direction: 'forward', pairs: [{...slow, to: 'n3'}, slow]},
     {...head, event: 'step', step: 'batch 1', direction: 'forward', state: 'running'},
     {...node, node: 'n2', state: 'changed'},
     {...node, node: 'n3', state: 'away', why: 'is not Ready'},
@@ -243,7 +257,10 @@ describe('a change while it runs', () => {
       step: 'batch 1',
       ...counts,
       lost: 7,
+      ofStep: {...counts, sent: 2_345, lost: 7, longestGap: 31},
       worst: [loss],
+      slowest: [slow],
+      resolution: 25,
       silent: [{node: 'n4', reason: 'its agent gave no account'}],
     },
     {...head, event: 'wait', why: 'the API server does not answer: no route'},
@@ -251,7 +268,7 @@ describe('a change while it runs', () => {
     {...head, event: 'turned', why: '7 of 12345 probe packets were lost; --max-loss allows 0'},
   ]
   test.each([80, 200])('as a page of %i columns', async (width) => {
-    const frames = [1, 4, 5, 11, 13].map((count) =>
+    const frames = [1, 4, 5, 7, 13, 15].map((count) =>
       progressFrame(events.slice(0, count).reduce(withEvent, noProgress), {theme: plainTheme, width}).join('\n'),
     )
     await expect(text(frames.map((frame) => `${frame}\n`))).toMatchFileSnapshot(

@@ -44,6 +44,10 @@ test('a window has what was counted since the one before, and the longest gap of
     longestGap: 30,
     roundTrip: {median: 0.3, p99: 2},
     worst: [{from: 'n1', to: 'n2', form: 'live', lost: 5, longestGap: 30}],
+    pairs: [
+      {from: 'n1', to: 'n2', form: 'live', sent: 100, lost: 5, longestGap: 30, roundTrip: {median: 0.4, p99: 1}},
+      {from: 'n2', to: 'n1', form: 'live', sent: 100, lost: 0, longestGap: 0, roundTrip: {median: 0.3, p99: 2}},
+    ],
     silent: [],
   })
 })
@@ -56,6 +60,7 @@ test('a Node that is silent: what goes to and from it waits until it speaks agai
     lost: 0,
     longestGap: 0,
     worst: [],
+    pairs: [],
     silent: [{node: 'n2', reason: 'its agent gave no account'}],
   })
   ledger.fold({...account('n1', 3, {sent: 300, lost: 40}), ...account('n2', 3, {sent: 300})})

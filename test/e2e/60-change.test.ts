@@ -13,7 +13,7 @@ test('Ctrl-C: it says where it stands and what goes on; undone all is as before'
   change.kill('SIGINT')
   const {exitCode, stderr} = await change.ended
   expect([exitCode, stderr]).toEqual([130, expect.stringMatching(/on the way to hybrid.*--resume.*--undo/su)])
-  await antctlOk('set-mode', '--undo', '--yes')
+  await antctlOk('set-mode', '--undo', '--yes', '--no-preflight')
   expect(await configuration()).toBe(before)
 })
 
@@ -25,14 +25,14 @@ test('the ConfigMap is edited after it: undo is refused, and overwrites nothing'
   expect(refused).toMatchObject({exitCode: 1, stderr: expect.stringMatching(/CHANGE_FOREIGN.*antctl set-mode encap/su)})
   expect(await agentConf()).toBe(`${text}# mine\n`)
   await writeAgentConf(text)
-  await antctlOk('set-mode', '--undo', '--yes')
+  await antctlOk('set-mode', '--undo', '--yes', '--no-preflight')
 })
 
 test('chosen Nodes alone, by their AntreaNodeConfigs; the ConfigMap stays, and undo takes them away', async () => {
   const before = await configuration()
   await antctlOk('set-mode', 'hybrid', '--nodes', 'n1,n2', '--yes', '--no-preflight')
   expect(await kubectl('get', 'antreanodeconfigs', '-o', 'jsonpath={.items[*].metadata.name}')).toBe('n1 n2')
-  await antctlOk('set-mode', '--undo', '--yes')
+  await antctlOk('set-mode', '--undo', '--yes', '--no-preflight')
   expect(await configuration()).toBe(before)
 })
 

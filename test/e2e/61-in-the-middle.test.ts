@@ -114,7 +114,7 @@ test('somebody edits the ConfigMap: it stops, overwrites nothing of theirs, and 
   expect(await agentConf()).toBe(`${text}\n# mine\n`)
   await writeAgentConf(text)
   expect(await antctlOk('set-mode', '--resume')).toContain('All 4 Nodes run hybrid.')
-  await antctlOk('set-mode', '--undo', '--yes')
+  await antctlOk('set-mode', '--undo', '--yes', '--no-preflight')
   expect(await configuration()).toBe(before)
 })
 
@@ -175,7 +175,7 @@ describe('a cordoned Node', () => {
     await kubectl('cordon', 'n4')
     const {exitCode, stderr} = await antctl('set-mode', 'hybrid', '--yes', '--no-preflight', '--not-ready', 'stop')
     expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/n4 is cordoned.*--resume.*--undo/su)])
-    await antctlOk('set-mode', '--undo', '--yes')
+    await antctlOk('set-mode', '--undo', '--yes', '--no-preflight')
     expect(await configuration()).toBe(before)
   })
 

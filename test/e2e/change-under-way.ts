@@ -72,7 +72,7 @@ export async function writeAgentConf(text: string): Promise<void> {
 export async function backToEncap(): Promise<void> {
   if (await isUnfinished()) {
     await antctl('set-mode', '--abort')
-    await antctlOk('set-mode', '--undo', '--yes')
+    await antctlOk('set-mode', '--undo', '--yes', '--no-preflight')
   }
   await antctlOk('set-mode', 'encap', '--yes', '--no-preflight')
 }

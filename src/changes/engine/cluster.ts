@@ -1,7 +1,7 @@
 import type {AgentInfo} from '../../model/agent-info.ts'
 import type {Drift} from '../../model/agent-api.ts'
 import type {Change, Journal, NodeConfigContent} from '../../model/change.ts'
-import type {PairLoss} from '../../model/change-event.ts'
+import type {PairCount} from '../../model/change-event.ts'
 import type {AgentPod} from '../../cluster/agent-pods.ts'
 import type {StoredLease} from '../../cluster/change-lease.ts'
 import type {Place, StoredChange} from '../../cluster/change-record.ts'
@@ -22,7 +22,10 @@ export interface ProbeLook {
   readonly lost: number
   readonly longestGap: number
   readonly roundTrip?: {readonly median: number; readonly p99: number}
-  readonly worst: readonly PairLoss[]
+  /** All of which something is known. */
+  readonly pairs: readonly PairCount[]
+  /** Milliseconds between two packets of a pair: shorter losses are not seen. */
+  readonly resolution: number
   readonly silent: readonly {readonly node: string; readonly reason: string}[]
 }
 

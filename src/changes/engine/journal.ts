@@ -65,7 +65,7 @@ export function keepJournal(
   const say = (said: Said) => {
     const event: ChangeEvent = {version: 1, at: isoTime(cluster), change: kept.change.id, ...said}
     tell(event)
-    if (event.event === 'probe' || event.event === 'wait') return
+    if (event.event === 'probe' || event.event === 'pairs' || event.event === 'wait') return
     journal = {...journal, events: [...journal.events, event].slice(-journalLimits.events)}
   }
   return {

@@ -1,5 +1,6 @@
-import type {Loss, PairLoss} from '../../model/change-event.ts'
+import type {Loss, PairCount, PairLoss} from '../../model/change-event.ts'
 import type {Clock, ProbeLook} from './cluster.ts'
+import {openPairCounts} from './pair-counts.ts'
 
 /** What the steady probe saw, and what of it counts. */
 export interface LossLedger {
@@ -14,6 +15,8 @@ export interface LossLedger {
   total(): Loss
   mark(): void
   sinceMark(): Loss
+  /** Each pair since the last mark, those that lost most first, then the slowest. */
+  pairsSinceMark(): readonly PairCount[]
 }
 
 /** Milliseconds after a Node has come back, in which losses with it may still be those of its absence. */
@@ -22,35 +25,43 @@ const grace = 5_000
 export function openLedger(clock: Pick<Clock, 'now'>): LossLedger {
   const rows = new Map<string, PairLoss>()
   const forgotten = new Map<string, number>()
-  let unnamed = 0
   let total: Loss = {sent: 0, lost: 0, longestGap: 0}
   let marked = total
+  let counts = openPairCounts()
   const isForgotten = (node: string) => (forgotten.get(node) ?? Number.NEGATIVE_INFINITY) > clock.now() - grace
+  const lose = ({from, to, form, ...row}: PairCount) => {
+    if (isForgotten(from) || isForgotten(to)) return
+    const key = `${from} ${to} ${form}`
+    const before = rows.get(key)
+    const lost = row.lost + (before?.lost ?? 0)
+    rows.set(key, {from, to, form, lost, longestGap: Math.max(row.longestGap, before?.longestGap ?? 0)})
+  }
   return {
     add: (look) => {
       total = sum(total, look)
       marked = sum(marked, look)
-      unnamed += Math.max(0, look.lost - look.worst.reduce((lost, row) => lost + row.lost, 0))
-      for (const row of look.worst) {
-        if (isForgotten(row.from) || isForgotten(row.to)) continue
-        const key = `${row.from} ${row.to} ${row.form}`
-        const before = rows.get(key)
-        const lost = row.lost + (before?.lost ?? 0)
-        const longestGap = Math.max(row.longestGap, before?.longestGap ?? 0)
-        rows.set(key, {...row, lost, longestGap})
-      }
+      counts.add(look.pairs)
+      look.pairs.filter(({lost}) => lost > 0).forEach(lose)
     },
     forget: (node) => {
       forgotten.set(node, clock.now())
       for (const [key, {from, to}] of rows) if (from === node || to === node) rows.delete(key)
     },
-    counted: () => unnamed + [...rows.values()].reduce((lost, row) => lost + row.lost, 0),
-    worst: () => [...rows.values()].filter(({lost}) => lost > 0).sort((a, b) => b.lost - a.lost),
+    counted: () => [...rows.values()].reduce((lost, row) => lost + row.lost, 0),
+    worst: () =>
+      [...rows.values()]
+        .toSorted((a, b) => b.lost - a.lost)
+        .map((row) => {
+          const roundTrip = counts.roundTrip(row)
+          return {...row, ...(roundTrip !== undefined && {roundTrip})}
+        }),
     total: () => total,
     mark: () => {
       marked = {sent: 0, lost: 0, longestGap: 0}
+      counts = openPairCounts()
     },
     sinceMark: () => marked,
+    pairsSinceMark: () => counts.all(),
   }
 }
 

@@ -26,9 +26,13 @@ export async function perform(drive: Drive, step: Step): Promise<string | undefi
     newlyWrong(before, await heard(drive, step, nodes)) ??
     (await watched(drive, step))
   if (fault !== undefined) return fault
-  journal.say({event: 'step', step: step.name, direction, state: 'done'})
-  const loss = watch.ofStep()
-  const ran = {name: step.name, direction, milliseconds: cluster.now() - began, ...(loss !== undefined && {loss})}
+  const {loss, pairs = []} = watch.ofStep() ?? {}
+  const [worst] = pairs
+  const counted = loss === undefined ? {} : {loss}
+  journal.say({event: 'step', step: step.name, direction, state: 'done', ...counted})
+  if (pairs.length > 0) journal.say({event: 'pairs', step: step.name, direction, pairs: [...pairs]})
+  const milliseconds = cluster.now() - began
+  const ran = {name: step.name, direction, milliseconds, ...counted, ...(worst !== undefined && {worst})}
   await journal.save({steps: [...journal.now().steps, ran]})
   return undefined
 }
@@ -86,9 +90,7 @@ async function watched(drive: Drive, step: Step): Promise<string | undefined> {
   return lossFault(drive)
 }
 
-/** After the last Nodes nothing else changes its way: one word at the end covers all that follows them. */
+/** Nothing changes its way when the ConfigMap says what all Nodes run: one word at the end covers what follows them. */
 function needsWord(journal: Journal, step: Step, steps: readonly Step[]): boolean {
-  const isLast = steps.at(-1) === undefined || journal.step === steps.length - 1
-  const next = steps[journal.step + 1]
-  return isLast || (step.kind === 'nodes' && next?.kind === 'nodes')
+  return step.kind === 'nodes' || journal.step === steps.length - 1
 }

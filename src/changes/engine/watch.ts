@@ -1,5 +1,5 @@
 import type {Change} from '../../model/change.ts'
-import type {Loss} from '../../model/change-event.ts'
+import type {Loss, PairCount} from '../../model/change-event.ts'
 import {AntctlError} from '../../model/errors.ts'
 import type {ChangeCluster, ProbeLook, RunningProbe} from './cluster.ts'
 import type {JournalKeeper} from './journal.ts'
@@ -17,11 +17,19 @@ export interface Watch {
   settle(goOn: () => Promise<void>): Promise<void>
   /** Why what was lost is too much; undefined: it is not. */
   fault(): Promise<string | undefined>
-  ofStep(): Loss | undefined
+  ofStep(): StepCount | undefined
   end(): Promise<void>
 }
 
+/** What was counted in a step, of all pairs and of each. */
+export interface StepCount {
+  readonly loss: Loss
+  /** Those that lost most first, then the slowest. */
+  readonly pairs: readonly PairCount[]
+}
+
 const shownPairs = 20
+const slowestPairs = 5
 
 type WatchCluster = Pick<ChangeCluster, 'startProbe' | 'presence' | 'answers' | 'now' | 'sleep'>
 
@@ -44,11 +52,21 @@ export function openWatch({id, plan}: Change, cluster: WatchCluster, journal: Pi
     probed = new Set(nodes)
   }
   const take = (seen: ProbeLook) => {
-    const {silent} = seen
+    const {silent, resolution} = seen
     for (const {node} of silent) ledger.forget(node)
     ledger.add(seen)
     const worst = ledger.worst().slice(0, shownPairs)
-    journal.say({event: 'probe', step, ...ledger.total(), worst, silent: [...silent]})
+    const slowest = ledger.pairsSinceMark().filter(({lost, roundTrip}) => lost === 0 && roundTrip !== undefined)
+    journal.say({
+      event: 'probe',
+      step,
+      ...ledger.total(),
+      ofStep: ledger.sinceMark(),
+      worst,
+      slowest: slowest.slice(0, slowestPairs),
+      resolution,
+      silent: [...silent],
+    })
   }
   /** While the API server is away the next window has what this one would have had. */
   const look = async (running: RunningProbe): Promise<'seen' | 'later'> => {
@@ -104,7 +122,7 @@ export function openWatch({id, plan}: Change, cluster: WatchCluster, journal: Pi
       const where = worst === undefined ? '' : `, of them ${worst.lost} from ${worst.from} to ${worst.to}`
       return `${lost} of ${ledger.total().sent} probe packets were lost${where}; --max-loss allows ${maxLoss}`
     },
-    ofStep: () => (probe === undefined ? undefined : ledger.sinceMark()),
+    ofStep: () => (probe === undefined ? undefined : {loss: ledger.sinceMark(), pairs: ledger.pairsSinceMark()}),
     end,
   }
 }

@@ -63,8 +63,15 @@ export class CheckProbes extends AntctlCommand {
     ])
     await using session = await openSession({...choice, nodes: listOf(nodes), signal})
     await using probe = await startSteadyProbe(session.cluster.api, {nodes: session.roads.nodes, signal})
-    if (isTable(output)) await this.write(process.stdout, `${steadyHeading(probe, this.view(process.stdout))}\n`)
-    for await (const window of windowsOf(probe, signal, (error) => this.note(`warning: ${printable(error.message)}`))) {
+    let said: number | undefined
+    for await (const {pairs: _pairs, ...window} of windowsOf(probe, signal, (error) =>
+      this.note(`warning: ${printable(error.message)}`),
+    )) {
+      // Other sessions come and go, and with them what is left for this one.
+      if (isTable(output) && window.resolution !== said) {
+        await this.write(process.stdout, `${steadyHeading(probe, window, this.view(process.stdout))}\n`)
+      }
+      said = window.resolution
       if (window.lost > 0 || window.silent.length > 0) process.exitCode = exitCodes.failed
       await this.showOne(window, output, (view) => windowLine(window, view))
     }

@@ -43,7 +43,9 @@ export function readAlong(
     const renewal = Math.max(0, Math.min(...sessions.map(({order}) => order.renewal)) - 1)
     if (renewal > renewalBefore) {
       const now = performance.now()
-      const window = {milliseconds: Math.round(now - since), ...known.ledger.window(renewal)}
+      // Two minutes of a thousand Nodes' pairs would be too much to keep.
+      const {pairs: _pairs, ...seen} = known.ledger.window(renewal)
+      const window = {milliseconds: Math.round(now - since), ...seen}
       // What was counted before anybody looked is no window.
       if (renewalBefore >= 0) windows = [...windows.slice(1 - mostWindows), window]
       ;[since, renewalBefore] = [now, renewal]

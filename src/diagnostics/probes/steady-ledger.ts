@@ -1,4 +1,5 @@
 import type {ProbeCount, ProbePair, ProbeSession, RunningProbe} from '../../model/probe.ts'
+import {medianOf} from './median.ts'
 
 /** What was lost since the window before. Times in milliseconds. */
 export interface ProbeWindow {
@@ -13,6 +14,16 @@ export interface ProbeWindow {
   readonly worst: readonly Pick<ProbeCount, 'from' | 'to' | 'form' | 'lost' | 'longestGap'>[]
   /** Nodes that nothing, or not all, can be said of; what goes to and from them is judged once they speak again. */
   readonly silent: readonly {readonly node: string; readonly reason: string}[]
+}
+
+/** What was counted of one pair and form since the window before. */
+export interface PairWindow extends Pick<ProbeCount, 'from' | 'to' | 'form' | 'sent' | 'lost' | 'longestGap'> {
+  readonly roundTrip?: {readonly median: number; readonly p99: number}
+}
+
+export interface WindowOfPairs extends ProbeWindow {
+  /** All of which something is known. */
+  readonly pairs: readonly PairWindow[]
 }
 
 interface Total {
@@ -78,7 +89,7 @@ export class SteadyLedger {
   }
 
   /** Since the window before, of all pairs whose both ends have answered this renewal; the others' counts wait. */
-  window(renewal: number): Omit<ProbeWindow, 'milliseconds'> {
+  window(renewal: number): Omit<WindowOfPairs, 'milliseconds'> {
     const missing = new Set(this.missing(renewal))
     const silent = new Map([...missing].map((node) => [node, this.#reasons.get(node) ?? 'its agent gave no account']))
     for (const [node, reason] of this.#reasons) if (reason === startedAnew) silent.set(node, reason)
@@ -145,17 +156,22 @@ function take(ledger: PairLedger): Taken {
   return {...count, sent, lost, longestGap: lost > 0 ? longestGap : 0, medians, p99}
 }
 
-function summary(judged: readonly Taken[]): Omit<ProbeWindow, 'milliseconds' | 'silent'> {
+function summary(judged: readonly Taken[]): Omit<WindowOfPairs, 'milliseconds' | 'silent'> {
   const losers = judged.filter(({lost}) => lost > 0).toSorted((a, b) => b.lost - a.lost)
-  const medians = judged.flatMap((each) => each.medians).toSorted((a, b) => a - b)
-  const median = medians[Math.floor(medians.length / 2)]
+  const median = medianOf(judged.flatMap(({medians}) => medians))
   return {
     sent: judged.reduce((sum, {sent}) => sum + sent, 0),
     lost: losers.reduce((sum, {lost}) => sum + lost, 0),
     longestGap: losers.reduce((most, {longestGap}) => Math.max(most, longestGap), 0),
     ...(median !== undefined && {roundTrip: {median, p99: Math.max(...judged.map(({p99}) => p99))}}),
     worst: losers.slice(0, mostWorst).map(({from, to, form, lost, longestGap}) => ({from, to, form, lost, longestGap})),
+    pairs: judged.map(ofPair),
   }
+}
+
+function ofPair({medians, p99, ...count}: Taken): PairWindow {
+  const median = medianOf(medians)
+  return {...count, ...(median !== undefined && {roundTrip: {median, p99}})}
 }
 
 function keyOf({from, to}: ProbePair): string {

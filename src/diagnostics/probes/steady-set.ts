@@ -14,7 +14,7 @@ import {watchCollection} from '../../cluster/watch.ts'
 import {AntctlError} from '../../model/errors.ts'
 import type {ProbeSession, SteadyOrder} from '../../model/probe.ts'
 import {explain} from './run.ts'
-import {type ProbeWindow, SteadyLedger} from './steady-ledger.ts'
+import {SteadyLedger, type WindowOfPairs} from './steady-ledger.ts'
 
 /** Milliseconds that agents have to make an end and tell so. */
 const preparation = 20_000
@@ -89,7 +89,7 @@ export class SessionSet implements AsyncDisposable {
     }
   }
 
-  window(): Promise<ProbeWindow> {
+  window(): Promise<WindowOfPairs> {
     return this.#inTurn(async () => {
       const renewal = await this.#renew()
       this.#silent = new Set(

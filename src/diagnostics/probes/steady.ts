@@ -3,7 +3,8 @@ import type {ApiServer} from '../../cluster/api.ts'
 import {AntctlError} from '../../model/errors.ts'
 import type {ProbePair} from '../../model/probe.ts'
 import {planLight, planSteady} from './plan.ts'
-import type {ProbeWindow} from './steady-ledger.ts'
+import {openResolution} from './resolution.ts'
+import type {WindowOfPairs} from './steady-ledger.ts'
 import {SessionSet} from './steady-set.ts'
 
 /** All pairs of some Nodes, or a sample in which each Node sends and is sent to, probed for as long as it is open. */
@@ -12,16 +13,19 @@ export interface SteadyProbe extends AsyncDisposable {
    * What was lost since the last call, or the start: of all that was sent until now. Throws API_UNREACHABLE when the API
    * server is away; the next window has what this one would have had.
    */
-  window(): Promise<ProbeWindow>
+  window(): Promise<SteadyWindow>
   readonly pairs: readonly ProbePair[]
   /** Ordered pairs that there are. */
   readonly allPairs: number
-  /** Milliseconds between two packets of a pair: shorter losses are not seen. */
-  readonly resolution: number
   /** Milliseconds from one window to the next that a cluster of this size carries for hours. */
   readonly interval: number
   /** Names of its sessions, as they are now. */
   sessions(): readonly string[]
+}
+
+export interface SteadyWindow extends WindowOfPairs {
+  /** Milliseconds between two packets of a pair, as they were sent: shorter losses are not seen. */
+  readonly resolution: number
 }
 
 export interface SteadyOptions {
@@ -43,20 +47,23 @@ export async function startSteadyProbe(
   api: ApiServer,
   {nodes, signal, owner, light}: SteadyOptions,
 ): Promise<SteadyProbe> {
-  const {orders, allPairs, resolution} = light ? planLight(nodes) : planSteady(nodes)
+  const {orders, allPairs, resolution: planned} = light ? planLight(nodes) : planSteady(nodes)
   const interval = light
     ? lightInterval
     : Math.max(shortest, Math.min(longest, (nodes.length / answersPerSecond) * 1_000))
+  const resolution = openResolution(planned)
   await using undo = new AsyncDisposableStack()
   const set = undo.use(new SessionSet(api, orders, {signal, owner}))
   await set.begin()
   void set.keepAlive(interval)
   const done = undo.move()
   return {
-    window: () => set.window(),
+    window: async () => {
+      const window = await set.window()
+      return {...window, resolution: resolution(window)}
+    },
     pairs: orders.flatMap((order) => order.pairs),
     allPairs,
-    resolution,
     interval,
     sessions: () => set.names(),
     [Symbol.asyncDispose]: () => done.disposeAsync(),
@@ -68,7 +75,7 @@ export async function* windowsOf(
   probe: SteadyProbe,
   signal: AbortSignal,
   onTrouble: (error: AntctlError) => void,
-): AsyncGenerator<ProbeWindow> {
+): AsyncGenerator<SteadyWindow> {
   for (;;) {
     await sleep(probe.interval, undefined, {signal}).catch(() => undefined)
     if (signal.aborted) return

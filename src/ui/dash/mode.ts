@@ -101,7 +101,8 @@ function changeLines({facts}: State, room: Room): readonly string[] {
   const last = windowsIn(facts).at(-1)
   const isMoving = change.state === 'running'
   return [
-    ...(isMoving ? [...progressFrame(progress, room), ''] : []),
+    // What each step counted is in the status below.
+    ...(isMoving ? [...progressFrame({...progress, steps: []}, room), ''] : []),
     ...(isMoving && last !== undefined ? fold(`probe now: ${lossWords(last)}`, room.width) : []),
     ...statusLines(seen.status, room),
   ]
@@ -110,7 +111,7 @@ function changeLines({facts}: State, room: Room): readonly string[] {
 function drivenLines({progress, doing}: NonNullable<State['driving']>, room: Room): readonly string[] {
   const {theme, width} = room
   return [
-    ...(progress.began === undefined ? [] : progressFrame(progress, room)),
+    ...(progress.began === undefined ? [] : progressFrame(progress, room, room.height)),
     ...(doing === undefined ? [] : fold(printable(doing), width).map(theme.faint)),
     '',
     theme.key('p pauses it; it can then go on or go back'),

@@ -3,7 +3,7 @@ import {abortChange} from '../../../src/changes/engine/abort.ts'
 import {carryOut, redoChange, resumeChange, undoChange} from '../../../src/changes/engine/drive-change.ts'
 import {statusOf} from '../../../src/changes/engine/status.ts'
 import {AntctlError} from '../../../src/model/errors.ts'
-import {type Interfere, openWorld, type World} from './world.ts'
+import {calm, type Interfere, openWorld, type World} from './world.ts'
 
 const [before, after] = ['# ours\ntrafficEncapMode: noEncap\n', '# ours\ntrafficEncapMode: encap\n']
 const phases = [
@@ -312,8 +312,8 @@ test('a Node that can be proven in neither direction is cordoned, and left out',
 
 test('what was lost stops nothing once it was turned round', async () => {
   const world = await stuckBack('n4')
-  const worst = [{from: 'n4', to: 'n1', form: 'live', lost: 300, longestGap: 4_000}]
-  world.looks.push({sent: 1_000, lost: 300, longestGap: 4_000, worst, silent: []})
+  const pairs = [{from: 'n4', to: 'n1', form: 'live', sent: 300, lost: 300, longestGap: 4_000}]
+  world.looks.push({...calm, lost: 300, longestGap: 4_000, pairs})
   await redoChange(world.process(), driving('b'))
   expect(world.record()?.journal.state).toBe('done')
 })

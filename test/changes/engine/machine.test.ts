@@ -101,7 +101,16 @@ describe('in order', () => {
     await carryOut(world.process(), wanted({soakSeconds: 60}), driving('a', {tell: (event) => events.push(event)}))
     expect(world.clock - start).toBeGreaterThanOrEqual(180_000)
     expect(events.filter(({event}) => event === 'probe').length).toBeGreaterThan(150)
-    expect(world.record()?.journal.steps.map(({name, loss}) => `${name} ${loss?.lost ?? '-'}`)).toEqual([
+    const journal = world.record()?.journal
+    expect(journal?.steps[0]?.worst).toMatchObject({from: 'n1', to: 'n2', roundTrip: {median: 1, p99: 3}})
+    expect(journal?.events.map(({event}) => event)).not.toContain('pairs')
+    expect(events.flatMap((event) => (event.event === 'pairs' ? [event.step] : []))).toEqual([
+      'canary',
+      'batch 1',
+      'batch 2',
+      'AntreaNodeConfigs',
+    ])
+    expect(journal?.steps.map(({name, loss}) => `${name} ${loss?.lost ?? '-'}`)).toEqual([
       'canary 0',
       'batch 1 0',
       'batch 2 0',
@@ -115,8 +124,8 @@ describe('in order', () => {
 })
 
 describe('the proof fails', () => {
-  const pair = {from: 'n2', to: 'n4', form: 'live', lost: 3, longestGap: 40}
-  const lossy = {...calm, lost: 3, longestGap: 40, worst: [pair]}
+  const pair = {from: 'n2', to: 'n4', form: 'live', sent: 80, lost: 3, longestGap: 40}
+  const lossy = {...calm, lost: 3, longestGap: 40, pairs: [pair]}
 
   test('loss above the limit: everything goes back, and the pair is named', async () => {
     const world = openWorld(before)
@@ -132,7 +141,7 @@ describe('the proof fails', () => {
     const schema = publishedSchema('change-event')
     expect(events.flatMap((event) => faultsOf(event, schema))).toEqual([])
     expect(new Set(events.map(({event}) => event))).toEqual(
-      new Set(['began', 'step', 'node', 'probe', 'turned', 'ended']),
+      new Set(['began', 'step', 'node', 'probe', 'pairs', 'turned', 'ended']),
     )
     expectAsBefore(world)
     expect(await modesOf(world)).toBe('encap encap encap encap')

@@ -48,7 +48,16 @@ export interface World {
 /** Before and after each call of a process; `number` counts its calls. */
 export type Interfere = (call: string, when: 'before' | 'after', number: number) => void
 
-export const calm: ProbeLook = {sent: 1_000, lost: 0, longestGap: 4, worst: [], silent: []}
+const counted = {
+  from: 'n1',
+  to: 'n2',
+  form: 'live',
+  sent: 1_000,
+  lost: 0,
+  longestGap: 0,
+  roundTrip: {median: 1, p99: 3},
+}
+export const calm: ProbeLook = {sent: 1_000, lost: 0, longestGap: 4, pairs: [counted], resolution: 10, silent: []}
 
 interface Stored {
   readonly change: Change

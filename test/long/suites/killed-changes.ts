@@ -52,7 +52,7 @@ export function changesSurviveKills(chosen: Chosen): void {
           expect(await antctlOk('set-mode', '--resume')).toContain('All 4 Nodes run hybrid.')
           console.log(`--resume took ${((performance.now() - start) / 1_000).toFixed(1)} s`)
         }
-        await antctlOk('set-mode', '--undo', '--yes')
+        await antctlOk('set-mode', '--undo', '--yes', '--no-preflight')
       })
       expect(differing).toEqual([])
     })
@@ -60,7 +60,7 @@ export function changesSurviveKills(chosen: Chosen): void {
     test('undone at once all is as before', async () => {
       const differing = await each(forward, async (nth) => {
         await killedAtWrite(nth, 'hybrid')
-        await antctlOk('set-mode', '--undo', '--yes')
+        await antctlOk('set-mode', '--undo', '--yes', '--no-preflight')
       })
       expect(differing).toEqual([])
     })
