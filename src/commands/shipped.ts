@@ -18,8 +18,9 @@ Object.assign(globalThis, {
   },
 })
 
+/** At the end of its command the process ends: Node would give its memory back piece by piece, which takes some milliseconds. */
 export function start(argv: readonly string[]): void {
-  void run(argv).then((status) => (process.exitCode = status))
+  void run(argv).then((status) => process.exit(status))
 }
 
 export async function run(argv: readonly string[]): Promise<number> {

@@ -6,6 +6,7 @@ import {afterAll, beforeAll, expect, test} from 'vitest'
 import {buildShipped} from '../../scripts/build-shipped.ts'
 import {openPty} from '../dash/pty.ts'
 import {recordedCluster} from '../dash/recorded-cluster.ts'
+import {startUpstream} from './upstream-cluster.ts'
 
 let folder = ''
 beforeAll(async () => {
@@ -19,7 +20,7 @@ function run(args: readonly string[], environment: Readonly<Record<string, strin
   return execa(join(folder, program), args, {reject: false, env, extendEnv: false, timeout: 20_000})
 }
 
-test('every command has its help in the snapshot', async () => {
+test('every command has its help', async () => {
   const {stdout, exitCode} = await run(['--help'])
   expect(stdout).toMatch(/trace-packet/u)
   expect(exitCode).toBe(0)
@@ -73,4 +74,22 @@ test('the dashboard opens, with what lies beside the program', async () => {
   pty.write('q')
   expect(await pty.ended).toBe(0)
   expect(pty.isAlternate()).toBe(false)
+})
+
+test.each([
+  [['check', 'probes'], /not available from upstream's agents.*check reachability/su],
+  [['packetcapture', '-S', 'node1', '-D', 'default/srv'], /gives no packets.*upstream's own antctl packetcapture/su],
+] as const)('%j is whole in it', async (words, said) => {
+  await using cluster = await startUpstream('hybrid')
+  const {stderr, exitCode} = await run(words, {KUBECONFIG: cluster.kubeconfig})
+  expect(stderr).toMatch(said)
+  expect(exitCode).toBe(1)
+})
+
+test('a line that is not plain is read as from the sources', async () => {
+  expect((await run(['get', 'agentinfo', '-o', 'xml'])).stderr).toMatch(
+    /"xml" is not a way to write the result \(USAGE\)/u,
+  )
+  expect((await run(['pc', '--help'])).stdout).toMatch(/--capture-point/u)
+  expect((await run(['version', 'extra'])).stderr).toMatch(/no command "version extra"/u)
 })

@@ -23,6 +23,12 @@ const commands: Readonly<Record<string, {readonly args: readonly string[]; reado
     ports: {args: ['get', 'ports'], modes: ['hybrid']},
     drift: {args: ['get', 'drift'], modes: ['hybrid']},
     'log-level': {args: ['log-level'], modes: ['hybrid']},
+    'trace-packet-live': {args: ['trace-packet', '--live', '-S', 'node1', '-D', 'default/srv'], modes: ['hybrid']},
+    packetcapture: {args: ['packetcapture', '-S', 'node1', '-D', 'default/srv'], modes: ['hybrid']},
+    restart: {args: ['restart', '--dry-run'], modes: ['hybrid']},
+    'check-mode': {args: ['check', 'mode', '--expect', 'hybrid'], modes: ['hybrid']},
+    'check-probes': {args: ['check', 'probes'], modes: ['hybrid']},
+    'paths-observe': {args: ['get', 'paths', '--observe'], modes: ['hybrid']},
   }
 
 describe.each(['encap', 'hybrid', 'noEncap'] as const)('a cluster of upstream, recorded in %s', (mode) => {

@@ -4,6 +4,7 @@ import {isProbeForm, type ProbeForm, probeFormNames} from '../../model/probe.ts'
 import type {KubeconfigChoice} from '../../cluster/kubeconfig.ts'
 import {isTable, type OutputFormat} from '../../ui/output.ts'
 import {printable} from '../../ui/printable.ts'
+import {requireProbing} from '../../diagnostics/facts/own-agents.ts'
 import {AntctlCommand, listOf} from '../base.ts'
 
 export class CheckProbes extends AntctlCommand {
@@ -46,6 +47,7 @@ export class CheckProbes extends AntctlCommand {
       import('../../ui/probe-view.ts'),
     ])
     await using session = await openSession({...flags, nodes: listOf(flags.nodes), signal})
+    requireProbing(session.infos)
     const wish = {nodes: session.roads.nodes, forms, seconds: flags.seconds}
     const found = await probePairs(session.cluster.api, wish, {signal, onProgress: (text) => this.progress(text)})
     const report = {...found, remarks: networkRemarks(session.infos)}
@@ -62,6 +64,7 @@ export class CheckProbes extends AntctlCommand {
       import('../../ui/steady-view.ts'),
     ])
     await using session = await openSession({...choice, nodes: listOf(nodes), signal})
+    requireProbing(session.infos)
     await using probe = await startSteadyProbe(session.cluster.api, {nodes: session.roads.nodes, signal})
     let said: number | undefined
     for await (const {pairs: _pairs, ...window} of windowsOf(probe, signal, (error) =>

@@ -71,7 +71,9 @@ function requireOurs(nodes: readonly string[], infos: readonly AgentInfo[]): voi
     'NOT_AVAILABLE',
     `not available from upstream's agents: that of ${others.join(', ')} gives no packets`,
     {
-      remedy: ["upstream's own antctl packetcapture, where its feature gate PacketCapture is on"],
+      remedy: [
+        "upstream's own antctl packetcapture -S SOURCE -D DESTINATION, where its feature gate PacketCapture is on",
+      ],
     },
   )
 }

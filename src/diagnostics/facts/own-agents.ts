@@ -1,6 +1,6 @@
 import type {AgentInfo} from '../../model/agent-info.ts'
 import {AntctlError} from '../../model/errors.ts'
-import {isOurAgent, nodeOf} from '../../cluster/agent-infos.ts'
+import {isOurAgent, isUpstream, nodeOf} from '../../cluster/agent-infos.ts'
 import type {Session} from '../../cluster/session.ts'
 import {rowsOfEachNode} from './each-node.ts'
 
@@ -22,6 +22,12 @@ export async function rowsOfOwnAgents<Row extends object>(
     requireOwn(node)
     return ask(node)
   })
+}
+
+/** Nobody of upstream's agents probes; throws NOT_AVAILABLE where there are no others. */
+export function requireProbing(infos: readonly AgentInfo[]): void {
+  const instead = 'antctl check reachability tries TCP and UDP between Pods on every Node'
+  if (isUpstream(infos)) infos.map(nodeOf).forEach(onlyOwn(infos, {what: 'what is lost between them', instead}))
 }
 
 /** Upstream's agents do not tell everything. */

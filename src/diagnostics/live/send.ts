@@ -104,7 +104,11 @@ function requireOurs(nodes: readonly string[], infos: Session['infos']): void {
   throw new AntctlError(
     'NOT_AVAILABLE',
     `not available from upstream's agents: that of ${others.join(', ')} neither sends a packet nor listens to any`,
-    {remedy: ["upstream's own antctl traceflow, where its feature gate Traceflow is on"]},
+    {
+      remedy: [
+        "upstream's own antctl traceflow --live-traffic -S SOURCE -D DESTINATION, where its feature gate Traceflow is on",
+      ],
+    },
   )
 }
 

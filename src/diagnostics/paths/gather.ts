@@ -6,6 +6,7 @@ import {readStoredConfig} from '../../cluster/config-map.ts'
 import {nodeOf} from '../../cluster/agent-infos.ts'
 import type {Session} from '../../cluster/session.ts'
 import {fromEachNode, type NodeAnswers} from '../facts/each-node.ts'
+import {requireProbing} from '../facts/own-agents.ts'
 import {probePairs} from '../probes/run.ts'
 import {observePairs} from './observe-pairs.ts'
 import {type Prediction, predictPaths} from './predict.ts'
@@ -65,6 +66,7 @@ async function observe(
   {signal, onProgress}: PathWish,
   {predictions, findings}: Known,
 ): Promise<void> {
+  requireProbing(infos)
   const nodes = infos.map(nodeOf)
   const wish = {nodes, forms: ['live', 'routed', 'tunnelled'] as const, seconds: 1}
   const {results} = await probePairs(cluster.api, wish, {signal, ...(onProgress !== undefined && {onProgress})})
