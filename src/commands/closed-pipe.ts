@@ -21,10 +21,14 @@ export function endQuietlyOnClosedPipe(): void {
 }
 
 /** Goes on whether or not somebody reads, or the disk has room; the answer: what became of the streams meanwhile. */
-export async function whoeverReads(work: () => Promise<void>): Promise<Error | undefined> {
+export async function whoeverReads(
+  work: () => Promise<void>,
+  onFailure: (error: Error) => void = () => undefined,
+): Promise<Error | undefined> {
   let first: Error | undefined
   noted = (error) => {
     first ??= error
+    onFailure(error)
   }
   try {
     await work()

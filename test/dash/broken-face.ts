@@ -1,4 +1,6 @@
-/** A face in which something breaks that nobody catches. test/dash/terminal.test.ts starts it on a terminal. */
+/** A face in which something breaks, as its argument says. test/dash/terminal.test.ts starts it on a terminal. */
+import {writeSync} from 'node:fs'
+import {endQuietlyOnClosedPipe} from '../../src/commands/closed-pipe.ts'
 import {showFace} from '../../src/commands/face/loop.ts'
 import {reportFailure} from '../../src/commands/failure.ts'
 import {AntctlError} from '../../src/model/errors.ts'
@@ -7,9 +9,17 @@ import {openState} from '../../src/ui/dash/state.ts'
 import {plainTheme} from '../../src/ui/theme.ts'
 
 const nothing = new AntctlError('API_UNREACHABLE', 'nobody answers')
-process.on('SIGUSR2', () => {
-  throw new Error('something broke')
-})
+const breaks: Readonly<Record<string, () => void>> = {
+  throws: () => {
+    throw new Error('something broke')
+  },
+  rejects: () => void Promise.reject(new Error('something broke')),
+  // What the stream of a terminal says that is gone: libuv's words.
+  EPIPE: () => void process.stdout.emit('error', Object.assign(new Error('write EPIPE'), {code: 'EPIPE'})),
+  EIO: () => void process.stdout.emit('error', Object.assign(new Error('write EIO'), {code: 'EIO'})),
+}
+process.on('SIGUSR2', () => breaks[process.argv[2] ?? '']?.())
+endQuietlyOnClosedPipe()
 try {
   await showFace({
     start: openState({screen: {columns: 80, rows: 24}, now: Date.now()}, openPage('overview')),
@@ -21,7 +31,7 @@ try {
       plan: () => Promise.reject(nothing),
       drive: () => Promise.reject(nothing),
       pause: async () => undefined,
-      end: async () => undefined,
+      end: async () => void writeSync(1, '<the change was stopped>'),
     },
     signal: new AbortController().signal,
   })

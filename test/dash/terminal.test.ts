@@ -45,14 +45,21 @@ test.each([
   expect(pty.raw()).not.toMatch(/\n\s+at /u)
 })
 
-test('an error that nobody catches gives the terminal back, and stands on the screen that stays', async () => {
-  using pty = openPty([join(import.meta.dirname, 'broken-face.ts')], {program: process.execPath})
+test.each([
+  ['throws', 1, 'Error: something broke'],
+  ['rejects', 1, 'Error: something broke'],
+  ['EPIPE', 141, ''],
+  ['EIO', 1, 'Error: write EIO'],
+])('%s: what nobody catches stops a change in order and gives the terminal back', async (what, status, words) => {
+  using pty = openPty([join(import.meta.dirname, 'broken-face.ts'), what], {program: process.execPath})
   await pty.until(/no data: nobody answers/u)
   expect(pty.isAlternate()).toBe(true)
   pty.kill('SIGUSR2')
-  expect(await pty.ended).toBe(1)
+  expect(await pty.ended).toBe(status)
   expect([pty.isAlternate(), pty.isCursorHidden()]).toEqual([false, false])
-  expect(pty.screen().join('\n')).toContain('Error: something broke')
+  expect(pty.raw()).toContain('<the change was stopped>')
+  expect(pty.screen().join('\n')).toContain(words)
+  expect(pty.raw()).not.toMatch(/\n\s+at /u)
 })
 
 test('a storm of sizes, and garbage pasted: it draws the last size, and goes on', async () => {
@@ -60,13 +67,27 @@ test('a storm of sizes, and garbage pasted: it draws the last size, and goes on'
   await pty.until(ready)
   for (let at = 0; at < 60; at++) pty.resize(20 + ((at * 37) % 180), 5 + ((at * 13) % 50))
   pty.resize(40, 12)
-  pty.write(`\u001B[200~garbage \u0001\u0002 q : / ${'é'.repeat(3_000)}\n\n\u001B[201~`)
+  pty.write(
+    `\u001B[200~garbage \u0001\u001B[2J\u001B]0;x\u0007\u001B[?1049l\u001BPq q : / ${'é'.repeat(3_000)}\n\n\u001B[201~`,
+  )
   const screen = await pty.until(/nothing is written here/u)
   expect(screen.split('\n').filter((line) => line.startsWith('antctl'))).toHaveLength(1)
   expect(screen.split('\n')).toHaveLength(12)
+  expect(pty.isAlternate()).toBe(true)
   pty.write('?')
   await pty.until(/\[Help\]/u)
   pty.write('q')
+  expect(await pty.ended).toBe(0)
+})
+
+test('keys that come all at once are each a key', async () => {
+  using pty = open('dash')
+  await pty.until(ready)
+  pty.write(':xyz\u007F\u007F\u007Ftrace\r')
+  await pty.until(/Who sends\?/u)
+  pty.write('abc\u007F\t')
+  await pty.until(/^> ab +$|^> ab$/mu)
+  pty.write('\u0003')
   expect(await pty.ended).toBe(0)
 })
 

@@ -2,6 +2,7 @@ import type {ChangeEvent} from '../../model/change-event.ts'
 import {AntctlError, sentenceOf} from '../../model/errors.ts'
 import type {Confirmation} from '../../ui/dash/place.ts'
 import type {Walk} from '../../ui/dash/walk.ts'
+import {whoeverReads} from '../closed-pipe.ts'
 import type {Driver} from './driving.ts'
 import type {Ends, PairLooks} from './pairs.ts'
 import type {FeedEvent, FeedName} from '../../ui/dash/facts.ts'
@@ -31,8 +32,19 @@ const soon = 1_500
 /** They end it in order, as q does. */
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** The face, from its first frame until somebody leaves it or the signal fires; the terminal is then as it was. */
-export async function showFace({start, theme, ask, walk, driver, pairs, signal}: FaceOptions): Promise<void> {
+/** The face, until somebody leaves it, the signal fires or the terminal is gone; what it has begun then ends in order. */
+export async function showFace(options: FaceOptions): Promise<void> {
+  const gone = new AbortController()
+  const signal = AbortSignal.any([options.signal, gone.signal])
+  const broken = await whoeverReads(
+    () => face({...options, signal}),
+    (error) => gone.abort(error),
+  )
+  if (broken !== undefined) throw broken
+}
+
+/** From its first frame on; the terminal is then as it was. */
+async function face({start, theme, ask, walk, driver, pairs, signal}: FaceOptions): Promise<void> {
   const {openTerminal} = await import('../../ui/dash/terminal.ts')
   const {promise: left, resolve: leave, reject: fail} = Promise.withResolvers<unknown>()
   const asked = new Map<FeedName, number>()

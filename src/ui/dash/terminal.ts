@@ -76,7 +76,18 @@ function keysOf(text: string, pressed: Pressed): readonly Key[] {
   if (pressed.ctrl) return text === 'c' ? [{name: 'interrupt', text: ''}] : []
   if (pressed.meta) return []
   return charactersOf(text).map((character): Key => {
-    if (character === '\r' || character === '\n') return {name: 'enter', text: ''}
-    return {name: 'text', text: character}
+    const control = controls[character]
+    return control === undefined ? {name: 'text', text: character} : {name: control, text: ''}
   })
+}
+
+/** What keys that write nothing send, where they come together with others. */
+const controls: Readonly<Record<string, KeyName>> = {
+  '\r': 'enter',
+  '\n': 'enter',
+  '\t': 'tab',
+  '\b': 'backspace',
+  '\u007F': 'backspace',
+  '\u001B': 'escape',
+  '\u0003': 'interrupt',
 }
