@@ -8,11 +8,13 @@ import {rowsOf} from '../src/diagnostics/paths/rows.ts'
 import {pathTable} from '../src/diagnostics/paths/table.ts'
 import {pathLines} from '../src/ui/path-view.ts'
 import {plainTheme} from '../src/ui/theme.ts'
+import {recordedAgent} from '../test/dash/recorded-cluster.ts'
 import {machine} from './figures.ts'
 
 const bars = {milliseconds: 1_000, mebibytes: 200}
 const count = Number(process.argv[2] ?? 1_000)
-const recorded = JSON.stringify(Array.from({length: count}, (_, at) => agentInfo(at)))
+// The last ten have another mask.
+const recorded = JSON.stringify(Array.from({length: count}, (_, at) => recordedAgent(at, at >= count - 10 ? 16 : 24)))
 
 const began = performance.now()
 const read: unknown = JSON.parse(recorded)
@@ -30,26 +32,3 @@ console.log(
   `${count * (count - 1)} ordered pairs, ${odd} of them odd, ${lines.length} lines: ${took.toFixed(0)} ms (bar ${bars.milliseconds})`,
 )
 console.log(`RSS of the process ${rss.toFixed(0)} MiB (bar ${bars.mebibytes}); ${machine()}`)
-
-/** The last ten have another mask. */
-function agentInfo(at: number): object {
-  const [subnet, host] = [Math.floor(at / 50), (at % 50) + 10]
-  const heartbeat = {status: 'True', lastHeartbeatTime: '2026-11-27T12:00:00Z'}
-  return {
-    metadata: {name: `node-${at}`},
-    nodeRef: {kind: 'Node', name: `node-${at}`},
-    nodeSubnets: [`10.${64 + Math.floor(at / 256)}.${at % 256}.0/24`],
-    agentConditions: [
-      {type: 'AgentHealthy', ...heartbeat},
-      {type: 'ConfigValid', ...heartbeat},
-    ],
-    networkInfo: {
-      transportInterface: 'eth0',
-      transportInterfaceMTU: 1500,
-      podMTU: 1450,
-      transportInterfaceIPs: [`172.16.${subnet}.${host}/${at >= count - 10 ? 16 : 24}`],
-      trafficEncapMode: 'hybrid',
-      tunnelType: 'geneve',
-    },
-  }
-}

@@ -11,7 +11,7 @@ export interface RecordedCluster extends AsyncDisposable {
 export async function recordedCluster(count: number): Promise<RecordedCluster> {
   await using undo = new AsyncDisposableStack()
   const answers: Readonly<Record<string, string>> = {
-    '/apis/crd.antrea.io/v1beta1/antreaagentinfos': listOf(count, agentInfo),
+    '/apis/crd.antrea.io/v1beta1/antreaagentinfos': listOf(count, (at) => recordedAgent(at)),
     '/api/v1/nodes': listOf(count, node),
     '/apis/networking.k8s.io/v1/networkpolicies': listOf(0, node),
     '/api/v1/namespaces/kube-system/configmaps/antrea-config': JSON.stringify({
@@ -55,7 +55,8 @@ function node(at: number): object {
   }
 }
 
-function agentInfo(at: number): object {
+/** AntreaAgentInfo of a healthy Node, as the API server has it. */
+export function recordedAgent(at: number, prefix = 24): object {
   const heartbeat = {status: 'True', lastHeartbeatTime: new Date().toISOString()}
   return {
     metadata: {name: `node-${at}`},
@@ -74,7 +75,7 @@ function agentInfo(at: number): object {
       transportInterface: 'eth0',
       transportInterfaceMTU: 1500,
       podMTU: 1450,
-      transportInterfaceIPs: [`${address(at)}/24`],
+      transportInterfaceIPs: [`${address(at)}/${prefix}`],
       trafficEncapMode: 'hybrid',
       tunnelType: 'geneve',
     },
