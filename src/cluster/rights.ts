@@ -84,6 +84,9 @@ const probing: Right = {
   purpose: 'agents tell what is lost',
 }
 
+/** What having agents probe takes beside it. */
+export const probingNeeded: Needed = {rights: [probing], roles: ['antctl-operator']}
+
 /** What changing takes beside it: the roles antctl-operator of deploy/antrea.yml. */
 export const operatorRights: readonly Right[] = [
   {

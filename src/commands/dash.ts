@@ -60,7 +60,12 @@ export class Dash extends AntctlCommand {
     const options = {...flags, nodes: listOf(flags.nodes), signal, nodeTimeout, onRoad: this.tell(flags)}
     await using lasting = await this.within(signal, openLastingSession(options))
     const asking = {session: sharedSession(lasting), signal}
-    await using prober = openProber({...asking, mayAsk: flags.probes && !isText})
+    const quietly = isText
+      ? 'one frame takes no time for them'
+      : flags.probes
+        ? undefined
+        : 'none are wanted (--no-probes)'
+    await using prober = openProber({...asking, quietly})
     const ask = openFeeds({...asking, prober, nodeTimeout, hurries: !isText})
     const screen = {columns: flags.width ?? pipeWidth, rows: 24}
     const start = openState({screen, now: Date.now(), quiet: !flags.probes}, openPage(name))

@@ -1,11 +1,12 @@
 import {describe, expect, test} from 'vitest'
 import {AntctlError} from '../../src/model/errors.ts'
 import {frameOf} from '../../src/ui/dash/frame.ts'
+import {pages} from '../../src/ui/dash/place.ts'
 import {update} from '../../src/ui/dash/update.ts'
 import {themeFor} from '../../src/ui/theme.ts'
 import {stringWidth} from '../../src/ui/width.ts'
 import {agent, fourAgents} from '../diagnostics/agents.ts'
-import {happened, healthOf, now, opened, pressed, seen, well} from './states.ts'
+import {happened, healthOf, now, opened, pathsOf, pressed, seen, well} from './states.ts'
 
 const golden = (name: string) => `../golden/dash/${name}.txt`
 const gone = new AntctlError(
@@ -105,8 +106,15 @@ describe('whatever comes', () => {
     (columns) => {
       for (const rows of [1, 2, 3, 5, 24, 100])
         for (const colours of [0, 1] as const)
-          for (const keys of [[], ['?'], [':text']]) {
-            const frame = frameOf(pressed(opened('overview', well, columns, rows), ...keys), themeFor(colours))
+          for (const keys of [
+            [],
+            ['?'],
+            [':text'],
+            ...pages.map((_, at) => [String(at + 1)]),
+            ['2', '[right]', '[enter]'],
+          ]) {
+            const facts = {...well, paths: pathsOf(fourAgents)}
+            const frame = frameOf(pressed(opened('overview', facts, columns, rows), ...keys), themeFor(colours))
             expect(frame.length).toBeLessThanOrEqual(rows)
             for (const line of frame) expect(stringWidth(line)).toBeLessThanOrEqual(columns)
           }

@@ -54,6 +54,9 @@ test('two ends by some of their letters, and it is asked for', async () => {
 test('letters are letters here, Esc takes back step by step, an address needs no Pod', () => {
   expect(seen(pressed(start, 'q?:1'))).toMatch(/^> q\?:1/mu)
   expect(seen(pressed(start, 'cli', '[enter]', 'x', '[escape]', '[escape]'))).toContain('Who sends?')
+  // Digits and : are letters here: Esc is the way out.
+  expect(seen(pressed(start, 'x', '[escape]', '[escape]'))).toContain('[1 Overview]')
+  expect(seen(start)).toMatch(/Esc back {2}Ctrl-C quit$/mu)
   expect(seen(pressed(start, '203.0.113.10'))).toContain('▸ 203.0.113.10')
   expect(seen(happened(start, {kind: 'paste', text: 'client\n'}))).toContain('▸ default/client')
   expect(seen(pressed(start, 'zzz', '[enter]'))).toContain('nobody is chosen')

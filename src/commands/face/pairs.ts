@@ -48,12 +48,15 @@ async function probe(
   ends: Ends,
   {paths, signal}: {readonly paths: readonly PairPath[]; readonly signal: AbortSignal},
 ): Promise<PairProbed> {
-  const [{probePairs}, {judgeProbes}] = await Promise.all([
+  const [{probePairs}, {judgeProbes}, {explainRefusal, probingNeeded}] = await Promise.all([
     import('../../diagnostics/probes/run.ts'),
     import('../../diagnostics/paths/gather.ts'),
+    import('../../cluster/rights.ts'),
   ])
   const wish = {nodes: [ends.from, ends.to], forms: ['live', 'routed', 'tunnelled'] as const, seconds: 1}
-  const {results, silent} = await probePairs(cluster.api, wish, {signal})
+  const {results, silent} = await probePairs(cluster.api, wish, {signal}).catch(async (error: unknown) => {
+    throw await explainRefusal(cluster.api, error, signal, probingNeeded)
+  })
   const installed = bothWays(ends, paths)
   const [there, back] = [ends, {from: ends.to, to: ends.from}].map(({from, to}, at): ProbedWay | undefined => {
     const forms = results.filter((result) => result.from === from && result.to === to)

@@ -16,8 +16,8 @@ export interface Prober extends AsyncDisposable {
 export interface ProberOptions {
   session(): Promise<Probeable>
   readonly signal: AbortSignal
-  /** May the agents be asked to send? Else only what others run is read. */
-  readonly mayAsk: boolean
+  /** Why the agents may not be asked to send: only what others run is then read. */
+  readonly quietly?: string | undefined
 }
 
 type Probeable = Pick<Session, 'infos'> & {readonly cluster: {readonly api: ApiServer}}
@@ -27,7 +27,7 @@ const [pause, patience] = [60_000, 2_000]
 const mostWindows = 120
 
 /** Reads along with whoever probes; where nobody does, has the agents probe a few pairs for as long as it is open. */
-export function openProber({session, signal, mayAsk}: ProberOptions): Prober {
+export function openProber({session, signal, quietly}: ProberOptions): Prober {
   let others: Awaited<ReturnType<typeof othersOf>> | undefined
   let own: OwnProbe | undefined
   let refused: {readonly error: AntctlError; readonly at: number} | undefined
@@ -49,7 +49,7 @@ export function openProber({session, signal, mayAsk}: ProberOptions): Prober {
       const now = await session()
       others ??= await othersOf(now.cluster.api)
       const found = await others(own?.sessions() ?? [], now, signal)
-      if (found === undefined) return mayAsk ? ownNow(now) : nobody('this dashboard was told not to')
+      if (found === undefined) return quietly === undefined ? ownNow(now) : nobody(quietly)
       void own?.end()
       own = undefined
       return found
@@ -101,9 +101,10 @@ interface OwnProbe {
 }
 
 async function startOwn(api: ApiServer, nodes: readonly string[], outer: AbortSignal): Promise<OwnProbe> {
-  const [{startSteadyProbe, windowsOf}, {planLight}] = await Promise.all([
+  const [{startSteadyProbe, windowsOf}, {planLight}, {explainRefusal, probingNeeded}] = await Promise.all([
     import('../../diagnostics/probes/steady.ts'),
     import('../../diagnostics/probes/plan.ts'),
+    import('../../cluster/rights.ts'),
   ])
   const stop = new AbortController()
   const signal = AbortSignal.any([outer, stop.signal])
@@ -124,8 +125,8 @@ async function startOwn(api: ApiServer, nodes: readonly string[], outer: AbortSi
     for await (const window of windowsOf(probe, signal, () => undefined))
       seen = {...seen, windows: [...seen.windows.slice(1 - mostWindows), window], at: Date.now()}
   }
-  const work = run().catch((error: unknown) => {
-    if (!signal.aborted) failure = asKnown(error)
+  const work = run().catch(async (error: unknown) => {
+    if (!signal.aborted) failure = asKnown(await explainRefusal(api, error, signal, probingNeeded))
   })
   return {
     key: nodes.join(),

@@ -6,7 +6,7 @@ import {paceOf} from './facts.ts'
 import {ageWords, isStale} from './feed.ts'
 import {type Body, bodyHeight, highest} from './layout.ts'
 import {pageOf, pages} from './place.ts'
-import {placeOf, type State} from './state.ts'
+import {isAtHome, placeOf, type State} from './state.ts'
 import {bodyOf, mannerOf} from './views.ts'
 
 /** The whole screen, line by line; no line is longer than the screen is wide. */
@@ -77,12 +77,10 @@ function footLine(state: State, theme: Theme): string {
   const {prompt, note} = state
   if (prompt !== undefined) return `${theme.key(prompt.sign)}${printable(prompt.text)}${theme.chosen(' ')}`
   if (note !== undefined) return theme.warn(`! ${printable(note)}`)
-  const keys = [
-    ...mannerOf(placeOf(state)).hints,
-    ...(state.places.length > 1 ? ['Esc back'] : []),
-    '? help',
-    ': command',
-    'q quit',
-  ]
+  const {hints, writes} = mannerOf(placeOf(state))
+  const back = isAtHome(state) ? [] : ['Esc back']
+  // Where one writes these keys are letters.
+  const everywhere = writes === true ? ['Ctrl-C quit'] : ['? help', ': command', 'q quit']
+  const keys = [...hints, ...back, ...everywhere]
   return theme.faint(keys.join('  '))
 }

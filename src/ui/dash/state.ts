@@ -2,7 +2,7 @@ import type {Screen} from '../frames.ts'
 import type {Facts} from './facts.ts'
 import type {TrafficMode} from '../../model/traffic-mode.ts'
 import type {ChangeProgress} from '../change-progress.ts'
-import type {Confirmation, ModePlace, Place} from './place.ts'
+import {type Confirmation, type ModePlace, openPage, type Place} from './place.ts'
 import type {Prompt} from './prompt.ts'
 
 /** All that a frame is drawn from. */
@@ -69,9 +69,15 @@ export function enter(state: State, place: Place): State {
   return {...state, places: [...state.places, place]}
 }
 
+/** Whoever came by number or name comes back to the overview. */
 export function leave(state: State): State {
   const [first, ...rest] = state.places
-  return {...state, places: [first, ...rest.slice(0, -1)]}
+  return {...state, places: rest.length === 0 ? [openPage('overview')] : [first, ...rest.slice(0, -1)]}
+}
+
+/** From the overview there is no way back. */
+export function isAtHome({places: [first, ...rest]}: State): boolean {
+  return first.view === 'overview' && rest.length === 0
 }
 
 /** By number or name: what was on the way before is left. */

@@ -90,7 +90,11 @@ export function topologyKey(state: State, place: TopologyPlace, key: Key): Step 
   const to = (next: Partial<TopologyPlace>) => only(put(state, {...place, ...next}))
   const {name, text} = key
   if (name === 'enter') return entered(state, table, place)
-  if (name === 'tab') return to({family: (place.family + 1) % (state.facts.paths?.value?.tables.length ?? 1)})
+  if (name === 'tab') {
+    const families = state.facts.paths?.value?.tables.length ?? 1
+    if (families === 1) return only({...state, note: `all that is known is of IPv${table.family}`})
+    return to({family: (place.family + 1) % families})
+  }
   if (name === 'left' || name === 'right')
     return to({to: within(place.to + (name === 'left' ? -1 : 1), table.nodes.length)})
   if (text === '!') return to(nextOdd(table, place))

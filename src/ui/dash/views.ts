@@ -8,7 +8,7 @@ import {overviewBody} from './overview.ts'
 import {pairBody, pairKey} from './pair.ts'
 import {listBody, listKey} from './list.ts'
 import {lists} from './lists.ts'
-import type {Place, TracePlace} from './place.ts'
+import type {ModePlace, Place, TracePlace} from './place.ts'
 import {textBody} from './text.ts'
 import type {State, Step} from './state.ts'
 import {traceBody, traceKey, tracePaste} from './trace.ts'
@@ -41,6 +41,8 @@ interface Manner {
   readonly feeds: readonly FeedName[]
   /** Keys of this place, for the line below it. */
   readonly hints: readonly string[]
+  /** Letters are written here. */
+  readonly writes?: boolean
 }
 
 const scroll = ['↑↓ scroll']
@@ -64,9 +66,9 @@ export function mannerOf(place: Place): Manner {
         hints: ['/ filter', 's S sort', 'w wide', 'f follow', 'y YAML', '←→'],
       }
     case 'trace':
-      return {title: 'Trace', feeds: ['pods', 'health'], hints: traceHints(place)}
+      return {title: 'Trace', feeds: ['pods', 'health'], ...traceManner(place)}
     case 'mode':
-      return {title: 'Mode', feeds: ['change', 'health', 'probe'], hints: ['↑↓ choose', 'Enter']}
+      return {title: 'Mode', feeds: ['change', 'health', 'probe'], ...modeManner(place)}
     case 'text':
       return {title: 'YAML', feeds: [], hints: scroll}
     case 'help':
@@ -74,8 +76,14 @@ export function mannerOf(place: Place): Manner {
   }
 }
 
-function traceHints({step}: TracePlace): readonly string[] {
-  return step === 'from' || step === 'to' ? ['type some letters', '↑↓ choose', 'Enter'] : ['↑↓ walk', 'n another']
+function traceManner({step}: TracePlace): Pick<Manner, 'hints' | 'writes'> {
+  if (step === 'from' || step === 'to') return {hints: ['type some letters', '↑↓ choose', 'Enter'], writes: true}
+  return {hints: ['↑↓ walk', 'n another']}
+}
+
+function modeManner({confirm}: ModePlace): Pick<Manner, 'hints' | 'writes'> {
+  if (confirm === undefined) return {hints: ['↑↓ choose', 'Enter', 'n SNAT']}
+  return {hints: ['type the word', 'Enter'], writes: true}
 }
 
 /** undefined: the key means nothing of its own here. */
@@ -100,35 +108,13 @@ export function keyIn(state: State, place: Place, key: Key): Step | undefined {
 
 /** undefined: nothing is written here. */
 export function pasteIn(place: Place, text: string): Place | undefined {
-  switch (place.view) {
-    case 'trace':
-      return tracePaste(place, text)
-    case 'mode':
-      return modePaste(place, text)
-    case 'overview':
-    case 'topology':
-    case 'pair':
-    case 'list':
-    case 'text':
-    case 'help':
-      return undefined
-  }
+  if (place.view === 'trace') return tracePaste(place, text)
+  return place.view === 'mode' ? modePaste(place, text) : undefined
 }
 
 export function withFilter(state: State, place: Place, filter: string): Place {
-  switch (place.view) {
-    case 'topology':
-      return topologyFilter(state, place, filter)
-    case 'list':
-      return {...place, filter, chosen: 0}
-    case 'overview':
-    case 'pair':
-    case 'text':
-    case 'trace':
-    case 'mode':
-    case 'help':
-      return place
-  }
+  if (place.view === 'topology') return topologyFilter(state, place, filter)
+  return place.view === 'list' ? {...place, filter, chosen: 0} : place
 }
 
 /** A page that is longer than the screen. */
