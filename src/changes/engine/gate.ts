@@ -45,8 +45,8 @@ export async function prove(drive: Drive, step: Step, nodes: readonly string[]):
 }
 
 /** Too much was lost; once it was turned round there is nowhere to turn to, and it is only told. */
-export async function lossFault({journal, watch}: Drive): Promise<string | undefined> {
-  return turnsByItself(journal.now()) ? watch.fault() : undefined
+export async function lossFault({journal, watch, checkpoint}: Drive): Promise<string | undefined> {
+  return turnsByItself(journal.now()) ? watch.fault(checkpoint) : undefined
 }
 
 /** Nodes that are away: waited for, skipped, or the end of it. */

@@ -30,7 +30,7 @@ async function baseline({journal, watch, checkpoint}: Drive): Promise<string | u
   watch.enter('before')
   if (direction === 'back' || step > 0 || Object.keys(nodes).length > 0) return undefined
   await watch.settle(checkpoint)
-  const fault = await watch.fault()
+  const fault = await watch.fault(checkpoint)
   return fault === undefined ? undefined : `before anything was changed ${fault}`
 }
 

@@ -16,7 +16,7 @@ export interface Watch {
   /** Waits until the fate of all that was sent until now is known; `goOn` throws to wait no longer. */
   settle(goOn: () => Promise<void>): Promise<void>
   /** Why what was lost is too much; undefined: it is not. */
-  fault(): Promise<string | undefined>
+  fault(goOn: () => Promise<void>): Promise<string | undefined>
   ofStep(): StepCount | undefined
   end(): Promise<void>
 }
@@ -80,11 +80,26 @@ export function openWatch({id, plan}: Change, cluster: WatchCluster, journal: Pi
       throw error
     }
   }
-  /** Losses with Nodes that are away, or that do not answer, are those of their absence. */
-  const forgetAbsent = async () => {
+  const settle = async (goOn: () => Promise<void>) => {
+    await looking?.catch(() => undefined)
+    const running = probe
+    if (running === undefined) return
+    while ((await look(running)) === 'later') {
+      await goOn()
+      await cluster.sleep(1_000)
+    }
+  }
+  /** Losses with Nodes that are away, or whose agents are, are those of their absence. */
+  const forgetAbsent = async (goOn: () => Promise<void>) => {
     const suspects = new Set(ledger.worst().flatMap(({from, to}) => [from, to]))
     const away = new Set((await cluster.presence()).flatMap(({name, away}) => (away === undefined ? [] : [name])))
-    for (const node of suspects) if (away.has(node) || !(await cluster.answers(node))) ledger.forget(node)
+    let areAllHeard = true
+    for (const node of suspects) {
+      if (away.has(node)) ledger.forget(node)
+      else areAllHeard &&= await cluster.answers(node)
+    }
+    // On a crowded machine an agent may only be slow: one that gives its next account was there, and what was lost counts.
+    if (!areAllHeard) await settle(goOn)
   }
   return {
     begin: async () => {
@@ -103,19 +118,11 @@ export function openWatch({id, plan}: Change, cluster: WatchCluster, journal: Pi
       // It comes up again when the step's word is asked for.
       looking.catch(() => undefined)
     },
-    settle: async (goOn) => {
-      await looking?.catch(() => undefined)
-      const running = probe
-      if (running === undefined) return
-      while ((await look(running)) === 'later') {
-        await goOn()
-        await cluster.sleep(1_000)
-      }
-    },
-    fault: async () => {
+    settle,
+    fault: async (goOn) => {
       const {maxLoss} = plan.options
       if (maxLoss === 'report') return undefined
-      if (ledger.counted() > maxLoss) await forgetAbsent()
+      if (ledger.counted() > maxLoss) await forgetAbsent(goOn)
       const lost = ledger.counted()
       if (lost <= maxLoss) return undefined
       const [worst] = ledger.worst()

@@ -199,6 +199,18 @@ describe('the proof fails', () => {
     expect(world.text).toBe(after)
   })
 
+  test('loss with a Node that only answers late counts: it gives its next account', async () => {
+    const world = openWorld(before, {}, undefined, () => ({answers: async () => false}))
+    const interfere = once(
+      'drift',
+      () => world.nodeConfigs.has('n2'),
+      () => void world.looks.push(lossy),
+    )
+    const error = await failed(carryOut(world.process(interfere), wanted(), driving()))
+    expect(error).toMatchObject({code: 'CHANGE_ROLLED_BACK', message: expect.stringMatching(/3 from n2 to n4/u)})
+    expectAsBefore(world)
+  })
+
   test('a Node that does not follow is named, and everything goes back', async () => {
     const world = openWorld(before)
     world.stuck.add('n3')

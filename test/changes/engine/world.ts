@@ -192,7 +192,11 @@ export function openWorld(
       world.probes += 1
       return {
         interval: 1_000,
-        window: async () => world.looks.shift() ?? calm,
+        window: async () => {
+          const look = world.looks.shift() ?? calm
+          const mute = [...world.silentAgents].map((node) => ({node, reason: 'its agent gave no account'}))
+          return {...look, silent: [...look.silent, ...mute]}
+        },
         [Symbol.asyncDispose]: async () => {
           world.probes -= 1
         },
