@@ -92,7 +92,7 @@ function changeFindings({change}: HealthFacts): readonly Finding[] {
       severity: 'warn',
       area: 'change',
       sentence: `${what} is not finished (${change.state})`,
-      next: 'antctl set-mode --resume, or antctl set-mode --abort',
+      next: 'antctl set-mode --status says what ends it',
     },
   ]
 }

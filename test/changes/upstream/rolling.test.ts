@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest'
 import type {TrafficMode} from '../../../src/model/traffic-mode.ts'
 import type {ChangeEvent} from '../../../src/model/change-event.ts'
 import {nodeOf} from '../../../src/cluster/agent-infos.ts'
-import {carryOut, resumeChange, undoChange} from '../../../src/changes/engine/drive-change.ts'
+import {carryOut, redoChange, resumeChange, undoChange} from '../../../src/changes/engine/drive-change.ts'
 import {wantedOf} from '../../../src/changes/engine/stored-plan.ts'
 import {planSetMode} from '../../../src/changes/set-mode/plan.ts'
 import {upstreamConfig} from '../../../lab/upstream-config.ts'
@@ -59,6 +59,32 @@ test('an agent that does not come up again turns it round, and all Nodes run as 
   expect(modesIn(upstream)).toEqual(['hybrid', 'hybrid', 'hybrid', 'hybrid'])
   expect(upstream.world.acts).not.toContain('restart n2')
 })
+
+test.each([
+  ['hybrid', 'encap'],
+  ['encap', 'noEncap'],
+] as const)(
+  'an agent does not come up on the way back from %s to %s: forward again, or back once it does',
+  async (from, to) => {
+    for (const [again, mode] of [
+      [redoChange, to],
+      [undoChange, from],
+    ] as const) {
+      const upstream = openUpstreamWorld(upstreamConfig(from))
+      await carryOut(upstream.world.process(), wantedFor(from, to), driving('a'))
+      upstream.broken.add('n2')
+      await expect(undoChange(upstream.world.process(), driving('b'))).rejects.toMatchObject({
+        code: 'CHANGE_UNVERIFIED',
+        message: expect.stringContaining('n2'),
+        remedy: expect.arrayContaining([expect.stringContaining('--redo')]),
+      })
+      upstream.broken.clear()
+      await again(upstream.world.process(), driving('c'))
+      expect(upstream.world.text).toBe(upstreamConfig(mode))
+      expect(modesIn(upstream)).toEqual([mode, mode, mode, mode])
+    }
+  },
+)
 
 /** With the configuration before it starts as it always did. */
 function mended({broken}: UpstreamWorld): (event: ChangeEvent) => void {

@@ -23,7 +23,7 @@ export interface UpstreamWorld {
   readonly world: World
   /** What each Node's agent runs: the ConfigMap as it was when it started. */
   readonly running: ReadonlyMap<string, RunningAgent>
-  /** Agents that never come up again once they end. */
+  /** Agents that do not come up again once they end, as long as they are here. */
   readonly broken: Set<string>
 }
 
@@ -59,7 +59,10 @@ export function openUpstreamWorld(text: string): UpstreamWorld {
       pathsOf(node, running.get(node)?.mode ?? 'encap', upstreamAgents).map(({route: _route, ...path}) =>
         path.class === 'tunnelled' ? path : {...path, class: 'unknown'},
       ),
-    agentPod: async (node) => running.get(node)?.pod,
+    agentPod: async (node) => {
+      const {pod} = running.get(node) ?? {}
+      return pod && {...pod, ready: pod.ready || !broken.has(node)}
+    },
     deleteAgentPod: async (pod) => {
       const [node] = [...running].find(([, one]) => one.pod.uid === pod.uid) ?? []
       if (node !== undefined) start(node, now)
