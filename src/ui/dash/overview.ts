@@ -42,8 +42,13 @@ function healthLines({report, late}: Health, now: number, room: Room): readonly 
   const findings = report.findings.slice(0, shownFindings).flatMap((finding) => findingLines(finding, room))
   const rest = report.findings.length - shownFindings
   const more = rest > 0 ? [room.theme.warn(`and ${rest} more: antctl status`)] : []
-  const verdict = report.healthy && late.length > 0 ? room.theme.warn(waitingWords(late)) : verdictLine(report, room)
-  const waits = late.slice(0, shownLate).flatMap((node) => fold(lateWords(node, now), room.width).map(room.theme.warn))
+  // Who has failed is among the findings.
+  const waited = late.filter(({failure}) => failure === undefined)
+  const verdict =
+    report.healthy && waited.length > 0 ? room.theme.warn(waitingWords(waited)) : verdictLine(report, room)
+  const waits = waited
+    .slice(0, shownLate)
+    .flatMap((node) => fold(lateWords(node, now), room.width).map(room.theme.warn))
   return [verdict, ...waits, ...findings, ...more, '', ...factLines(report, room)]
 }
 
