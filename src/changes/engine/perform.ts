@@ -3,6 +3,7 @@ import {writeConfigText} from './config-text.ts'
 import type {Drive} from './drive.ts'
 import {assertTextIsOurs} from './foreign-edits.ts'
 import {absentOf, lossFault, prove} from './gate.ts'
+import {turnsByItself} from './journal.ts'
 import {performRolling} from './roll.ts'
 import {isRolling, type OverrideStep, type Step, stepsOf} from './steps.ts'
 import {tell, untold} from './tell.ts'
@@ -50,8 +51,9 @@ async function concerned(drive: Drive, step: OverrideStep): Promise<readonly str
   return step.nodes.filter((node) => nodes[node] !== undefined || left.includes(node))
 }
 
+/** Once it was turned round Nodes that still run a broken mode must not hinder that it is left: each Node is proven by itself. */
 async function heard(drive: Drive, step: OverrideStep, nodes: readonly string[]): Promise<Testimony> {
-  return step.kind === 'nodes' ? testimony(drive, new Set(nodes)) : new Map()
+  return step.kind === 'nodes' && turnsByItself(drive.journal.now()) ? testimony(drive, new Set(nodes)) : new Map()
 }
 
 async function act(drive: Drive, step: OverrideStep, nodes: readonly string[]): Promise<void> {
