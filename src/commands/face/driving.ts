@@ -104,7 +104,7 @@ async function drive(session: Session, {how, planned, telling}: Order, signal: A
   await using cluster = await liveCluster(session)
   const options = {signal, holder: holderName(), patience: patience * 1_000, tell: telling.tell}
   await assertRights(session)
-  const {resumeChange, undoChange} = await import('../../changes/engine/drive-change.ts')
+  const {resumeChange} = await import('../../changes/engine/drive-change.ts')
   switch (how) {
     case 'begin':
       if (planned === undefined) throw new AntctlError('NOT_CONFIRMED', 'nothing was changed: there is no plan')
@@ -112,30 +112,50 @@ async function drive(session: Session, {how, planned, telling}: Order, signal: A
     case 'resume':
       return await resumeChange(cluster, options)
     case 'undo':
-      return await undoChange(cluster, options)
+      return await goBack(session, cluster, {telling, options})
   }
 }
 
-interface Beginning {
+interface Beginning extends Trying {
   readonly planned: Planned
+}
+
+async function begin(session: Session, cluster: LiveCluster, {planned, ...trying}: Beginning): Promise<void> {
+  const {plan, facts} = planned
+  const {api} = session.cluster
+  const [{carryOut}, {wantedOf}, {whoAmI}] = await Promise.all([
+    import('../../changes/engine/drive-change.ts'),
+    import('../../changes/engine/stored-plan.ts'),
+    import('../../cluster/rights.ts'),
+  ])
+  await tryOut(session, plan, trying)
+  await carryOut(cluster, wantedOf(plan, facts.config, await whoAmI(api, {timeout: 5_000})), trying.options)
+}
+
+/** What is half-way goes back at once; the way back of what was finished is judged like a new change. */
+async function goBack(session: Session, cluster: LiveCluster, trying: Trying): Promise<void> {
+  const [{undoChange}, {undoable}, {undoPlans}] = await Promise.all([
+    import('../../changes/engine/drive-change.ts'),
+    import('../../changes/engine/take-up.ts'),
+    import('../../changes/set-mode/undo-plans.ts'),
+  ])
+  const {change, journal} = await undoable(cluster)
+  const plans = journal.state === 'done' ? await undoPlans(session, change, trying.options.signal) : []
+  for (const plan of plans) await tryOut(session, plan, trying)
+  await undoChange(cluster, trying.options)
+}
+
+interface Trying {
   readonly telling: Telling
   readonly options: DrivingOptions
 }
 
 /** As set-mode: the new ways are tried beside the traffic before anything is changed. */
-async function begin(session: Session, cluster: LiveCluster, {planned, telling, options}: Beginning): Promise<void> {
-  const {plan, facts} = planned
-  const {api} = session.cluster
-  const [{preflight}, {carryOut}, {wantedOf}, {whoAmI}] = await Promise.all([
-    import('../../changes/preflight/run.ts'),
-    import('../../changes/engine/drive-change.ts'),
-    import('../../changes/engine/stored-plan.ts'),
-    import('../../cluster/rights.ts'),
-  ])
-  const isTried = plan.cluster === 'ours' && plan.pairs.changed > 0
+async function tryOut(session: Session, plan: ModePlan, {telling, options}: Trying): Promise<void> {
+  const {preflight} = await import('../../changes/preflight/run.ts')
+  const isTried = plan.cluster === 'ours' && plan.refusals.length === 0 && plan.pairs.changed > 0
   const tried = isTried
-    ? await preflight(plan, api, {signal: options.signal, onProgress: (words) => telling.doing(words)})
+    ? await preflight(plan, session.cluster.api, {signal: options.signal, onProgress: (words) => telling.doing(words)})
     : undefined
   await assertPossible(plan, tried)
-  await carryOut(cluster, wantedOf(plan, facts.config, await whoAmI(api, {timeout: 5_000})), options)
 }
