@@ -1,5 +1,7 @@
+import {setTimeout as sleep} from 'node:timers/promises'
 import {afterEach, expect, test} from 'vitest'
 import {openProber} from '../../src/commands/face/prober.ts'
+import type {ApiServer} from '../../src/cluster/api.ts'
 import {AntctlError} from '../../src/model/errors.ts'
 import {startSteadyProbe} from '../../src/diagnostics/probes/steady.ts'
 import {startProbeAgent} from '../agent/probe-agent.ts'
@@ -32,6 +34,23 @@ test('where nobody probes the agents are asked to, a little, and nothing is left
     expect(await prober.look()).toMatchObject({by: 'us', pairs: 12, allPairs: 12, packetsPerSecond: 10, windows: []})
     await expect.poll(() => prober.look(), soon).toMatchObject({windows: [{lost: 0, roundTrip: {median: 0.2}}]})
     expect(server.names()).toHaveLength(1)
+  }
+  expect(server.names()).toEqual([])
+})
+
+test('who stops while a session is being made leaves none behind', async () => {
+  const server = await fourNodes()
+  const {api} = server
+  /** It is there before whoever asked for it hears so. */
+  const post: ApiServer['post'] = async (path, object, options) => {
+    const answer = await api.post(path, object, options)
+    await sleep(100, undefined, options?.signal && {signal: options.signal})
+    return answer
+  }
+  {
+    await using prober = proberOn({api: {...api, post}})
+    await prober.look()
+    await expect.poll(() => server.names()).toHaveLength(1)
   }
   expect(server.names()).toEqual([])
 })

@@ -71,7 +71,9 @@ async function runOrder(
   order: TimedOrder,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, ProbeAgent>>> {
-  const name = await createProbeSession(api, order, {signal}).catch(explain)
+  signal.throwIfAborted()
+  // Its answer is waited for: without the name nobody could delete it.
+  const name = await createProbeSession(api, order, {timeout: 10_000}).catch(explain)
   try {
     return await awaitAgents(api, name, order, signal)
   } finally {

@@ -115,9 +115,11 @@ export class SessionSet implements AsyncDisposable {
     return done
   }
 
+  /** Its answer is waited for whoever stops meanwhile: without the name nobody could take the session away. */
   async #create(slot: Slot): Promise<void> {
+    this.#signal.throwIfAborted()
     const order = {...slot.order, renewal: this.#renewal}
-    slot.name = await createProbeSession(this.#api, order, {...this.#call(), ...this.#marks})
+    slot.name = await createProbeSession(this.#api, order, {timeout: callTimeout, ...this.#marks})
   }
 
   /** Of a driver of the same change that died: nobody renews them, and they would have agents send for a minute more. */
