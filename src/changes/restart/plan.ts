@@ -27,12 +27,12 @@ const outages: Readonly<Record<Restarted, string>> = {
     'The kernel’s datapath goes on with the connections that it knows.',
 }
 
-/** Throws AGENT_UNREACHABLE and AGENT_MISSING where a restart cannot be asked for. */
+/** Throws NOT_AVAILABLE, AGENT_UNREACHABLE and AGENT_MISSING where a restart cannot be asked for. */
 export function planRestart({infos, silent}: RestartFacts, what: Restarted): RestartPlan {
   const upstream = infos.filter((info) => !isOurAgent(info))
   if (upstream.length > 0) {
     throw new AntctlError(
-      'USAGE',
+      'NOT_AVAILABLE',
       `the agents of ${namesOf(upstream)} are upstream’s, which no restart can be asked of`,
       {
         remedy: upstream.slice(0, 3).map(({podRef}) => `kubectl -n kube-system delete pod ${podRef.name ?? 'POD'}`),
