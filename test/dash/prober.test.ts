@@ -55,6 +55,19 @@ test('who stops while a session is being made leaves none behind', async () => {
   expect(server.names()).toEqual([])
 })
 
+test('who looks while it closes has nobody asked any more', async () => {
+  const server = await fourNodes()
+  const looks: Promise<unknown>[] = []
+  for (const pause of [0, 1, 5, 20]) {
+    await using prober = proberOn(server)
+    looks.push(prober.look().catch(() => undefined))
+    await sleep(pause)
+  }
+  await Promise.all(looks)
+  await sleep(1_000)
+  expect(server.names()).toEqual([])
+})
+
 test('whoever measures more finely is read along with, and the own session goes', async () => {
   const server = await fourNodes()
   await using prober = proberOn(server)

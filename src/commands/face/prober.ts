@@ -27,7 +27,10 @@ const [pause, patience] = [60_000, 2_000]
 const mostWindows = 120
 
 /** Reads along with whoever probes; where nobody does, has the agents probe a few pairs for as long as it is open. */
-export function openProber({session, signal, quietly}: ProberOptions): Prober {
+export function openProber({session, signal: outer, quietly}: ProberOptions): Prober {
+  // Whoever looks while it closes must have nobody asked to send any more.
+  const closing = new AbortController()
+  const signal = AbortSignal.any([outer, closing.signal])
   let others: Awaited<ReturnType<typeof othersOf>> | undefined
   let own: OwnProbe | undefined
   let refused: {readonly error: AntctlError; readonly at: number} | undefined
@@ -55,6 +58,7 @@ export function openProber({session, signal, quietly}: ProberOptions): Prober {
       return found
     },
     [Symbol.asyncDispose]: async () => {
+      closing.abort()
       await Promise.race([own?.end(), sleep(patience, undefined, {ref: false})])
     },
   }
