@@ -87,7 +87,7 @@ export class Dash extends AntctlCommand {
     const {theme} = this.view(process.stdout)
     const walk = async (ends: Ends) => walkBetween(await session(), ends, signal)
     const driver = openDriver(asking)
-    const pairs = openPairLooks(asking)
+    await using pairs = openPairLooks(asking)
     await showFace({start: {...start, screen: screenOf(process.stdout)}, theme, ask, walk, driver, pairs, signal})
   }
 }

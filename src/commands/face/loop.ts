@@ -20,7 +20,7 @@ export interface FaceOptions {
   readonly ask: (name: FeedName) => Promise<FeedEvent>
   readonly walk: (ends: Ends) => Promise<Walk>
   readonly driver: Driver
-  readonly pairs: PairLooks
+  readonly pairs: Pick<PairLooks, 'held' | 'probed'>
   readonly signal: AbortSignal
 }
 

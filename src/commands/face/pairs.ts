@@ -1,3 +1,4 @@
+import {setTimeout as sleep} from 'node:timers/promises'
 import type {Session} from '../../cluster/session.ts'
 import type {PairPath} from '../../diagnostics/paths/pair.ts'
 import type {ProbeResult} from '../../model/probe.ts'
@@ -10,14 +11,20 @@ export interface Ends {
 }
 
 /** Looks at two Nodes and both ways between them. */
-export interface PairLooks {
+export interface PairLooks extends AsyncDisposable {
   /** Flow and route, as each of the two holds them. */
   held(ends: Ends): Promise<PairHeld>
   /** The two agents send for a second, in every form; what Pods send is not touched. */
   probed(ends: Ends): Promise<PairProbed>
 }
 
-export function openPairLooks({session, signal}: Asking): PairLooks {
+/** Milliseconds for taking back what the agents were asked: what stays ends by itself. */
+const patience = 2_000
+
+export function openPairLooks({session, signal: outer}: Asking): PairLooks {
+  const closing = new AbortController()
+  const signal = AbortSignal.any([outer, closing.signal])
+  const underWay: Promise<unknown>[] = []
   let paths: readonly PairPath[] = []
   return {
     held: async (ends) => {
@@ -39,7 +46,16 @@ export function openPairLooks({session, signal}: Asking): PairLooks {
         silent: failures.map(({node, error}) => ({node, reason: error.message})),
       }
     },
-    probed: async (ends) => probe(await session(), ends, {paths, signal}),
+    probed: async (ends) => {
+      const probed = probe(await session(), ends, {paths, signal})
+      underWay.push(probed)
+      return probed
+    },
+    // The process must not end before its order is taken back.
+    [Symbol.asyncDispose]: async () => {
+      closing.abort()
+      await Promise.race([Promise.allSettled(underWay), sleep(patience, undefined, {ref: false})])
+    },
   }
 }
 

@@ -33,15 +33,18 @@ export function openProber({session, signal: outer, quietly}: ProberOptions): Pr
   const signal = AbortSignal.any([outer, closing.signal])
   let others: Awaited<ReturnType<typeof othersOf>> | undefined
   let own: OwnProbe | undefined
+  /** The process must not end before these have. */
+  const ending: Promise<void>[] = []
+  const endOwn = () => {
+    if (own !== undefined) ending.push(own.end())
+    own = undefined
+  }
   let refused: {readonly error: AntctlError; readonly at: number} | undefined
   const ownNow = async (now: Probeable): Promise<ProbeSeen> => {
     const nodes = spreadNodes(now)
     if (nodes.length < 2) return nobody('there is no pair of Nodes')
     if (own?.failure !== undefined) refused = {error: own.failure, at: Date.now()}
-    if (own !== undefined && (own.failure !== undefined || own.key !== nodes.join())) {
-      void own.end()
-      own = undefined
-    }
+    if (own?.failure !== undefined || own?.key !== nodes.join()) endOwn()
     if (refused !== undefined && Date.now() - refused.at < pause) return {by: 'nobody', why: troubleOf(refused.error)}
     refused = undefined
     own ??= await startOwn(now.cluster.api, nodes, signal)
@@ -53,13 +56,13 @@ export function openProber({session, signal: outer, quietly}: ProberOptions): Pr
       others ??= await othersOf(now.cluster.api)
       const found = await others(own?.sessions() ?? [], now, signal)
       if (found === undefined) return quietly === undefined ? ownNow(now) : nobody(quietly)
-      void own?.end()
-      own = undefined
+      endOwn()
       return found
     },
     [Symbol.asyncDispose]: async () => {
       closing.abort()
-      await Promise.race([own?.end(), sleep(patience, undefined, {ref: false})])
+      endOwn()
+      await Promise.race([Promise.all(ending), sleep(patience, undefined, {ref: false})])
     },
   }
 }
@@ -124,8 +127,10 @@ async function startOwn(api: ApiServer, nodes: readonly string[], outer: AbortSi
   let failure: AntctlError | undefined
   let sessions: () => readonly string[] = () => []
   const run = async () => {
-    await using probe = await startSteadyProbe(api, {nodes, signal, light: true})
-    sessions = () => probe.sessions()
+    const onBegin = (names: () => readonly string[]) => {
+      sessions = names
+    }
+    await using probe = await startSteadyProbe(api, {nodes, signal, light: true, onBegin})
     for await (const window of windowsOf(probe, signal, () => undefined))
       seen = {...seen, windows: [...seen.windows.slice(1 - mostWindows), window], at: Date.now()}
   }

@@ -35,6 +35,8 @@ export interface SteadyOptions {
   readonly owner?: string
   /** A few pairs, rarely: for who only looks on. */
   readonly light?: true
+  /** Told as soon as there may be sessions: by this their names are known while the agents still begin. */
+  readonly onBegin?: (sessions: () => readonly string[]) => void
 }
 
 /** An agent is asked once a second, rarer the more there are: each answer is a write for the API server. */
@@ -45,7 +47,7 @@ const lightInterval = 2_000
 /** Throws API_NOT_FOUND where the agents know no probes (upstream's), TIMEOUT when nobody takes part. */
 export async function startSteadyProbe(
   api: ApiServer,
-  {nodes, signal, owner, light}: SteadyOptions,
+  {nodes, signal, owner, light, onBegin}: SteadyOptions,
 ): Promise<SteadyProbe> {
   const {orders, allPairs, resolution: planned} = light ? planLight(nodes) : planSteady(nodes)
   const interval = light
@@ -54,6 +56,7 @@ export async function startSteadyProbe(
   const resolution = openResolution(planned)
   await using undo = new AsyncDisposableStack()
   const set = undo.use(new SessionSet(api, orders, {signal, owner}))
+  onBegin?.(() => set.names())
   await set.begin()
   void set.keepAlive(interval)
   const done = undo.move()

@@ -7,7 +7,7 @@ import {killedAtWrite} from '../killed-changes.ts'
 export type Chosen = (writes: number) => readonly number[]
 
 /** Milliseconds, on a machine that others use as well: each kill takes some 20 s, most of it the dead driver's Lease. */
-const longest = 3_600_000
+const longest = 1_800_000
 
 /** The process that carries a change out is killed at writes of its journal; all that it left must go on, and back. */
 export function changesSurviveKills(chosen: Chosen): void {
